@@ -1,0 +1,1 @@
+"""The conversation: questions in, tool calls out, answers back."""

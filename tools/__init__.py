@@ -1,0 +1,1 @@
+"""The PostHog tool layer; imports neither agent nor prompts."""

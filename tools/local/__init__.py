@@ -1,0 +1,1 @@
+"""The embedded project: PostHog's HTTP API on this machine, on ClickHouse through chDB."""

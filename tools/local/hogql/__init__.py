@@ -1,0 +1,1 @@
+"""HogQL to ClickHouse SQL."""
