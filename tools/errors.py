@@ -76,9 +76,7 @@ class NotFound(PostHogError):
 class InvalidRequest(PostHogError):
     """400: PostHog read the request and refused it, for instance wrong HogQL."""
 
-    def __init__(
-        self, message: str, status: int | None = 400, position: int | None = None
-    ) -> None:
+    def __init__(self, message: str, status: int | None = 400, position: int | None = None) -> None:
         self.position = position
         super().__init__(message, status)
 

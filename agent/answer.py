@@ -1,0 +1,97 @@
+"""The answer to one question, and the draft a model makes of it."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Outcome = Literal["answered", "asked", "declined", "failed"]
+
+
+@dataclass(frozen=True)
+class AnswerTable:
+    """Rows behind an answer; `whole` is false when rows were left out."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    whole: bool = True
+    total_rows: int | None = None
+    """Rows in all, None when it is not known."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """The period an answer covers: `from` inclusive, `to` exclusive, ISO 8601 with zone."""
+
+    start: str
+    end: str
+    timezone: str
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a model that plans by itself says about its answer."""
+
+    outcome: Outcome
+    headline: str
+    text: str = ""
+    tables: tuple[AnswerTable, ...] = ()
+    window: Window | None = None
+    assumptions: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The last message of a turn; `as_json` is the contract of `hogloop ask --json`."""
+
+    question: str
+    outcome: Outcome
+    headline: str
+    text: str = ""
+    tables: tuple[AnswerTable, ...] = ()
+    queries: tuple[Any, ...] = ()
+    window: Window | None = None
+    project_id: int | None = None
+    project_name: str = ""
+    project_host: str = ""
+    model: str = ""
+    assumptions: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    error: str | None = None
+    receipt: str | None = None
+    input_tokens: int = 0
+    output_tokens: int = 0
+    steps: int = 0
+    seconds: float = 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        """The answer as one JSON object."""
+        return {
+            "outcome": self.outcome,
+            "headline": self.headline,
+            "text": self.text,
+            "tables": [asdict(table) for table in self.tables],
+            "queries": list(self.queries),
+            "window": self.window
+            and {
+                "from": self.window.start,
+                "to": self.window.end,
+                "timezone": self.window.timezone,
+            },
+            "project": {
+                "id": self.project_id,
+                "name": self.project_name,
+                "host": self.project_host,
+            },
+            "model": self.model,
+            "assumptions": list(self.assumptions),
+            "choices": list(self.choices),
+            "error": self.error,
+            "receipt": self.receipt,
+            "usage": {
+                "input_tokens": self.input_tokens,
+                "output_tokens": self.output_tokens,
+                "steps": self.steps,
+                "seconds": round(self.seconds, 3),
+            },
+        }

@@ -1,0 +1,69 @@
+"""A finished turn as an Answer: from the planner's draft, or from a language model's words."""
+
+from collections.abc import Sequence
+
+from agent.answer import Answer, AnswerTable, Draft
+from agent.limits import Budget
+from agent.messages import Assistant, Message, ToolResult, User
+from tools.client import Project
+from tools.query import QueryTable
+
+HEADLINE = 200
+
+
+def compose(
+    messages: Sequence[Message], project: Project, host: str, model: str, budget: Budget
+) -> Answer:
+    """The answer to the last question of a conversation."""
+    question, turn = _turn(messages)
+    reply = turn[-1]
+    assert isinstance(reply, Assistant)
+    draft = reply.draft or _draft(reply.text, turn)
+    return Answer(
+        question=question,
+        outcome=draft.outcome,
+        headline=draft.headline,
+        text=draft.text,
+        tables=draft.tables,
+        queries=tuple(table.query for table in _tables(turn)),
+        window=draft.window,
+        project_id=project.id,
+        project_name=project.name,
+        project_host=host,
+        model=model,
+        assumptions=draft.assumptions,
+        choices=draft.choices,
+        error=draft.error,
+        input_tokens=budget.usage.input_tokens,
+        output_tokens=budget.usage.output_tokens,
+        steps=budget.steps,
+        seconds=budget.seconds,
+    )
+
+
+def _turn(messages: Sequence[Message]) -> tuple[str, Sequence[Message]]:
+    """The last question and what was said after it."""
+    start = max(i for i, message in enumerate(messages) if isinstance(message, User))
+    asked = messages[start]
+    assert isinstance(asked, User)
+    return asked.text, messages[start + 1 :]
+
+
+def _draft(text: str, turn: Sequence[Message]) -> Draft:
+    """A language model's words as a draft; its tables are those it was given."""
+    lines = text.strip().splitlines() or [""]
+    tables = tuple(AnswerTable(t.columns, t.rows, t.whole) for t in _tables(turn))
+    if not text.strip():
+        return Draft("failed", "The model gave no answer.", tables=tables, error="EmptyReply")
+    return Draft("answered" if tables else "declined", lines[0][:HEADLINE], text.strip(), tables)
+
+
+def _tables(turn: Sequence[Message]) -> list[QueryTable]:
+    """The query results of the turn that answer something, in order."""
+    return [
+        message.output
+        for message in turn
+        if isinstance(message, ToolResult)
+        and message.name == "run_hogql"
+        and isinstance(message.output, QueryTable)
+    ]

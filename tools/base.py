@@ -1,0 +1,94 @@
+"""How a tool is declared: one arguments class, one function, one decorator with its scopes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from tools.client import PostHog
+from tools.errors import InvalidArguments
+
+
+class Args(BaseModel):
+    """Arguments of a tool; the string under a field is what the model reads about it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Output(Protocol):
+    """What a tool returns: an object for people and code, and a text for a language model."""
+
+    def for_model(self) -> str:
+        """The same facts as compact text, with a note when something was left out."""
+        ...
+
+
+A = TypeVar("A", bound=Args)
+
+
+@dataclass(frozen=True)
+class Tool(Generic[A]):
+    """One thing a model can ask for."""
+
+    name: str
+    description: str
+    scopes: tuple[str, ...]
+    arguments: type[A]
+    function: Callable[[PostHog, A], Output]
+
+    @property
+    def writes(self) -> bool:
+        """Whether the tool changes anything in PostHog."""
+        return any(not scope.endswith(":read") for scope in self.scopes)
+
+    def schema(self) -> dict[str, Any]:
+        """The tool as JSON Schema: name, description, parameters."""
+        parameters = self.arguments.model_json_schema()
+        return {
+            "name": self.name,
+            "description": self.description,
+            "parameters": _without_titles(parameters) | {"description": ""}
+            if "description" in parameters
+            else _without_titles(parameters),
+        }
+
+    def parse(self, arguments: object) -> A:
+        """The arguments as this tool's class, or `InvalidArguments` naming each fault."""
+        try:
+            return self.arguments.model_validate(arguments)
+        except ValidationError as error:
+            faults = "; ".join(
+                f"{'.'.join(map(str, fault['loc'])) or 'arguments'}: {fault['msg']}"
+                for fault in error.errors()
+            )
+            raise InvalidArguments(f"{self.name}: {faults}") from None
+
+
+def tool(*scopes: str) -> Callable[[Callable[[PostHog, A], Output]], Tool[A]]:
+    """Declare a function as a tool that needs these scopes; its docstring is the description."""
+
+    def declare(function: Callable[[PostHog, A], Output]) -> Tool[A]:
+        hints = get_type_hints(function)
+        return Tool(
+            name=function.__name__,
+            description=" ".join((function.__doc__ or "").split()),
+            scopes=scopes,
+            arguments=hints["args"],
+            function=function,
+        )
+
+    return declare
+
+
+def _without_titles(schema: Any) -> Any:
+    """JSON Schema without the titles pydantic makes from names."""
+    if isinstance(schema, dict):
+        return {
+            key: _without_titles(value)
+            for key, value in schema.items()
+            if not (key == "title" and isinstance(value, str))
+        }
+    if isinstance(schema, list):
+        return [_without_titles(item) for item in schema]
+    return schema

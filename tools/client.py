@@ -1,0 +1,220 @@
+"""PostHog's HTTP API: the only module that imports httpx."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from tools.errors import KeyRejected, TooLarge, UnexpectedAnswer, Unreachable
+from tools.refusals import refusal, wrong_kind
+from tools.scopes import Grants
+
+ATTEMPTS = 3
+MAX_BYTES = 32 * 1024 * 1024
+MAX_WAIT = 60.0
+RETRIED = frozenset({429, 500, 502, 503})
+TIMEOUT = httpx.Timeout(70.0, connect=10.0)
+
+
+class KeyInfo(BaseModel):
+    """What `@current` says of a personal API key."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    scopes: list[str] = Field(default_factory=list)
+    scoped_teams: list[int] | None = None
+
+
+class Project(BaseModel):
+    """The project every question is about; secrets PostHog sends along are not kept."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    id: int
+    name: str = ""
+    timezone: str = "UTC"
+    week_start_day: int | None = None
+    """0 Sunday, 1 Monday; None means PostHog's default, Sunday."""
+
+    now: str | None = None
+    """Only of embedded projects: the instant at which the project's clock stands still."""
+
+
+class PostHog:
+    """One key on one host, talking about one project."""
+
+    def __init__(
+        self,
+        *,
+        host: str,
+        key: str,
+        project_id: int | None = None,
+        transport: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        refused = wrong_kind(key)
+        if refused:
+            raise KeyRejected(refused)
+        self.host = host.rstrip("/")
+        self._project_id = project_id
+        self._sleep = sleep
+        self._grants: Grants | None = None
+        self._project: Project | None = None
+        self._http = httpx.Client(
+            base_url=self.host,
+            headers={"Authorization": f"Bearer {key}"},
+            timeout=TIMEOUT,
+            transport=transport,
+            trust_env=transport is None,
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    @property
+    def grants(self) -> Grants:
+        """What the key may do, asked once; any failure raises, so that nothing is offered."""
+        if self._grants is None:
+            body = self._request("GET", "/api/personal_api_keys/@current/")
+            info = _read(KeyInfo, body)
+            self._grants = Grants(frozenset(info.scopes), tuple(info.scoped_teams or ()))
+        return self._grants
+
+    @property
+    def project(self) -> Project:
+        """The project, asked once."""
+        if self._project is None:
+            self._project = _read(Project, self._request("GET", f"/api/projects/{self._which()}/"))
+        return self._project
+
+    def query(self, query: dict[str, Any]) -> dict[str, Any]:
+        """Run one query of any kind; needs `query:read`."""
+        path = f"/api/projects/{self.project.id}/query/"
+        return self._request("POST", path, json={"query": query, "name": "hogloop"})
+
+    def pages(self, path: str, **params: str | int) -> Iterator[dict[str, Any]]:
+        """Every object of a paginated list under the project."""
+        url: str | None = f"/api/projects/{self.project.id}/{path}"
+        query: dict[str, str | int] | None = {"limit": 500, **params}
+        while url:
+            body = self._request("GET", url, params=query)
+            yield from body.get("results", ())
+            url, query = self._same_host(body.get("next")), None
+
+    def _which(self) -> str:
+        if self._project_id is not None:
+            return str(self._project_id)
+        return str(self.grants.projects[0]) if self.grants.projects else "@current"
+
+    def _same_host(self, url: str | None) -> str | None:
+        """A link to follow, but never to another host than the one that gets the key."""
+        if not url:
+            return None
+        link = httpx.URL(url)
+        return link.raw_path.decode("ascii")
+
+    def _request(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        for attempt in range(1, ATTEMPTS + 1):
+            last = attempt == ATTEMPTS
+            try:
+                status, headers, content = self._send(method, path, **options)
+            except httpx.ConnectError as error:
+                if last:
+                    raise Unreachable(
+                        f"{self.host} can't be reached: check the host and the network."
+                    ) from error
+                self._sleep(2.0 ** (attempt - 1))
+                continue
+            except httpx.TimeoutException as error:
+                raise Unreachable(f"{self.host} did not answer in time: try again.") from error
+            except httpx.TransportError as error:
+                raise Unreachable(f"{self.host} broke off its answer: try again.") from error
+            wait = _retry_after(headers) or 2.0 ** (attempt - 1)
+            if status in RETRIED and not last and wait <= MAX_WAIT:
+                self._sleep(wait)
+                continue
+            return self._read_body(status, headers, content)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _send(self, method: str, path: str, **options: Any) -> tuple[int, httpx.Headers, bytes]:
+        with self._http.stream(method, path, **options) as response:
+            content = bytearray()
+            for chunk in response.iter_bytes():
+                content += chunk
+                if len(content) > MAX_BYTES:
+                    raise TooLarge(
+                        f"PostHog's answer is larger than {MAX_BYTES >> 20} MB: "
+                        "ask for fewer rows or columns."
+                    )
+            return response.status_code, response.headers, bytes(content)
+
+    def _read_body(self, status: int, headers: httpx.Headers, content: bytes) -> dict[str, Any]:
+        try:
+            body = json.loads(content)
+        except ValueError:
+            body = None
+        if status < 300 and isinstance(body, dict):
+            return body
+        if status < 400:
+            raise UnexpectedAnswer(
+                f"{self.host} does not answer like PostHog's API (status {status}): check the host."
+            )
+        raise refusal(
+            status, body if isinstance(body, dict) else {}, self.host, _retry_after(headers)
+        )
+
+
+def unix_socket(connect: Callable[[], Path]) -> httpx.BaseTransport:
+    """A transport to the embedded project; `connect` starts its worker, says where it listens."""
+    return _SocketTransport(connect)
+
+
+class _SocketTransport(httpx.BaseTransport):
+    """Requests over a unix socket whose server may have to be started first."""
+
+    def __init__(self, connect: Callable[[], Path]) -> None:
+        self._connect = connect
+        self._inner: httpx.HTTPTransport | None = None
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return self._transport().handle_request(request)
+        except httpx.ConnectError:
+            self.close()
+            return self._transport().handle_request(request)
+
+    def close(self) -> None:
+        if self._inner:
+            self._inner.close()
+        self._inner = None
+
+    def _transport(self) -> httpx.HTTPTransport:
+        if self._inner is None:
+            self._inner = httpx.HTTPTransport(uds=str(self._connect()))
+        return self._inner
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def _read(model: type[M], body: dict[str, Any]) -> M:
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        raise UnexpectedAnswer(
+            f"PostHog's answer lacks what hogloop needs ({error.errors()[0]['loc'][0]}): "
+            "is this host a PostHog?"
+        ) from None
+
+
+def _retry_after(headers: httpx.Headers) -> float | None:
+    """Seconds from the header, None when absent or in date form."""
+    try:
+        return max(0.0, float(headers["retry-after"]))
+    except (KeyError, ValueError):
+        return None

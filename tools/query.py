@@ -1,0 +1,73 @@
+"""run_hogql: read-only HogQL, guarded before it is sent."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from tools.base import Args, tool
+from tools.client import PostHog
+from tools.errors import UnexpectedAnswer
+from tools.fence import fence
+from tools.hogql import check
+
+MODEL_ROWS = 200
+MAX_ROWS = 10_000
+
+
+@dataclass(frozen=True)
+class QueryTable:
+    """Rows of a query; `whole` says whether there were more."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    types: tuple[str, ...]
+    """ClickHouse's type of each column."""
+
+    whole: bool
+    query: str
+    """The HogQL as it was sent."""
+
+    def for_model(self) -> str:
+        """The rows as fenced JSON, at most 200 of them, with a note of what is missing."""
+        shown = self.rows[:MODEL_ROWS]
+        note = "" if self.whole and len(shown) == len(self.rows) else _note(len(shown))
+        return fence({"columns": self.columns, "rows": shown}) + note
+
+
+class RunHogQL(Args):
+    """Arguments of run_hogql."""
+
+    query: str
+    """One SELECT statement in HogQL. Bound `timestamp` on both sides where it can be."""
+
+    limit: int = 500
+    """Rows to return at most, 1 to 10,000."""
+
+
+@tool("query:read")
+def run_hogql(posthog: PostHog, args: RunHogQL) -> QueryTable:
+    """Run one read-only HogQL query and return its rows."""
+    return select(posthog, args.query, max(1, min(args.limit, MAX_ROWS)))
+
+
+def select(posthog: PostHog, query: str, limit: int) -> QueryTable:
+    """Guard a HogQL query, ask for one row more than `limit`, and say whether that was all."""
+    statement = check(query, limit)
+    body = posthog.query({"kind": "HogQLQuery", "query": statement.text})
+    return _table(body, statement.text, statement.limit)
+
+
+def _table(body: dict[str, Any], query: str, limit: int) -> QueryTable:
+    try:
+        rows = tuple(tuple(row) for row in body["results"])
+        columns = tuple(str(column) for column in body["columns"])
+        types = tuple(str(kind[1]) for kind in body.get("types") or ())
+    except (KeyError, TypeError, IndexError) as error:
+        raise UnexpectedAnswer(
+            "PostHog's answer to a query has no rows: is this host a PostHog?"
+        ) from error
+    whole = len(rows) <= limit and not body.get("hasMore")
+    return QueryTable(columns, rows[:limit], types, whole, query)
+
+
+def _note(shown: int) -> str:
+    return f"\nOnly the first {shown} rows are shown; do not take totals or maxima from them."
