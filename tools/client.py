@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from tools.errors import KeyRejected, TooLarge, UnexpectedAnswer, Unreachable
+from tools.errors import Forbidden, KeyRejected, TooLarge, UnexpectedAnswer, Unreachable
 from tools.refusals import refusal, wrong_kind
 from tools.scopes import Grants
 
@@ -87,19 +87,23 @@ class PostHog:
 
     @property
     def project(self) -> Project:
-        """The project, asked once."""
+        """The project, asked once; a key that may not read it leaves its name and zone unknown."""
         if self._project is None:
-            self._project = _read(Project, self._request("GET", f"/api/projects/{self._which()}/"))
+            try:
+                body = self._request("GET", f"/api/projects/{self._which()}/")
+            except Forbidden:
+                body = {"id": int(self._which()) if self._which().isdigit() else 0}
+            self._project = _read(Project, body)
         return self._project
 
     def query(self, query: dict[str, Any]) -> dict[str, Any]:
         """Run one query of any kind; needs `query:read`."""
-        path = f"/api/projects/{self.project.id}/query/"
+        path = f"/api/projects/{self._which()}/query/"
         return self._request("POST", path, json={"query": query, "name": "hogloop"})
 
     def pages(self, path: str, **params: str | int) -> Iterator[dict[str, Any]]:
         """Every object of a paginated list under the project."""
-        url: str | None = f"/api/projects/{self.project.id}/{path}"
+        url: str | None = f"/api/projects/{self._which()}/{path}"
         query: dict[str, str | int] | None = {"limit": 500, **params}
         while url:
             body = self._request("GET", url, params=query)
