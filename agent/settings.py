@@ -1,0 +1,159 @@
+"""What a person configures: options, then the environment, then config.toml."""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from agent.errors import SettingsError
+
+BUILT_IN = "built-in"
+"""The word for `--model` and HOGLOOP_MODEL that asks for the built-in planner."""
+
+CLOUD = "https://us.posthog.com"
+OPENAI_DEFAULT = "gpt-5.4-mini"
+INGESTION = {
+    "us.i.posthog.com": CLOUD,
+    "eu.i.posthog.com": "https://eu.posthog.com",
+    "app.posthog.com": CLOUD,
+}
+IN_CONFIG = ("host", "project", "model", "base_url")
+SECRET_NAME = re.compile(r"key|token|secret|password", re.IGNORECASE)
+SECRET_VALUE = re.compile(r"^(ph[a-z]_|sk-)")
+
+
+def variables(*names: str) -> dict[str, tuple[str, ...]]:
+    """Where a field is read from; of several variables the first that is set wins."""
+    return {"variables": names}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything hogloop is told before it starts."""
+
+    posthog_key: str | None = field(
+        default=None,
+        repr=False,
+        metadata=variables("POSTHOG_PERSONAL_API_KEY", "POSTHOG_API_KEY"),
+    )
+    """Personal API key (phx_…) of PostHog; without it the embedded project is used."""
+
+    host: str = field(default=CLOUD, metadata=variables("POSTHOG_HOST"))
+    """Where PostHog runs: https://us.posthog.com, https://eu.posthog.com or your own."""
+
+    project: str | None = field(default=None, metadata=variables("POSTHOG_PROJECT_ID"))
+    """Project id in PostHog, or the name of an embedded project."""
+
+    openai_key: str | None = field(default=None, repr=False, metadata=variables("OPENAI_API_KEY"))
+    """Key of the language model; many local servers need none."""
+
+    base_url: str | None = field(default=None, metadata=variables("OPENAI_BASE_URL"))
+    """Any OpenAI-compatible endpoint, for instance http://localhost:11434/v1."""
+
+    model: str | None = field(default=None, metadata=variables("HOGLOOP_MODEL"))
+    """Name of the language model; `built-in` asks for the built-in planner."""
+
+    home: Path = field(default=Path(), metadata=variables("HOGLOOP_HOME"))
+    """Folder of embedded projects, receipts and transcripts."""
+
+    @property
+    def project_id(self) -> int | None:
+        """The project as PostHog's number, None when a name or nothing is given."""
+        return int(self.project) if self.project and self.project.isdecimal() else None
+
+    @property
+    def embedded(self) -> str | None:
+        """The embedded project to open, or None when PostHog itself is to be asked."""
+        if self.project and self.project_id is None:
+            return self.project
+        return None if self.posthog_key else "demo"
+
+    @property
+    def model_name(self) -> str | None:
+        """The language model to use, or None for the built-in planner."""
+        if self.model:
+            return None if self.model.startswith(BUILT_IN) else self.model
+        return OPENAI_DEFAULT if self.openai_key and not self.base_url else None
+
+
+def load_settings(
+    environ: Mapping[str, str] | None = None,
+    *,
+    project: str | None = None,
+    model: str | None = None,
+) -> Settings:
+    """Settings from options, environment and config.toml, checked."""
+    environ = os.environ if environ is None else environ
+    data, config = _folders(environ)
+    values = _config(config / "config.toml") | _environment(environ)
+    values |= {"project": project} if project else {}
+    values |= {"model": model} if model else {}
+    values |= {"home": data, "host": _host(values.get("host", CLOUD))}
+    return _checked(Settings(**values))
+
+
+def _folders(environ: Mapping[str, str]) -> tuple[Path, Path]:
+    """The data and the config folder; HOGLOOP_HOME is both."""
+    if home := environ.get("HOGLOOP_HOME"):
+        return (path := Path(home).expanduser().absolute()), path
+    from platformdirs import user_config_path, user_data_path
+
+    return user_data_path("hogloop", appauthor=False), user_config_path("hogloop", appauthor=False)
+
+
+def _environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    found = {}
+    for setting in fields(Settings):
+        values = (environ.get(name, "").strip() for name in setting.metadata["variables"])
+        if value := next(filter(None, values), None):
+            found[setting.name] = value
+    return found
+
+
+def _config(path: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{path} can't be read: {error}.") from error
+    for name, value in values.items():
+        if SECRET_NAME.search(name) or SECRET_VALUE.search(str(value)):
+            raise SettingsError(
+                f"{path} holds a secret under {name!r}: take it out, "
+                "and set it in the environment instead."
+            )
+        if name not in IN_CONFIG:
+            known = ", ".join(IN_CONFIG)
+            raise SettingsError(f"{path} has the unknown setting {name!r}; known are {known}.")
+    return {name: str(value) for name, value in values.items()}
+
+
+def _host(host: str) -> str:
+    """The host as an origin with scheme; a bare name means https."""
+    url = urlsplit(host if "://" in host else f"https://{host}")
+    if url.scheme not in ("http", "https") or not url.hostname or url.username:
+        raise SettingsError(f"POSTHOG_HOST is not a web address: {host!r}; use {CLOUD}, say.")
+    if url.hostname in INGESTION:
+        right = INGESTION[url.hostname]
+        raise SettingsError(f"{url.hostname} does not answer questions: set POSTHOG_HOST={right}.")
+    return f"{url.scheme}://{url.netloc}{url.path}".rstrip("/")
+
+
+def _checked(settings: Settings) -> Settings:
+    """The settings, unless one of them makes no sense without another."""
+    if settings.project_id is not None and not settings.posthog_key:
+        raise SettingsError(
+            f"Project {settings.project} is a project of PostHog: set POSTHOG_PERSONAL_API_KEY "
+            "to ask it, or name an embedded project."
+        )
+    if settings.base_url and not settings.model:
+        raise SettingsError(
+            f"OPENAI_BASE_URL is set to {settings.base_url} but no model is named: "
+            f"set HOGLOOP_MODEL, or {BUILT_IN!r} for the built-in planner."
+        )
+    return settings
