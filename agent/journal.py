@@ -1,0 +1,114 @@
+"""The journal: every answer kept under its receipt, in one SQLite file."""
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from agent.answer import Answer, AnswerTable, Window
+from agent.errors import AgentError
+from agent.redact import redact
+
+LETTERS = "23456789abcdefghjkmnpqrstvwxyz"
+TABLE = """
+CREATE TABLE IF NOT EXISTS receipts (
+  id TEXT PRIMARY KEY,
+  time TEXT NOT NULL,
+  question TEXT NOT NULL,
+  project TEXT NOT NULL,
+  host TEXT NOT NULL,
+  model TEXT NOT NULL,
+  answer TEXT NOT NULL
+)
+"""
+
+
+class JournalError(AgentError):
+    """The journal can't be read or written."""
+
+
+class Journal:
+    """Receipts in `journal.db`; several processes may write at once."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def keep(self, answer: Answer) -> Answer:
+        """Store the answer and return it with its receipt."""
+        answer = replace(answer, receipt=_new_id())
+        row = (
+            answer.receipt,
+            datetime.now(UTC).isoformat(timespec="seconds"),
+            redact(answer.question),
+            answer.project_name,
+            answer.project_host,
+            answer.model,
+            redact(json.dumps(answer.as_json(), default=str)),
+        )
+        with self._open() as database:
+            database.execute("INSERT INTO receipts VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        return answer
+
+    def find(self, receipt: str) -> Answer | None:
+        """The answer kept under this receipt, None when there is none."""
+        with self._open() as database:
+            found = database.execute(
+                "SELECT question, answer FROM receipts WHERE id = ?", (receipt,)
+            ).fetchone()
+        return read_answer(found[0], json.loads(found[1])) if found else None
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.path.touch(mode=0o600)
+            with closing(sqlite3.connect(self.path, timeout=10)) as database, database:
+                database.execute("PRAGMA journal_mode = WAL")
+                database.execute(TABLE)
+                yield database
+        except (OSError, sqlite3.Error) as error:
+            raise JournalError(
+                f"The journal {self.path} can't be used ({error}): check the folder and the disk."
+            ) from error
+
+
+def read_answer(question: str, body: dict[str, Any]) -> Answer:
+    """The answer that `Answer.as_json` was made of."""
+    window, project, usage = body["window"], body["project"], body["usage"]
+    return Answer(
+        question=question,
+        outcome=body["outcome"],
+        headline=body["headline"],
+        text=body["text"],
+        tables=tuple(_table(table) for table in body["tables"]),
+        queries=tuple(body["queries"]),
+        window=Window(window["from"], window["to"], window["timezone"]) if window else None,
+        project_id=project["id"],
+        project_name=project["name"],
+        project_host=project["host"],
+        model=body["model"],
+        assumptions=tuple(body["assumptions"]),
+        choices=tuple(body["choices"]),
+        error=body["error"],
+        receipt=body["receipt"],
+        **usage,
+    )
+
+
+def _table(body: dict[str, Any]) -> AnswerTable:
+    return AnswerTable(
+        columns=tuple(body["columns"]),
+        rows=tuple(tuple(row) for row in body["rows"]),
+        whole=body["whole"],
+        total_rows=body["total_rows"],
+    )
+
+
+def _new_id() -> str:
+    """An id people can read out: 30 letters to the power of 8."""
+    return "r_" + "".join(secrets.choice(LETTERS) for _ in range(8))
