@@ -1,0 +1,143 @@
+"""A table of an answer as a terminal shows it: rows, rows with bars, or a chart."""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.table import Table
+from rich.text import Text
+
+from agent.answer import AnswerTable
+from agent.cells import column, is_numeric, is_time, one_line
+from agent.charts import bar, line, sparkline
+
+ROWS = 20
+SERIES_ROWS = 31
+BAR = 32
+CELL = 60
+CHART_HEIGHT = 8
+
+
+class Figure:
+    """One table, drawn for the width and the letters a console has."""
+
+    def __init__(self, table: AnswerTable, *, chart: bool = True) -> None:
+        self.table = table
+        self.chart = chart
+        self.columns = [list(values) for values in zip(*table.rows, strict=True)]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        charts = self.chart and not options.ascii_only
+        if charts and self._is_long_series():
+            yield from self._line(options.max_width)
+        elif charts and self._is_long_breakdown():
+            yield from self._sparklines(options.max_width)
+        else:
+            yield from self._rows(options.max_width, bars=charts)
+
+    def _is_series(self) -> bool:
+        """Whether the rows are points in time, in order, each once."""
+        times = self.columns[0]
+        return is_time(times) and all(a < b for a, b in pairwise(times))
+
+    def _is_long_series(self) -> bool:
+        return (
+            len(self.columns) == 2
+            and len(self.table.rows) > SERIES_ROWS
+            and self._is_series()
+            and is_numeric(self.columns[1])
+        )
+
+    def _is_long_breakdown(self) -> bool:
+        return (
+            len(self.columns) == 3
+            and len(self.table.rows) > ROWS
+            and is_time(self.columns[0])
+            and not is_numeric(self.columns[1])
+            and is_numeric(self.columns[2])
+        )
+
+    def _line(self, width: int) -> Iterator[Text]:
+        times = column(self.table.columns[0], self.columns[0])
+        values = self.columns[1]
+        present = [value for value in values if value is not None]
+        top, base = column("", [max(0, *present), min(0, *present)])
+        margin = max(cell_len(top), cell_len(base))
+        rows = line(values, max(10, min(width - margin - 2, 120)), CHART_HEIGHT)
+        labels = [top, *[""] * (CHART_HEIGHT - 2), base]
+        for label, row in zip(labels, rows, strict=True):
+            yield Text(f"{label:>{margin}} ").append(row, "cyan")
+        gap = max(1, len(rows[0]) - len(times[0]) - len(times[-1]))
+        yield Text(f"{'':{margin}} {times[0]}{'':{gap}}{times[-1]}", "dim")
+        yield _caption(self.table, len(values), f"{one_line(self.table.columns[1])}, ")
+
+    def _sparklines(self, width: int) -> Iterator[Table | Text]:
+        """One line for each series of a long table of time, name and number."""
+        times = sorted(set(self.columns[0]))
+        series: dict[str, dict[str, Any]] = {}
+        for time, name, value in self.table.rows:
+            series.setdefault(column("", [name])[0], {})[time] = value
+        grid = _grid([self.table.columns[1], "", "last", "peak"], numeric={2, 3})
+        for name, values in list(series.items())[:ROWS]:
+            points = [values.get(time) for time in times]
+            present = [value for value in points if value is not None]
+            peak, last = column("", [max(present), present[-1]])
+            grid.add_row(name, Text(sparkline(points, width // 2), "cyan"), last, peak)
+        yield grid
+        first, final = (column("", times)[i] for i in (0, -1))
+        shown = f"{min(len(series), ROWS)} of {len(series)} series from {first} to {final}, "
+        yield _caption(self.table, len(self.table.rows), shown)
+
+    def _rows(self, width: int, *, bars: bool) -> Iterator[Table | Text]:
+        limit = SERIES_ROWS if self.columns and self._is_series() else ROWS
+        columns = [values[:limit] for values in self.columns]
+        names = self.table.columns
+        texts = [column(*named) for named in zip(names, columns, strict=False)]
+        numeric = {i for i, values in enumerate(columns) if is_numeric(values)}
+        drawn = _bars(columns, numeric, width - _width(names, texts)) if bars else []
+        grid = _grid([*names, *([""] if drawn else [])], numeric)
+        for row in zip(*texts, *([drawn] if drawn else []), strict=True):
+            grid.add_row(*map(Text, row))
+        yield grid
+        yield _caption(self.table, len(columns[0]) if columns else 0)
+
+
+def _grid(names: Sequence[str], numeric: set[int]) -> Table:
+    grid = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    for i, name in enumerate(names):
+        justify: Any = "right" if i in numeric else "left"
+        grid.add_column(Text(one_line(name)), justify=justify, overflow="fold", max_width=CELL)
+    return grid
+
+
+def _bars(columns: Sequence[Sequence[Any]], numeric: set[int], room: int) -> list[str]:
+    """Bars of the only column of numbers, where there are several and none is negative."""
+    if len(numeric) != 1 or len(columns) < 2 or len(columns[0]) < 2 or room < 8:
+        return []
+    values = columns[next(iter(numeric))]
+    present = [value for value in values if value is not None]
+    if min(present) < 0 or max(present) <= 0:
+        return []
+    return [bar(value, max(present), min(room, BAR)) for value in values]
+
+
+def _width(names: Sequence[str], texts: Sequence[Sequence[str]]) -> int:
+    """What the columns take, spaces between them included."""
+    return sum(
+        2 + min(CELL, max(map(cell_len, (one_line(name), *column))))
+        for name, column in zip(names, texts, strict=False)
+    )
+
+
+def _caption(table: AnswerTable, shown: int, prefix: str = "") -> Text:
+    """How many rows these are, and whether they are all."""
+    total = table.total_rows or len(table.rows)
+    if not table.whole:
+        known = total > len(table.rows)
+        more = f"of {total:,} rows" if known else "rows only, there are more"
+        return Text(f"{prefix}the first {shown:,} {more}", "yellow")
+    if shown < len(table.rows):
+        return Text(f"{prefix}the first {shown:,} of {total:,} rows; --csv writes all", "dim")
+    return Text(f"{prefix}{shown:,} row{'s' * (shown != 1)}, all there are", "dim")

@@ -1,0 +1,142 @@
+"""An answer as terminal text, JSON or CSV; nothing that comes from data can steer the terminal."""
+
+import csv
+import json
+import math
+import sys
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import IO, Any
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from agent.answer import Answer, Window
+from agent.cells import one_line, safe
+from agent.figures import Figure
+
+EMBEDDED = "http://embedded"
+"""The host of embedded projects, which no network reaches."""
+
+QUERY_LINES = 2
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def console(file: IO[str] | None = None, **options: Any) -> Console:
+    """A console that takes every text literally."""
+    file = file or sys.stdout
+    return Console(file=file, highlight=False, markup=False, emoji=False, **options)
+
+
+def show(answer: Answer, *, sql: bool = False, chart: bool = True) -> RenderableType:
+    """The whole answer: headline, figures, choices, and how it came about."""
+    return Group(*_parts(answer, sql=sql, chart=chart))
+
+
+def as_json(answer: Answer) -> str:
+    """The answer as one line of JSON in ASCII letters."""
+    return json.dumps(_exact(answer.as_json()), allow_nan=False)
+
+
+def write_csv(answer: Answer, file: IO[str]) -> bool:
+    """Write the answer's main table, safe to open in a spreadsheet; false when it has none."""
+    if not answer.tables:
+        return False
+    table = answer.tables[-1]
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow([_csv_cell(name) for name in table.columns])
+    writer.writerows([_csv_cell(value) for value in row] for row in table.rows)
+    return True
+
+
+def _parts(answer: Answer, *, sql: bool, chart: bool) -> Iterator[RenderableType]:
+    yield Text(safe(answer.headline), "bold")
+    text = safe(answer.text).strip().removeprefix(safe(answer.headline).strip()).strip()
+    if text:
+        yield Text(f"\n{text}")
+    for number, choice in enumerate(answer.choices, 1):
+        yield Text(f"  {number}. {one_line(choice)}")
+    for table in answer.tables:
+        if table.rows and (len(table.rows), len(table.columns)) != (1, 1):
+            yield Text()
+            yield Figure(table, chart=chart)
+    yield Text()
+    yield _facts(answer, sql=sql)
+
+
+def _facts(answer: Answer, *, sql: bool) -> Table:
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(style="dim", overflow="fold")
+    for name, text in _named(answer, sql=sql):
+        grid.add_row(name, Text(text))
+    return grid
+
+
+def _named(answer: Answer, *, sql: bool) -> Iterator[tuple[str, str]]:
+    """Each fact about the answer with its name."""
+    if answer.window:
+        yield "Period", period(answer.window)
+    for i, assumption in enumerate(answer.assumptions):
+        yield "" if i else "Assumed", one_line(assumption)
+    yield "Project", one_line(_project(answer))
+    yield "Model", one_line(_model(answer))
+    for query in answer.queries if sql else answer.queries[-1:]:
+        yield "Query", _query(query, sql=sql)
+    if answer.receipt:
+        yield "Receipt", answer.receipt
+
+
+def period(window: Window) -> str:
+    """The window in words: whole days by their dates, else up to the minute."""
+    try:
+        start, end = (datetime.fromisoformat(t) for t in (window.start, window.end))
+    except ValueError:
+        return one_line(f"{window.start} up to {window.end} ({window.timezone})")
+    if any(t.hour or t.minute or t.second or t.microsecond for t in (start, end)):
+        words = f"{start:%Y-%m-%d %H:%M} up to {end:%Y-%m-%d %H:%M}"
+    elif (last := end - timedelta(days=1)) <= start:
+        words = f"{start:%Y-%m-%d}"
+    else:
+        words = f"{start:%Y-%m-%d} to {last:%Y-%m-%d}"
+    return one_line(f"{words} ({window.timezone})")
+
+
+def _project(answer: Answer) -> str:
+    where = "embedded, on this machine" if answer.project_host == EMBEDDED else answer.project_host
+    number = f"project {answer.project_id}" if answer.project_id else "project unknown"
+    return f"{answer.project_name or number} ({where})"
+
+
+def _model(answer: Answer) -> str:
+    tokens = answer.input_tokens + answer.output_tokens
+    cost = f", {tokens:,} tokens" if tokens else ""
+    return f"{answer.model}, {answer.seconds:.1f} s{cost}"
+
+
+def _query(query: Any, *, sql: bool) -> str:
+    text = query if isinstance(query, str) else json.dumps(query, indent=2)
+    lines = [line for line in safe(text).splitlines() if line.strip()]
+    if sql or len(lines) <= QUERY_LINES:
+        return "\n".join(lines)
+    return "\n".join([*lines[:QUERY_LINES], "… --sql shows all of it"])
+
+
+def _exact(value: Any) -> Any:
+    """The value as JSON can say it: no NaN, no infinity."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {str(key): _exact(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_exact(item) for item in value]
+    return value if isinstance(value, str | int | float | None) else str(value)
+
+
+def _csv_cell(value: Any) -> Any:
+    """A value that a spreadsheet takes for text or a number, never for a formula."""
+    if value is None or isinstance(value, int | float):
+        return value
+    text = safe(value if isinstance(value, str) else json.dumps(value, default=str))
+    return f"'{text}" if str(value).startswith(FORMULA) else text
