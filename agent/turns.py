@@ -1,0 +1,39 @@
+"""What a turn so far shows of a model's grip on its tools."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+
+from agent.messages import Assistant, Message, ToolCall, ToolResult, User
+
+
+def current_turn(messages: Sequence[Message]) -> Sequence[Message]:
+    """What was said since the last question."""
+    asked = [i for i, message in enumerate(messages) if isinstance(message, User)]
+    return messages[asked[-1] + 1 :] if asked else messages
+
+
+def malformed(turn: Sequence[Message]) -> bool:
+    """Whether the last reply has a call whose arguments are no JSON object."""
+    replies = [message for message in turn if isinstance(message, Assistant)]
+    return any(isinstance(call.arguments, str) for r in replies[-1:] for call in r.tool_calls)
+
+
+def goes_in_circles(turn: Sequence[Message]) -> bool:
+    """Whether the last reply asked only for what had succeeded before, or had failed twice.
+
+    Without tools a weak model then answers from what it has; with them it asks for ever.
+    """
+    failed = {m.call_id for m in turn if isinstance(m, ToolResult) and m.error}
+    made: Counter[str] = Counter()
+    stuck = False
+    for message in turn:
+        if isinstance(message, Assistant) and message.tool_calls:
+            stuck = all(made[_same(call)] >= 2 for call in message.tool_calls)
+            for call in message.tool_calls:
+                made[_same(call)] += 1 if call.id in failed else 2
+    return stuck
+
+
+def _same(call: ToolCall) -> str:
+    return f"{call.name} {json.dumps(call.arguments, sort_keys=True)}"
