@@ -310,9 +310,9 @@ def test_a_failure_that_may_pass_is_tried_again_after_a_wait(line, slept):
 
 
 def test_waits_grow_and_end_after_four_attempts():
-    with model_of(*[refused(500, "out of memory")] * 4) as (model, _, waited):
-        with pytest.raises(ModelError) as caught:
-            run(model)
+    lines = [refused(500, "out of memory")] * 4
+    with model_of(*lines) as (model, _, waited), pytest.raises(ModelError) as caught:
+        run(model)
     assert waited == [1.0, 2.0, 4.0]
     assert str(caught.value) == (
         "The model server 127.0.0.1 failed (500): out of memory: try again."
@@ -320,9 +320,9 @@ def test_waits_grow_and_end_after_four_attempts():
 
 
 def test_a_wait_beyond_half_a_minute_is_not_sat_out():
-    with model_of(refused(429, retry_after="600")) as (model, _, waited):
-        with pytest.raises(ModelError, match="limits how often it may be asked"):
-            run(model)
+    told = pytest.raises(ModelError, match="limits how often it may be asked")
+    with model_of(refused(429, retry_after="600")) as (model, _, waited), told:
+        run(model)
     assert waited == []
 
 
@@ -338,9 +338,10 @@ def test_nothing_is_asked_again_once_text_was_shown():
 
 def test_retries_end_at_the_deadline():
     now = iter([0.0, 0.0, 178.5])
-    with model_of(refused(500), refused(500), clock=lambda: next(now)) as (model, _, waited):
-        with pytest.raises(ModelError):
-            run(model)
+    told = pytest.raises(ModelError, match="failed")
+    lines = [refused(500)] * 2
+    with model_of(*lines, clock=lambda: next(now)) as (model, _, waited), told:
+        run(model)
     assert waited == [1.0]
 
 

@@ -44,14 +44,9 @@ class Tool(Generic[A]):
 
     def schema(self) -> dict[str, Any]:
         """The tool as JSON Schema: name, description, parameters."""
-        parameters = self.arguments.model_json_schema()
-        return {
-            "name": self.name,
-            "description": self.description,
-            "parameters": _without_titles(parameters) | {"description": ""}
-            if "description" in parameters
-            else _without_titles(parameters),
-        }
+        parameters = _without_titles(self.arguments.model_json_schema())
+        parameters.pop("description", None)
+        return {"name": self.name, "description": self.description, "parameters": parameters}
 
     def parse(self, arguments: object) -> A:
         """The arguments as this tool's class, or `InvalidArguments` naming each fault."""

@@ -44,6 +44,15 @@ class Project(BaseModel):
     """Only of embedded projects: the instant at which the project's clock stands still."""
 
 
+class Page(BaseModel):
+    """One page of a list."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    results: list[dict[str, Any]]
+    next: str | None = None
+
+
 class PostHog:
     """One key on one host, talking about one project."""
 
@@ -64,13 +73,16 @@ class PostHog:
         self._sleep = sleep
         self._grants: Grants | None = None
         self._project: Project | None = None
-        self._http = httpx.Client(
-            base_url=self.host,
-            headers={"Authorization": f"Bearer {key}"},
-            timeout=TIMEOUT,
-            transport=transport,
-            trust_env=transport is None,
-        )
+        try:
+            self._http = httpx.Client(
+                base_url=self.host,
+                headers={"Authorization": f"Bearer {key}"},
+                timeout=TIMEOUT,
+                transport=transport,
+                trust_env=transport is None,
+            )
+        except httpx.InvalidURL as error:
+            raise Unreachable(_unreachable(error, self.host)) from error
 
     def close(self) -> None:
         """Close the connections."""
@@ -106,38 +118,25 @@ class PostHog:
         url: str | None = f"/api/projects/{self._which()}/{path}"
         query: dict[str, str | int] | None = {"limit": 500, **params}
         while url:
-            body = self._request("GET", url, params=query)
-            yield from body.get("results", ())
-            url, query = self._same_host(body.get("next")), None
+            page = _read(Page, self._request("GET", url, params=query))
+            yield from page.results
+            url, query = _same_host(page.next) if page.results else None, None
 
     def _which(self) -> str:
         if self._project_id is not None:
             return str(self._project_id)
         return str(self.grants.projects[0]) if self.grants.projects else "@current"
 
-    def _same_host(self, url: str | None) -> str | None:
-        """A link to follow, but never to another host than the one that gets the key."""
-        if not url:
-            return None
-        link = httpx.URL(url)
-        return link.raw_path.decode("ascii")
-
     def _request(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         for attempt in range(1, ATTEMPTS + 1):
             last = attempt == ATTEMPTS
             try:
                 status, headers, content = self._send(method, path, **options)
-            except httpx.ConnectError as error:
-                if last:
-                    raise Unreachable(
-                        f"{self.host} can't be reached: check the host and the network."
-                    ) from error
+            except (httpx.RequestError, httpx.InvalidURL) as error:
+                if last or not isinstance(error, httpx.ConnectError):
+                    raise Unreachable(_unreachable(error, self.host)) from error
                 self._sleep(2.0 ** (attempt - 1))
                 continue
-            except httpx.TimeoutException as error:
-                raise Unreachable(f"{self.host} did not answer in time: try again.") from error
-            except httpx.TransportError as error:
-                raise Unreachable(f"{self.host} broke off its answer: try again.") from error
             wait = _retry_after(headers) or 2.0 ** (attempt - 1)
             if status in RETRIED and not last and wait <= MAX_WAIT:
                 self._sleep(wait)
@@ -160,7 +159,7 @@ class PostHog:
     def _read_body(self, status: int, headers: httpx.Headers, content: bytes) -> dict[str, Any]:
         try:
             body = json.loads(content)
-        except ValueError:
+        except (ValueError, RecursionError):
             body = None
         if status < 300 and isinstance(body, dict):
             return body
@@ -214,6 +213,27 @@ def _read(model: type[M], body: dict[str, Any]) -> M:
             f"PostHog's answer lacks what hogloop needs ({error.errors()[0]['loc'][0]}): "
             "is this host a PostHog?"
         ) from None
+
+
+def _same_host(url: str | None) -> str | None:
+    """A link to follow, but never to another host than the one that gets the key."""
+    try:
+        return httpx.URL(url).raw_path.decode("ascii") if url else None
+    except httpx.InvalidURL as error:
+        raise UnexpectedAnswer(
+            "A list of PostHog's goes on at no address: is this host a PostHog?"
+        ) from error
+
+
+def _unreachable(error: Exception, host: str) -> str:
+    """One sentence on why there is no answer."""
+    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
+        return f"{host!r} is no address: give one like https://us.posthog.com."
+    if isinstance(error, httpx.ConnectError | httpx.ProxyError):
+        return f"{host} can't be reached: check the host and the network."
+    if isinstance(error, httpx.TimeoutException):
+        return f"{host} did not answer in time: try again."
+    return f"{host} broke off its answer: try again."
 
 
 def _retry_after(headers: httpx.Headers) -> float | None:

@@ -18,6 +18,7 @@ from tools.errors import (
     TooSlow,
     TurnError,
 )
+from tools.fence import clean
 
 KEY_PAGE = "Settings → Personal API keys"
 
@@ -79,7 +80,7 @@ def _detail(body: dict[str, Any]) -> str:
     """PostHog's own words; not every route uses the standard envelope."""
     for key in ("detail", "error", "message"):
         if isinstance(body.get(key), str):
-            return str(body[key])[:1000]
+            return clean(str(body[key]))
     return ""
 
 
@@ -90,6 +91,8 @@ def _what_to_do(said: str) -> str:
         return f" Choose a project of the key's list, or widen that list under {KEY_PAGE}."
     if "access to the project" in said:
         return " Ask an admin of the project to add you."
+    if "does not support personal API key" in said:
+        return " No API key may do this: do it in PostHog itself."
     if "personal API keys" in said:
         return ""
     if "access to this resource" in said:
