@@ -3,8 +3,8 @@
 import csv
 import json
 import math
-import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import IO, Any
 
@@ -15,23 +15,29 @@ from rich.text import Text
 from agent.answer import Answer, Window
 from agent.cells import one_line, safe
 from agent.figures import Figure
-
-EMBEDDED = "http://embedded"
-"""The host of embedded projects, which no network reaches."""
+from agent.settings import EMBEDDED_HOST
 
 QUERY_LINES = 2
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def console(file: IO[str] | None = None, **options: Any) -> Console:
+class Terminal(Console):
     """A console that takes every text literally."""
-    file = file or sys.stdout
-    return Console(file=file, highlight=False, markup=False, emoji=False, **options)
+
+    def __init__(self, file: IO[str], **options: Any) -> None:
+        super().__init__(file=file, highlight=False, markup=False, emoji=False, **options)
+
+    def on_broken_pipe(self) -> None:
+        """Leave a closed pipe to the front door."""
+        raise BrokenPipeError
 
 
-def show(answer: Answer, *, sql: bool = False, chart: bool = True) -> RenderableType:
+def show(
+    answer: Answer, *, sql: bool = False, tables: bool = True, chart: bool = True
+) -> RenderableType:
     """The whole answer: headline, figures, choices, and how it came about."""
-    return Group(*_parts(answer, sql=sql, chart=chart))
+    shown = answer if tables else replace(answer, tables=())
+    return Group(*_parts(shown, sql=sql, chart=chart))
 
 
 def as_json(answer: Answer) -> str:
@@ -104,7 +110,9 @@ def period(window: Window) -> str:
 
 
 def _project(answer: Answer) -> str:
-    where = "embedded, on this machine" if answer.project_host == EMBEDDED else answer.project_host
+    where = (
+        "embedded, on this machine" if answer.project_host == EMBEDDED_HOST else answer.project_host
+    )
     number = f"project {answer.project_id}" if answer.project_id else "project unknown"
     return f"{answer.project_name or number} ({where})"
 

@@ -15,6 +15,9 @@ BUILT_IN = "built-in"
 """The word for `--model` and HOGLOOP_MODEL that asks for the built-in planner."""
 
 CLOUD = "https://us.posthog.com"
+EMBEDDED_HOST = "http://embedded"
+"""What stands for the host of embedded projects, which no network reaches."""
+
 OPENAI_DEFAULT = "gpt-5.4-mini"
 INGESTION = {
     "us.i.posthog.com": CLOUD,

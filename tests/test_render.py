@@ -7,7 +7,8 @@ import pytest
 from agent.answer import Answer, AnswerTable, Window
 from agent.cells import column, one_line, safe
 from agent.charts import bar, line, sparkline
-from agent.render import EMBEDDED, as_json, console, period, show, write_csv
+from agent.render import Terminal, as_json, period, show, write_csv
+from agent.settings import EMBEDDED_HOST
 
 ONE = Answer(
     question="How many people signed up last week?",
@@ -18,7 +19,7 @@ ONE = Answer(
     window=Window("2026-11-02T00:00:00+00:00", "2026-11-09T00:00:00+00:00", "UTC"),
     project_id=1,
     project_name="Stretchwell",
-    project_host=EMBEDDED,
+    project_host=EMBEDDED_HOST,
     model="built-in planner",
     assumptions=("“signed up” is the event signed_up", "a person counts once"),
     receipt="r_7f3k2q",
@@ -30,7 +31,7 @@ BARE = replace(ONE, tables=(), queries=(), window=None, assumptions=(), receipt=
 def shown(answer, *, width=80, encoding="utf-8", **options):
     raw = io.BytesIO()
     file = io.TextIOWrapper(raw, encoding=encoding, errors="replace")
-    console(file, width=width).print(show(answer, **options))
+    Terminal(file, width=width).print(show(answer, **options))
     file.flush()
     return "".join(f"{ln.rstrip()}\n" for ln in raw.getvalue().decode(encoding).splitlines())
 

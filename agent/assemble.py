@@ -1,0 +1,126 @@
+"""Where the parts meet: settings in, an agent out."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from agent.errors import SettingsError
+from agent.loop import Agent
+from agent.model import Model
+from agent.settings import EMBEDDED_HOST, Settings
+from tools.client import PostHog, Project, unix_socket
+from tools.errors import LocalProjectError
+from tools.toolbox import Toolbox
+
+if TYPE_CHECKING:
+    from agent.openai_model import OpenAIModel
+
+LOCAL = ("chdb", "numpy", "pyarrow", "waitress", "werkzeug")
+WEEKDAYS = {0: "Sunday", 1: "Monday"}
+
+
+@contextmanager
+def build_agent(settings: Settings, *, as_of: datetime | None = None) -> Iterator[Agent]:
+    """An agent for the project and the model that the settings name; connections end with it."""
+    with closing(open_posthog(settings)) as posthog:
+        toolbox = Toolbox(posthog)
+        if settings.model_name is None:
+            yield Agent(_planner(as_of), toolbox)
+            return
+        with closing(language_model(settings)) as model:
+            yield Agent(model, toolbox, system=_system(toolbox, as_of))
+
+
+def open_posthog(settings: Settings) -> PostHog:
+    """A client for the project: PostHog's own, or an embedded one through its socket."""
+    if settings.embedded is None:
+        return PostHog(
+            host=settings.host, key=settings.posthog_key or "", project_id=settings.project_id
+        )
+    from tools.local.connect import open_project
+
+    require_local()
+    project = open_project(settings.home, settings.embedded)
+    return PostHog(
+        host=EMBEDDED_HOST,
+        key=project.key,
+        project_id=project.project_id,
+        transport=unix_socket(project.socket),
+    )
+
+
+def require_local() -> None:
+    """Refuse when the embedded project's libraries are not installed."""
+    if not all(map(find_spec, LOCAL)):
+        raise LocalProjectError(
+            "The embedded project is not installed: pip install 'hogloop[local]', "
+            "or set POSTHOG_PERSONAL_API_KEY to ask your own project."
+        )
+
+
+def language_model(settings: Settings) -> "OpenAIModel":
+    """The language model of the settings."""
+    from agent.openai_model import OpenAIModel
+
+    if settings.model_name is None:
+        raise SettingsError("No language model is set: set HOGLOOP_MODEL.")
+    return OpenAIModel(
+        settings.model_name, key=settings.openai_key or "", base_url=settings.base_url
+    )
+
+
+def banner(settings: Settings, agent: Agent) -> str:
+    """Which project and which model answer, in one line."""
+    if settings.embedded == "demo" and settings.model_name is None:
+        return (
+            "Embedded demo project, built-in planner. Connect your own: "
+            "POSTHOG_PERSONAL_API_KEY for PostHog, OPENAI_API_KEY or OPENAI_BASE_URL for a model."
+        )
+    project = agent.toolbox.project
+    name = project.name or f"project {project.id}"
+    where = "embedded" if settings.embedded else settings.host
+    at = f" at {settings.base_url or 'api.openai.com'}" if settings.model_name else ""
+    return f"{name} ({where}), {agent.model.name}{at}."
+
+
+def _planner(as_of: datetime | None) -> Model:
+    from agent.planner import Planner
+
+    return Planner(as_of)
+
+
+def _system(toolbox: Toolbox, as_of: datetime | None) -> str:
+    """What a language model reads first."""
+    from prompts import load
+
+    project = toolbox.project
+    withheld = ", ".join(
+        f"{tool.name} ({' and '.join(toolbox.grants.missing(tool.scopes))})"
+        for tool in toolbox.withheld()
+    )
+    return load(
+        "system",
+        project=_name(project),
+        timezone=project.timezone,
+        week_start=WEEKDAYS.get(project.week_start_day or 0, "Sunday"),
+        now=_now(project, as_of),
+        withheld=load("withheld", tools=withheld) if withheld else "",
+        hogql=load("hogql"),
+    )
+
+
+def _name(project: Project) -> str:
+    """The project's name as one line of cleaned text, since people choose it freely."""
+    from tools.fence import clean
+
+    return " ".join(clean(project.name).split()) or f"number {project.id}"
+
+
+def _now(project: Project, as_of: datetime | None) -> str:
+    if as_of is None and project.now:
+        return project.now
+    zone = ZoneInfo(project.timezone)
+    return (as_of or datetime.now(zone)).isoformat(timespec="minutes")

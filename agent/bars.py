@@ -1,0 +1,60 @@
+"""Progress of long work on an embedded project: a bar on a terminal, one line elsewhere."""
+
+import sys
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from agent.cells import one_line
+from agent.front import say
+from agent.render import Terminal
+from tools.local.progress import Creation
+from tools.local.progress import Progress as Imported
+
+
+def watch_creation(steps: Iterator[Creation], expected: int) -> None:
+    """Follow the creation of the demo project to its end."""
+    console = Terminal(sys.stderr)
+    if not console.is_terminal:
+        say("Creating the demo project, once; this takes about half a minute.")
+    with _bar(console) as bar:
+        task = bar.add_task("Creating the demo project, once", total=expected, said="")
+        for step in steps:
+            said = f"{step.rows:,} events"
+            bar.update(task, completed=min(step.rows, expected), said=said)
+
+
+def watch_import(steps: Iterator[Imported], name: str) -> Imported:
+    """Follow the import of one file, and return how it ended."""
+    last = Imported()
+    with _bar(Terminal(sys.stderr)) as bar:
+        task = bar.add_task(one_line(name), total=None, said="")
+        for last in steps:
+            said = f"{last.rows:,} rows"
+            bar.update(task, completed=last.bytes_read, total=last.bytes_total, said=said)
+    return last
+
+
+def _bar(console: Console) -> Progress:
+    """A bar that leaves no trace, and shows nothing where there is no terminal."""
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.fields[said]}", markup=False),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+
+
+def summary(name: str, imported: Imported) -> Text:
+    """What became of a file's rows, in one line."""
+    parts = [f"{imported.stored:,} events stored"]
+    if imported.duplicates:
+        parts.append(f"{imported.duplicates:,} known already")
+    if imported.rejected:
+        parts.append(f"{imported.rejected:,} rejected, see {imported.rejects}")
+    return Text(one_line(f"{name}: {', '.join(parts)}."))

@@ -1,0 +1,132 @@
+"""The conversation in a terminal, or with a pipe that speaks for a person."""
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from rich.console import Console
+
+from agent.answer import Answer
+from agent.errors import AgentError
+from agent.front import INTERRUPTED, POSTHOG_FAILED, failure, say
+from agent.redact import redact
+from agent.render import Terminal, show
+from agent.session import Session
+from agent.steps import Steps
+from tools.errors import ToolError, TurnError
+
+HELP = (
+    "Ask in plain English, then go on: “and last month?”, “by country”.\n"
+    "as a table, as a chart: the last answer the other way · /sql: its queries in full\n"
+    "Ctrl-C stops an answer, Ctrl-D leaves."
+)
+FORM = re.compile(
+    r"(?:(?:show|give)\s\S+\s)?(?:it\s|that\s)?as an? (table|chart)\W*", re.IGNORECASE
+)
+LEAVING = ("exit", "quit", "/exit", "/quit")
+MAX_QUESTION = 4_000
+
+
+class Chat:
+    """Questions and answers in turn, until the lines end."""
+
+    def __init__(self, session: Session, out: Console, err: Console) -> None:
+        self._session = session
+        self._out = out
+        self._err = err
+        self._last: Answer | None = None
+        self.code = 0
+        """The exit code of the last turn."""
+
+    def run(self, lines: Iterator[str]) -> None:
+        """Answer each line."""
+        for line in lines:
+            text = line.strip()[:MAX_QUESTION]
+            if text.lower() in LEAVING:
+                return
+            if text:
+                self._respond(text)
+
+    def _respond(self, text: str) -> None:
+        form = FORM.fullmatch(text)
+        if text in ("/help", "?", "help"):
+            self._out.print(HELP, style="dim")
+        elif self._last and text == "/sql":
+            self._out.print(show(self._last, sql=True))
+        elif self._last and form and self._last.tables:
+            self._out.print(show(self._last, chart=form[1].lower() == "chart"))
+        elif text.startswith("/"):
+            say(f"There is no command {text.split()[0]}: /help lists what there is.")
+        else:
+            self._ask(self._chosen(text))
+
+    def _chosen(self, text: str) -> str:
+        """The choice that a number picks, else the text itself."""
+        choices = self._last.choices if self._last else ()
+        number = int(text) if text.isdecimal() else 0
+        return choices[number - 1] if 1 <= number <= len(choices) else text
+
+    def _ask(self, question: str) -> None:
+        try:
+            with Steps(self._err, keep=True) as steps:
+                answer = self._session.ask(question, steps.show)
+        except KeyboardInterrupt:
+            self.code = INTERRUPTED
+            say("Stopped. Go on asking, or leave with Ctrl-D.")
+        except (AgentError, TurnError, ToolError) as error:
+            failed = failure(error)
+            self.code = failed.code
+            say(failed.sentence)
+        else:
+            self._last = answer
+            self.code = POSTHOG_FAILED if answer.outcome == "failed" else 0
+            self._out.print(show(answer))
+            self._out.print()
+
+
+def converse(session: Session, err: Console) -> int:
+    """Talk until the person leaves; from a pipe, the code of the last turn is the result."""
+    chat = Chat(session, Terminal(sys.stdout), err)
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        say("/help says what you can do here.")
+        chat.run(typed_lines(session.home / "history"))
+        return 0
+    chat.run(sys.stdin)
+    return chat.code
+
+
+def typed_lines(history: Path) -> Iterator[str]:
+    """Lines typed at a prompt; Ctrl-C twice or Ctrl-D once ends them."""
+    read, stopped = _prompt(history), False
+    while True:
+        try:
+            yield read()
+            stopped = False
+        except EOFError:
+            return
+        except KeyboardInterrupt:
+            if stopped:
+                return
+            stopped = True
+            say("Ctrl-C again or Ctrl-D leaves.")
+
+
+def _prompt(path: Path) -> Callable[[], str]:
+    """A line editor with a history that keeps no keys."""
+    from prompt_toolkit import PromptSession
+    from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+
+    class Discreet(FileHistory):
+        def store_string(self, string: str) -> None:
+            super().store_string(redact(string))
+
+    history: History = InMemoryHistory()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)
+        history = Discreet(path)
+    except OSError as error:
+        say(f"The history can't be kept ({error}): check the folder.")
+    prompt: PromptSession[str] = PromptSession(history=history)
+    return lambda: prompt.prompt("> ")

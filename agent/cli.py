@@ -1,0 +1,127 @@
+"""The command line: parse, build, iterate, print."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agent.commands import Debug, doctor, receipt
+from agent.commands_local import import_files, local
+from agent.front import Failure, front_door, say
+
+if TYPE_CHECKING:
+    from agent.answer import Answer
+
+Project = Annotated[
+    str | None,
+    typer.Option(
+        metavar="PROJECT", help="Project id in PostHog, or the name of an embedded project."
+    ),
+]
+ModelName = Annotated[
+    str | None,
+    typer.Option(metavar="MODEL", help="Language model to use; built-in for the built-in planner."),
+]
+AsOf = Annotated[
+    str | None,
+    typer.Option(metavar="TIME", help="Count last week and the like from this date or time."),
+]
+
+app = typer.Typer(
+    name="hogloop",
+    help="Ask PostHog in plain English. Without a command: a conversation.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"hogloop {version('hogloop')}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def chat(
+    context: typer.Context,
+    project: Project = None,
+    model: ModelName = None,
+    as_of: AsOf = None,
+    debug: Debug = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Ask PostHog in plain English. Without a command: a conversation."""
+    if context.invoked_subcommand:
+        if project or model or as_of:
+            raise typer.BadParameter("write options after the command they belong to")
+        return
+    with front_door(debug=debug):
+        from agent.chat import converse
+        from agent.start import start
+
+        with start(project, model, as_of) as (session, err):
+            raise typer.Exit(converse(session, err))
+
+
+@app.command()
+def ask(
+    question: Annotated[list[str], typer.Argument(help="What you want to know.")],
+    project: Project = None,
+    model: ModelName = None,
+    as_of: AsOf = None,
+    sql: Annotated[bool, typer.Option("--sql", help="Show every query in full.")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Print the table as CSV.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Answer one question."""
+    asked = " ".join(question)
+
+    def tell(failed: Failure) -> None:
+        from agent.answer import Answer
+        from agent.render import as_json
+
+        say(failed.sentence)
+        if json:
+            answer = Answer(asked, "failed", failed.sentence, error=failed.kind)
+            typer.echo(as_json(answer))
+
+    with front_door(debug=debug, tell=tell):
+        from agent.start import start
+        from agent.steps import Steps
+
+        with start(project, model, as_of) as (session, err), Steps(err) as steps:
+            answer = session.ask(asked, steps.show)
+        _print(answer, sql=sql, csv=csv, json=json)
+        if answer.outcome == "failed":
+            raise typer.Exit(5)
+
+
+def _print(answer: "Answer", *, sql: bool, csv: bool, json: bool) -> None:
+    """Write the answer in the form asked for; CSV leaves the words to stderr."""
+    from agent.render import Terminal, as_json, show, write_csv
+
+    if json:
+        typer.echo(as_json(answer))
+        return
+    failed = answer.outcome == "failed"
+    written = csv and not failed and write_csv(answer, sys.stdout)
+    words = Terminal(sys.stderr if csv or failed else sys.stdout)
+    words.print(show(answer, sql=sql, tables=not written))
+
+
+app.command(name="import")(import_files)
+app.command()(receipt)
+app.command()(doctor)
+app.add_typer(local, name="local")
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,56 @@
+"""Commands around the questions: doctor and receipt."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from agent.front import front_door
+
+Debug = Annotated[bool, typer.Option("--debug", help="Show where a failure comes from.")]
+
+
+def doctor(
+    project: Annotated[str | None, typer.Option(help="Project to look at.")] = None,
+    model: Annotated[str | None, typer.Option(help="Language model to try.")] = None,
+    debug: Debug = False,
+) -> None:
+    """Check that everything works, and say what to fix."""
+    with front_door(debug=debug):
+        from agent.cells import one_line
+        from agent.doctor import examine
+        from agent.render import Terminal
+        from agent.settings import load_settings
+
+        out = Terminal(sys.stdout)
+        good, bad = ("+", "x") if out.options.ascii_only else ("✓", "✗")
+        broken = 0
+        for check in examine(load_settings(project=project, model=model)):
+            broken += not check.ok
+            line = one_line(f"{check.text} - {check.fix}" if not check.ok else check.text)
+            out.print(f"{good if check.ok else bad} {line}", soft_wrap=True)
+        if broken:
+            raise typer.Exit(1)
+
+
+def receipt(
+    receipt_id: Annotated[str, typer.Argument(metavar="ID", help="The id under an answer.")],
+    sql: Annotated[bool, typer.Option("--sql", help="Show every query in full.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Show an earlier answer again."""
+    with front_door(debug=debug):
+        from agent.errors import SettingsError
+        from agent.journal import Journal
+        from agent.render import Terminal, as_json, show
+        from agent.settings import load_settings
+
+        path = load_settings().home / "journal.db"
+        answer = Journal(path).find(receipt_id) if path.exists() else None
+        if answer is None:
+            raise SettingsError(f"There is no receipt {receipt_id} in {path}: check the id.")
+        if json:
+            typer.echo(as_json(answer))
+        else:
+            Terminal(sys.stdout).print(show(answer, sql=sql))

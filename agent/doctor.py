@@ -1,0 +1,132 @@
+"""Whether everything hogloop needs works, one line each, with what to do where it doesn't."""
+
+import os
+import shutil
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.assemble import language_model, open_posthog, require_local
+from agent.errors import ModelError
+from agent.messages import User
+from agent.settings import Settings
+from tools.client import PostHog
+from tools.errors import LocalProjectError, ToolError, TurnError
+from tools.toolbox import TOOLS
+
+ENOUGH_DISK = 2 * 1024**3
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at; `fix` says what to do when it is not right."""
+
+    ok: bool
+    text: str
+    fix: str = ""
+
+
+def examine(
+    settings: Settings, *, connect: Callable[[Settings], PostHog] = open_posthog
+) -> Iterator[Check]:
+    """Look at everything, in the order in which it is needed."""
+    yield _folder(settings.home)
+    yield _parser()
+    if settings.embedded is None:
+        yield from _project(settings, connect)
+    else:
+        yield from _embedded(settings, connect)
+    yield _model(settings)
+
+
+def _folder(home: Path) -> Check:
+    """The data folder, or the nearest folder above it, which will hold it."""
+    there = next(path for path in (home, *home.parents) if path.exists())
+    if not (there.is_dir() and os.access(there, os.W_OK)):
+        return Check(False, f"folder {home}", "It can't be written: set HOGLOOP_HOME to another.")
+    free = shutil.disk_usage(there).free
+    text = f"folder {home}, {_size(free)} free"
+    return Check(free >= ENOUGH_DISK, text, f"Free {_size(ENOUGH_DISK)} on that disk.")
+
+
+def _parser() -> Check:
+    fix = "The HogQL parser can't be loaded: install hogloop again."
+    try:
+        from tools.hogql import check
+
+        check("SELECT 1", 1)
+    except (ImportError, ToolError) as error:
+        return Check(False, f"HogQL parser ({error})", fix)
+    return Check(True, "HogQL parser")
+
+
+def _project(settings: Settings, connect: Callable[[Settings], PostHog]) -> Iterator[Check]:
+    """The key, the host, the project, and what each tool needs of the key."""
+    try:
+        posthog = connect(settings)
+        grants = posthog.grants
+    except (TurnError, ToolError) as error:
+        yield Check(False, f"personal API key on {settings.host}", str(error))
+        return
+    scopes = ", ".join(sorted(grants.scopes)) or "no scopes"
+    yield Check(True, f"personal API key on {posthog.host}: {scopes}")
+    yield from _what_works(posthog)
+
+
+def _what_works(posthog: PostHog) -> Iterator[Check]:
+    try:
+        project = posthog.project
+    except (TurnError, ToolError) as error:
+        yield Check(False, "project", str(error))
+        return
+    yield Check(True, f"project {project.name or project.id} (id {project.id}, {project.timezone})")
+    for tool in TOOLS:
+        missing = " and ".join(posthog.grants.missing(tool.scopes))
+        needs = " and ".join(tool.scopes)
+        yield Check(
+            not missing,
+            f"{tool.name}: {needs}",
+            f"Make a key with {missing} under Settings → Personal API keys.",
+        )
+
+
+def _embedded(settings: Settings, connect: Callable[[Settings], PostHog]) -> Iterator[Check]:
+    """The embedded project: installed, there, answering."""
+    from tools.local.connect import list_projects
+
+    yield Check(True, "no POSTHOG_PERSONAL_API_KEY: the embedded project answers")
+    try:
+        require_local()
+    except LocalProjectError as error:
+        yield Check(False, "embedded project", str(error))
+        return
+    name = settings.embedded
+    if name == "demo" and name not in list_projects(settings.home):
+        yield Check(True, "demo project: made at the first question, in about half a minute")
+        return
+    try:
+        yield from _what_works(connect(settings))
+    except (TurnError, ToolError) as error:
+        yield Check(False, f"embedded project {name}", str(error))
+
+
+def _model(settings: Settings) -> Check:
+    """The model, asked one word."""
+    if settings.model_name is None:
+        return Check(True, "model: built-in planner, which needs no key")
+    where = settings.base_url or "api.openai.com"
+    text = f"model {settings.model_name} at {where}"
+    started = time.monotonic()
+    try:
+        with closing(language_model(settings)) as model:
+            deque(model.complete([User("Say ok.")], []), maxlen=0)
+    except ModelError as error:
+        return Check(False, text, str(error))
+    return Check(True, f"{text}, answers in {time.monotonic() - started:.1f} s")
+
+
+def _size(number: int) -> str:
+    return f"{number / 1024**3:.1f} GB"
