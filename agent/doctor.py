@@ -66,14 +66,12 @@ def _parser() -> Check:
 def _project(settings: Settings, connect: Callable[[Settings], PostHog]) -> Iterator[Check]:
     """The key, the host, the project, and what each tool needs of the key."""
     try:
-        posthog = connect(settings)
-        grants = posthog.grants
+        with closing(connect(settings)) as posthog:
+            scopes = ", ".join(sorted(posthog.grants.scopes)) or "no scopes"
+            yield Check(True, f"personal API key on {posthog.host}: {scopes}")
+            yield from _what_works(posthog)
     except (TurnError, ToolError) as error:
         yield Check(False, f"personal API key on {settings.host}", str(error))
-        return
-    scopes = ", ".join(sorted(grants.scopes)) or "no scopes"
-    yield Check(True, f"personal API key on {posthog.host}: {scopes}")
-    yield from _what_works(posthog)
 
 
 def _what_works(posthog: PostHog) -> Iterator[Check]:
@@ -108,7 +106,8 @@ def _embedded(settings: Settings, connect: Callable[[Settings], PostHog]) -> Ite
         yield Check(True, "demo project: made at the first question, in about half a minute")
         return
     try:
-        yield from _what_works(connect(settings))
+        with closing(connect(settings)) as posthog:
+            yield from _what_works(posthog)
     except (TurnError, ToolError) as error:
         yield Check(False, f"embedded project {name}", str(error))
 
