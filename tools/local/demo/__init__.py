@@ -1,0 +1,66 @@
+"""The demo project: a made-up company with planted facts, the same for everybody."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tools.local.demo.model import read
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class DemoProject:
+    """What the project of the demo is called and how it tells the time."""
+
+    name: str
+    timezone: str
+    week_start: int
+    """0 for Sunday, 1 for Monday."""
+    now: str
+    """The frozen clock of the demo."""
+    group_types: tuple[str, ...]
+    currency: str
+    test_account_filters: tuple[dict[str, Any], ...]
+
+
+PROJECT = DemoProject(
+    name="Stretchwell",
+    timezone="UTC",
+    week_start=1,
+    now="2026-11-15T12:00:00Z",
+    group_types=("company", "studio"),
+    currency="USD",
+    test_account_filters=(
+        {
+            "key": "email",
+            "value": "@stretchwell.example",
+            "operator": "not_icontains",
+            "type": "person",
+        },
+    ),
+)
+EVENTS = 900_000
+"""About how many events there are at scale 1."""
+
+
+def generate(scale: float = 1.0, seed: int = 20261115) -> Iterator[tuple[str, "pa.Table"]]:
+    """Yield the demo's rows as pairs of table name and rows; the events come month by month."""
+    from tools.local.demo import cohorts, profiles, rows, timeline, world
+
+    made = world.world(scale, seed)
+    told = timeline.timeline(made)
+    writer = rows.writer(made, told)
+    yield "groups", profiles.group_rows(made)
+    yield "persons", profiles.person_rows(made, told, writer.fragments)
+    yield "person_distinct_ids", profiles.distinct_id_rows(made, told)
+    yield "person_distinct_id_overrides", profiles.override_rows(made)
+    yield "cohort_people", cohorts.cohort_rows(made, told, writer.origin)
+    for month in writer.months():
+        yield "events", month
+
+
+def documents() -> dict[str, list[dict[str, Any]]]:
+    """Return what people saved in the demo: flags, cohorts, insights and so on, by kind."""
+    return {}

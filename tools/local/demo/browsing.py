@@ -1,0 +1,233 @@
+"""What everybody does: pages, searches, class views, clicks, errors."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from tools.local.demo import clock
+from tools.local.demo.batch import PATHS, Batch, class_page, in_session, page
+from tools.local.demo.draw import Array, choice
+from tools.local.demo.fragments import cities, of_class
+from tools.local.demo.model import model
+from tools.local.demo.people import BOT, IOS_APP, METHODS
+from tools.local.demo.text import number, pick
+from tools.local.demo.visits import BROWSE, CANCEL, CHANGE, SCRAPE, SUBSCRIBE, TRIAL, UNBOOK
+from tools.local.demo.world import World
+
+SEARCH_GAP = clock.at("2026-08-19")
+_MEMBER_ENTRY = {
+    "/": 34,
+    "/search": 26,
+    "/account/bookings": 12,
+    "/account/favourites": 4,
+    "class": 18,
+    "blog": 6,
+}
+_STRANGER_ENTRY = {"/": 46, "/search": 10, "/pricing": 9, "class": 22, "blog": 13}
+_PURPOSE_ENTRY = {
+    TRIAL: "/pricing", SUBSCRIBE: "/pricing", CHANGE: "/account/plan", CANCEL: "/account/plan",
+    UNBOOK: "/account/bookings", SCRAPE: "/",
+}  # fmt: skip
+_BLOG = [page(path) for path in PATHS if path.startswith("/blog/")]
+_CLICKS = (
+    "Book now",
+    "See classes",
+    "Filters",
+    "Sign up",
+    "Load more",
+    "Add to favourites",
+    "Menu",
+)
+_ERRORS = (
+    ("TypeError", "Cannot read properties of undefined (reading 'price')"),
+    ("ChunkLoadError", "Loading chunk 42 failed."),
+    ("NetworkError", "Failed to fetch /api/classes"),
+    ("PaymentError", "Apple Pay session could not be validated"),
+    ("RangeError", "Invalid time value"),
+    ("MapboxError", "Style is not done loading"),
+)
+
+
+def browsing(world: World) -> Iterator[Batch]:
+    """Yield the events of moving around."""
+    yield from _pages(world)
+    yield from _searches(world)
+    yield from _views(world)
+    yield from _app(world)
+    yield from _clicks(world)
+    yield from _errors(world)
+
+
+def searched(world: World) -> Array:
+    """Return a mask of the sessions with a search."""
+    views = world.wanted.views
+    return (views > 0) & (world.rng("searched").random(len(views)) < 0.62)
+
+
+def _pages(world: World) -> Iterator[Batch]:
+    rng, sessions = world.rng("pages"), world.sessions
+    every = np.arange(len(sessions))
+    yield _shown(world, every, 1.0, _entries(world, rng))
+    curious = every[(sessions.purpose == BROWSE) | (sessions.purpose == SCRAPE)]
+    strangers = curious[sessions.start[curious] < world.population.signup[sessions.person[curious]]]
+    for path, order, share in (
+        ("/pricing", 8.0, 0.13),
+        ("/signup", 8.1, 0.22),
+        ("/search", 1.2, 0.2),
+    ):
+        rows = strangers[rng.random(len(strangers)) < share]
+        yield _shown(world, rows, order, np.full(len(rows), page(path)))
+    members = np.setdiff1d(curious, strangers)
+    for path, order, share in (
+        ("/account/bookings", 8.2, 0.16), ("/account/profile", 8.3, 0.06), ("/billing", 8.4, 0.05),
+        ("/pricing", 8.5, 0.04),
+    ):  # fmt: skip
+        rows = members[rng.random(len(members)) < share]
+        yield _shown(world, rows, order, np.full(len(rows), page(path)))
+    web = every[(sessions.platform < IOS_APP) & (sessions.purpose != SCRAPE)]
+    leaving = web[rng.random(len(web)) < 0.8]
+    yield in_session(world, "$pageleave", leaving, 99.0)
+
+
+def _shown(world: World, visit: Array, order: Array | float, path: Array) -> Batch:
+    """Return page views; the batch is split into screens of the apps when told in full."""
+    return in_session(world, "$pageview", visit, order, path=path)
+
+
+def _entries(world: World, rng: np.random.Generator) -> Array:
+    sessions, person = world.sessions, world.sessions.person
+    member = sessions.start > world.population.signup[person]
+    entry = np.zeros(len(sessions), dtype=np.int64)
+    for mask, weights in ((member, _MEMBER_ENTRY), (~member, _STRANGER_ENTRY)):
+        rows = np.flatnonzero(mask)
+        kinds = list(weights)
+        drawn = choice(rng, list(weights.values()), len(rows))
+        blog = np.array(_BLOG)[rng.integers(0, len(_BLOG), len(rows))]
+        looked = class_page(world.focus[rows])
+        fixed = np.array([PATHS.index(kind) if kind in PATHS else 0 for kind in kinds])[drawn]
+        entry[rows] = np.where(
+            drawn == kinds.index("class"),
+            looked,
+            np.where(drawn == kinds.index("blog"), blog, fixed),
+        )
+    for purpose, path in _PURPOSE_ENTRY.items():
+        entry[sessions.purpose == purpose] = page(path)
+    return entry
+
+
+def _searches(world: World) -> Iterator[Batch]:
+    rng = world.rng("searches")
+    visit = np.flatnonzero(searched(world))
+    yield _shown(world, visit, 5.0, np.full(len(visit), page("/search")))
+    again = visit[rng.random(len(visit)) < 0.35]
+    visit, order = np.concatenate([visit, again]), np.repeat([5.1, 5.2], [len(visit), len(again)])
+    cls = world.focus[visit]
+    place = world.population.place[world.sessions.person[visit]]
+    words = model()
+    yield in_session(
+        world, "class_searched", visit, order,
+        pick("query", words.searches, choice(rng, 1 / np.arange(1, len(words.searches) + 1) ** 0.6, len(visit))),
+        pick("category", words.categories, np.where(rng.random(len(visit)) < 0.7, world.on_sale.category[cls], -1)),
+        pick("city", cities(), place),
+        number("results_count", rng.poisson(9, len(visit)) * (rng.random(len(visit)) > 0.06)),
+        number("filters_used", rng.poisson(0.8, len(visit))),
+    )  # fmt: skip
+
+
+def _views(world: World) -> Iterator[Batch]:
+    rng, views = world.rng("views"), world.wanted.views
+    visit = np.repeat(np.arange(len(views)), views)
+    ends = np.cumsum(views)
+    left = np.repeat(ends, views) - np.arange(len(visit))
+    other = world.focus[rng.permutation(len(views))][visit]
+    same_place = world.hosts.place[world.on_sale.studio]
+    other = np.where(same_place[other] == same_place[world.focus[visit]], other, world.focus[visit])
+    cls = np.where(left == 1, world.focus[visit], other)
+    order = 7.0 - left * 0.05
+    source = np.where(searched(world)[visit], 0, choice(rng, [0, 45, 25, 30], len(visit)))
+    yield _shown(world, visit, order, class_page(cls))
+    studio = world.on_sale.studio[cls]
+    yield in_session(
+        world, "class_viewed", visit, order + 0.01,
+        of_class(world, cls, "class_id", "category", "level", "price_usd", "studio_id"),
+        pick("source", ("search", "recommendation", "favourites", "link"), source),
+        studio=studio,
+    )  # fmt: skip
+    liked = (rng.random(len(visit)) < 0.06) & world.wanted.member[visit]
+    yield in_session(
+        world, "class_favourited", visit[liked], order[liked] + 0.02,
+        of_class(world, cls[liked], "class_id", "category", "studio_id"), studio=studio[liked],
+    )  # fmt: skip
+
+
+def _app(world: World) -> Iterator[Batch]:
+    rng, sessions = world.rng("app"), world.sessions
+    visit = np.flatnonzero(sessions.platform >= IOS_APP)
+    version = app_version(world, visit)
+    yield in_session(
+        world, "app_opened", visit, 0.1, pick("app_version", VERSION_NAMES, version), path=page("/")
+    )
+    in_time = visit[np.lexsort((sessions.start[visit], sessions.person[visit]))]
+    _, first = np.unique(sessions.person[in_time], return_index=True)
+    new = in_time[first]
+    yield in_session(
+        world, "app_installed", new, 0.0,
+        pick("app_version", VERSION_NAMES, app_version(world, new)),
+        pick("store", ("app_store", "play"), sessions.platform[new] - IOS_APP), path=page("/"),
+    )  # fmt: skip
+    known = np.flatnonzero(sessions.start > world.population.signup[sessions.person] + clock.HOUR)
+    share = np.where(sessions.platform[known] < IOS_APP, 0.3, 0.1)
+    back = known[rng.random(len(known)) < share]
+    method = world.population.method[sessions.person[back]]
+    yield in_session(world, "logged_in", back, 2.0, pick("method", METHODS, method))
+
+
+def _clicks(world: World) -> Iterator[Batch]:
+    rng, sessions = world.rng("clicks"), world.sessions
+    web = np.flatnonzero(
+        (sessions.platform < IOS_APP) & (world.population.kind[sessions.person] != BOT)
+    )
+    busy = np.concatenate(
+        [world.wanted.views, np.zeros(len(sessions) - len(world.wanted.views), np.int64)]
+    )[web]
+    visit = np.repeat(
+        web, np.where(busy > 0, rng.poisson(1.5, len(web)), rng.random(len(web)) < 0.2)
+    )
+    order = rng.choice([1.01, 5.15, 6.9, 7.02], len(visit))
+    text = pick("$el_text", _CLICKS, choice(rng, [5, 4, 3, 1, 2, 1, 1], len(visit)))
+    yield in_session(
+        world, "$autocapture", visit, order, pick("$event_type", ["click"], visit * 0), text
+    )
+    angry = web[rng.random(len(web)) < 0.006]
+    yield in_session(world, "$rageclick", angry, 7.03, pick("$event_type", ["click"], angry * 0))
+
+
+def _errors(world: World) -> Iterator[Batch]:
+    rng, sessions = world.rng("errors"), world.sessions
+    late = sessions.start >= clock.at("2026-11-14")
+    share = np.where(late, 0.05, 0.012) * np.where(sessions.platform == IOS_APP, 1.5, 1)
+    visit = np.flatnonzero((rng.random(len(sessions)) < share) & (sessions.purpose != SCRAPE))
+    error = choice(rng, [30, 18, 22, 4, 12, 6], len(visit))
+    yield in_session(
+        world, "$exception", visit, 7.04,
+        pick("$exception_types", [[kind] for kind, _ in _ERRORS], error),
+        pick("$exception_values", [[text] for _, text in _ERRORS], error),
+        pick("$exception_issue_id", [f"00000000-0000-4000-8000-{n:012d}" for n in range(1, 7)], error),
+        pick("$exception_level", ["error"], error * 0),
+    )  # fmt: skip
+
+
+VERSIONS = (
+    ("7.0.0", "2025-08-04"), ("7.0.1", "2025-10-13"), ("7.1.0", "2025-12-01"), ("7.2.0", "2026-03-16"),
+    ("7.2.1", "2026-05-04"), ("7.3.0", "2026-07-06"), ("7.3.1", "2026-09-14"), ("7.4.0", "2026-11-09T09:00:00"),
+)  # fmt: skip
+VERSION_NAMES = [name for name, _ in VERSIONS]
+
+
+def app_version(world: World, visit: Array) -> Array:
+    """Return the app version used in each session; 7.4.0 came out on iOS alone."""
+    released = np.array([clock.at(day) for _, day in VERSIONS])
+    usable = world.sessions.start[visit] - world.population.update_lag[world.sessions.person[visit]]
+    newest = np.maximum(np.searchsorted(released, usable, side="right") - 1, 0)
+    android = world.sessions.platform[visit] > IOS_APP
+    return np.where(android, np.minimum(newest, len(VERSIONS) - 2), newest)

@@ -1,0 +1,80 @@
+"""The planted facts that change who books, pays and cancels; arrays are changed in place."""
+
+import numpy as np
+
+from tools.local.demo import clock
+from tools.local.demo.draw import Array, firsts
+from tools.local.demo.people import CHANNELS, IOS_APP, MOBILE_WEB, People
+from tools.local.demo.visits import DECEMBER, JANUARY, Visits
+
+EXPERIMENT = (clock.at("2026-06-01"), clock.at("2026-07-13"))
+TOKEN_FAULT = (clock.at("2026-11-10"), clock.at("2026-11-12"))
+BEFORE_FAULT = (clock.at("2026-10-27"), clock.at("2026-11-10"))
+NEWEST_IOS = clock.at("2026-11-09T09:00:00")
+_LIFT = 1.1
+
+
+def january_lift(rng: np.random.Generator, sessions: Visits, able: Array, books: Array) -> None:
+    """Make bookings per session rise in every channel from December to January."""
+    for channel in range(len(CHANNELS)):
+        before = sessions.within(*DECEMBER) & (sessions.channel == channel)
+        after = sessions.within(*JANUARY) & (sessions.channel == channel)
+        wanted = int(books[before].sum() / max(1, before.sum()) * _LIFT * after.sum()) + 1
+        _set(rng, books, after & able, wanted)
+
+
+def conversions(
+    rng: np.random.Generator, sessions: Visits, exposing: Array, books: Array, test: Array
+) -> None:
+    """Make the test arm of new-booking-flow book six points more often than control."""
+    inside = sessions.within(*EXPERIMENT)
+    rows = np.flatnonzero(inside & exposing)
+    rows = rows[firsts(sessions.person[rows])]
+    exposed = sessions.person[rows]
+    natural = np.isin(exposed, sessions.person[inside & books])
+    wanted = lifted(rng, natural, np.ones(len(exposed), dtype=bool), test[exposed], 0.06)
+    books[inside & np.isin(sessions.person, exposed[~wanted])] = False
+    books[rows[wanted & ~natural]] = True
+
+
+def failures(
+    rng: np.random.Generator, population: People, sessions: Visits, able: Array, fails: Array
+) -> Array:
+    """Return the failures by the expired token, nine times what is usual on iOS."""
+    ios = on_ios(population, sessions)
+    before = sessions.within(*BEFORE_FAULT) & ios & able
+    if fails[before].sum() < 2:
+        fails[rng.permutation(np.flatnonzero(before))[:2]] = 1
+    during = sessions.within(*TOKEN_FAULT)
+    newest = sessions.start >= NEWEST_IOS + population.update_lag[sessions.person]
+    early = sessions.start < TOKEN_FAULT[1] - clock.HOUR
+    hit = np.flatnonzero(during & early & able & (sessions.platform == IOS_APP) & newest)
+    fails[hit] = 0
+    surplus = round(9 * 2 * fails[before].sum() / 14) - fails[during & ios].sum()
+    expired = np.zeros(len(sessions), dtype=np.int64)
+    expired[hit] = np.bincount(np.arange(surplus) % len(hit), minlength=len(hit))
+    fails += expired
+    return expired
+
+
+def on_ios(population: People, sessions: Visits) -> Array:
+    """Return a mask of the sessions on an iPhone, in the app or on the web."""
+    on_phone = (sessions.platform == MOBILE_WEB) & population.iphone[sessions.person]
+    return (sessions.platform == IOS_APP) | on_phone
+
+
+def lifted(rng: np.random.Generator, natural: Array, able: Array, test: Array, gap: float) -> Array:
+    """Choose persons so that the test arm's share is `gap` above control's."""
+    chosen = natural & able
+    for arm, half in ((0, -gap / 2), (1, gap / 2)):
+        wanted = round((natural.mean() + half) * (test == arm).sum())
+        _set(rng, chosen, able & (test == arm), wanted)
+    return chosen
+
+
+def _set(rng: np.random.Generator, mask: Array, able: Array, wanted: int) -> None:
+    """Make exactly `wanted` of the able places true, keeping those that are."""
+    places = np.flatnonzero(able)
+    order = np.argsort(~mask[places] + rng.random(len(places)) / 2)
+    mask[places] = False
+    mask[places[order[:wanted]]] = True
