@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from agent.answer import Answer, AnswerTable, Draft
+from agent.answer import Answer, AnswerTable, Draft, Outcome
 from agent.limits import Budget
 from agent.messages import Assistant, Message, ToolResult, User
 from tools.client import Project
 from tools.query import QueryTable
 
 HEADLINE = 200
+REFUSALS = ("I can't", "I can\u2019t", "I cannot", "I can not")
 
 
 def compose(
@@ -55,7 +56,17 @@ def _draft(text: str, turn: Sequence[Message]) -> Draft:
     tables = tuple(AnswerTable(t.columns, t.rows, t.whole) for t in _tables(turn))
     if not text.strip():
         return Draft("failed", "The model gave no answer.", tables=tables, error="EmptyReply")
-    return Draft("answered" if tables else "declined", lines[0][:HEADLINE], text.strip(), tables)
+    return Draft(_outcome(text.strip(), turn), lines[0][:HEADLINE], text.strip(), tables)
+
+
+def _outcome(text: str, turn: Sequence[Message]) -> Outcome:
+    """What a language model's words amount to: numbers, a question back, or a refusal."""
+    if _tables(turn):
+        return "answered"
+    if text.endswith("?"):
+        return "asked"
+    looked = any(isinstance(m, ToolResult) and m.error is None for m in turn)
+    return "answered" if looked and not text.startswith(REFUSALS) else "declined"
 
 
 def _tables(turn: Sequence[Message]) -> list[QueryTable]:

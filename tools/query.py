@@ -46,12 +46,12 @@ class RunHogQL(Args):
 @tool("query:read")
 def run_hogql(posthog: PostHog, args: RunHogQL) -> QueryTable:
     """Run one read-only HogQL query and return its rows."""
-    return select(posthog, args.query, max(1, min(args.limit, MAX_ROWS)))
+    return select(posthog, args.query, args.limit)
 
 
 def select(posthog: PostHog, query: str, limit: int) -> QueryTable:
     """Guard a HogQL query, ask for one row more than `limit`, and say whether that was all."""
-    statement = check(query, limit)
+    statement = check(query, max(1, min(limit, MAX_ROWS)))
     body = posthog.query({"kind": "HogQLQuery", "query": statement.text})
     return _table(body, statement.text, statement.limit)
 

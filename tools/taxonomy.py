@@ -179,7 +179,7 @@ def _definitions(
     rows: list[dict[str, Any]] = []
     asked = {key: value for key, value in params.items() if value != ""}
     for found in posthog.pages(route, **asked):
-        if len(rows) == limit:
+        if len(rows) >= max(1, limit):
             return Definitions(tuple(rows), whole=False)
         rows.append({field: found.get(field) for field in fields})
     return Definitions(tuple(rows), whole=True)

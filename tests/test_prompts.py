@@ -1,0 +1,73 @@
+import re
+from importlib.resources import files
+
+import pytest
+
+from prompts import load
+from tools.hogql import check
+
+VALUES = {
+    "project": "Shop",
+    "timezone": "Europe/Berlin",
+    "week_start": "Monday",
+    "now": "2026-03-11T09:30+01:00",
+    "withheld": "",
+}
+
+
+def filled(**more):
+    return load("system", hogql=load("hogql"), **(VALUES | more))
+
+
+def test_the_filled_system_prompt_is_reviewed(golden):
+    withheld = load("withheld", tools="run_hogql (query:read)")
+    golden("system.md", filled(withheld=withheld))
+
+
+def test_no_placeholder_is_left_in_a_filled_prompt():
+    assert "{{" not in filled()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{}, VALUES, VALUES | {"hogql": "", "mood": "good"}],
+    ids=["none", "one missing", "one too many"],
+)
+def test_a_prompt_takes_exactly_its_placeholders(values):
+    with pytest.raises(KeyError, match=r"system\.md needs"):
+        load("system", **values)
+
+
+def test_values_are_put_in_once_and_not_read_again():
+    assert "The project is {{now}} $pageview." in filled(project="{{now}} $pageview")
+
+
+def test_an_unknown_prompt_is_an_error():
+    with pytest.raises(FileNotFoundError):
+        load("sytem")
+
+
+PROMPTS = sorted(f.name for f in files("prompts").iterdir() if f.name.endswith(".md"))
+EXAMPLES = [
+    pytest.param(query, id=f"{name}-{number}")
+    for name in PROMPTS
+    for number, query in enumerate(
+        re.findall(r"```sql\n(.*?)```", files("prompts").joinpath(name).read_text(), re.DOTALL)
+    )
+]
+
+
+def test_there_are_examples():
+    assert len(EXAMPLES) >= 5
+
+
+@pytest.mark.parametrize("query", EXAMPLES)
+def test_every_example_of_hogql_passes_our_own_guard(query):
+    assert check(query, 100).tables == ("events",)
+
+
+def test_example_times_are_bounded_on_both_sides():
+    for example in EXAMPLES:
+        (query,) = example.values
+        assert "timestamp >=" in query
+        assert "timestamp <" in query

@@ -1,0 +1,116 @@
+import pytest
+
+from tests.fakes import FakePostHog, envelope
+from tools.errors import PostHogError, ScopeDenied, TurnError
+from tools.scopes import INTERNAL, READING, Grants
+from tools.toolbox import TOOLS, Toolbox
+
+ARGUMENTS = {
+    "run_hogql": {"query": "SELECT 1"},
+    "property_values": {"property": "plan"},
+}
+"""What a call needs, where it needs anything."""
+
+EVERYTHING = tuple(dict.fromkeys(scope for tool in TOOLS for scope in tool.scopes))
+
+
+def keys_for(tool):
+    """The kinds of keys, each with the scopes it carries and those the tool then lacks."""
+    writes = tuple(scope.replace(":read", ":write") for scope in tool.scopes)
+    others = tuple(scope for scope in EVERYTHING if scope not in tool.scopes)
+    return {
+        "every scope": (("*",), ()),
+        "exactly these": (tool.scopes, ()),
+        "write where read is needed": (writes, ()),
+        "the reading key": (READING, ()),
+        "none": ((), tool.scopes),
+        "all but these": (others, tool.scopes),
+        "another case": (tuple(s.upper() for s in tool.scopes), tool.scopes),
+        "the object alone": (tuple(s.split(":")[0] for s in tool.scopes), tool.scopes),
+        "the first alone": (tool.scopes[:1], tool.scopes[1:]),
+    }
+
+
+MATRIX = [
+    pytest.param(tool, scopes, missing, id=f"{tool.name}-{kind}")
+    for tool in TOOLS
+    for kind, (scopes, missing) in keys_for(tool).items()
+]
+
+
+@pytest.mark.parametrize(("tool", "scopes", "missing"), MATRIX)
+def test_a_tool_is_offered_if_and_only_if_the_key_holds_its_scopes(tool, scopes, missing):
+    box = Toolbox(FakePostHog(scopes=scopes).client())
+    assert (tool in box.offered()) is (not missing)
+    assert (tool in box.withheld()) is bool(missing)
+    assert (tool.name in [schema["name"] for schema in box.schemas()]) is (not missing)
+
+
+@pytest.mark.parametrize(("tool", "scopes", "missing"), [row for row in MATRIX if row.values[2]])
+def test_a_tool_without_its_scopes_refuses_by_their_names_and_sends_nothing(tool, scopes, missing):
+    fake = FakePostHog(scopes=scopes)
+    box = Toolbox(fake.client())
+    before = len(fake.requests)
+    with pytest.raises(ScopeDenied) as caught:
+        box.run(tool.name, ARGUMENTS.get(tool.name, {}))
+    named = " and ".join(missing)
+    assert caught.value.missing == missing
+    assert str(caught.value) == (
+        f"{tool.name} needs the scope {named}, which this API key lacks: "
+        f"make a key with {named} under Settings → Personal API keys."
+    )
+    assert len(fake.requests) == before
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        envelope(401, "authentication_failed", "invalid."),
+        envelope(403, "permission_denied", "no"),
+        envelope(404, "not_found", "no"),
+        envelope(500, "error", "no"),
+        envelope(429, "throttled", "no"),
+    ],
+    ids=lambda answer: str(answer.status_code),
+)
+def test_a_key_that_can_not_be_looked_up_gets_no_tools_at_all(answer):
+    fake = FakePostHog(instead=lambda request: answer)
+    with pytest.raises((TurnError, PostHogError)):
+        Toolbox(fake.client())
+    assert {request.url.path for request in fake.requests} == {"/api/personal_api_keys/@current/"}
+
+
+@pytest.mark.parametrize(
+    ("scopes", "scope", "held"),
+    [
+        (("query:read",), "query:read", True),
+        (("query:write",), "query:read", True),
+        (("query:read",), "query:write", False),
+        (("query:read",), "query", False),
+        (("*",), "feature_flag:write", True),
+        (("*",), "internal_run:read", False),
+        (("internal_run:read",), "internal_run:read", True),
+        (("query:*",), "query:read", False),
+        (("insight:read",), "query:read", False),
+        ((), "query:read", False),
+    ],
+)
+def test_write_implies_read_and_a_star_everything_that_is_not_internal(scopes, scope, held):
+    assert Grants(frozenset(scopes)).covers(scope) is held
+
+
+@pytest.mark.parametrize("name", sorted(INTERNAL))
+def test_a_star_reaches_no_internal_object(name):
+    assert Grants(frozenset({"*"})).missing((f"{name}:read",)) == (f"{name}:read",)
+
+
+@pytest.mark.parametrize(
+    ("projects", "reached"), [((), True), ((1,), True), ((2, 1), True), ((2,), False)]
+)
+def test_an_empty_list_of_projects_means_every_project(projects, reached):
+    assert Grants(frozenset(), projects).reaches(1) is reached
+
+
+def test_the_reading_key_reaches_every_tool_that_only_reads():
+    grants = Grants(frozenset(READING))
+    assert [tool.name for tool in TOOLS if not tool.writes and grants.missing(tool.scopes)] == []
