@@ -1,0 +1,159 @@
+"""The project's taxonomy: which events there are, with which properties of which types.
+
+Every row counts, none is sampled: a property seen once is known. A property has a type when all of
+its values have it; each value's shape is one letter: n a number, m a number in quotes, b a boolean,
+d a date in quotes, s other text, o a list or an object.
+"""
+
+import json
+from dataclasses import dataclass
+from sqlite3 import Connection
+from typing import Any
+
+from tools.local.meta import Meta
+from tools.local.store import Store
+
+SESSION_TYPES = {
+    "$channel_type": "String",
+    "$end_current_url": "String",
+    "$end_pathname": "String",
+    "$end_timestamp": "DateTime",
+    "$entry_current_url": "String",
+    "$entry_pathname": "String",
+    "$entry_referring_domain": "String",
+    "$entry_utm_campaign": "String",
+    "$entry_utm_content": "String",
+    "$entry_utm_medium": "String",
+    "$entry_utm_source": "String",
+    "$entry_utm_term": "String",
+    "$is_bounce": "Boolean",
+    "$autocapture_count": "Numeric",
+    "$num_uniq_urls": "Numeric",
+    "$pageview_count": "Numeric",
+    "$screen_count": "Numeric",
+    "$session_duration": "Numeric",
+    "$start_timestamp": "DateTime",
+}
+_ALWAYS_TEXT = ("utm_", "$feature/", "$feature_flag_response", "$survey_response")
+_SHAPE = """multiIf(
+  first = '{' OR first = '[', 'o',
+  first = 't' OR first = 'f', 'b',
+  first != '"', 'n',
+  value = '"true"' OR value = '"false"', 'b',
+  NOT match(substring(value, 2, 1), '[-+.0-9]'), 's',
+  match(value, '^"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][-+:.0-9Z]*)?"$'), 'd',
+  isNotNull(toFloat64OrNull(substring(value, 2, length(value) - 2))), 'm',
+  's')"""
+
+
+@dataclass(frozen=True)
+class Property:
+    """A property definition."""
+
+    type: str
+    """event, person, group or session."""
+
+    group_index: int
+    """Which group type; -1 for the other types."""
+
+    name: str
+    property_type: str
+    """String, Numeric, Boolean or DateTime."""
+
+    seen: int
+    """On how many rows."""
+
+    scalar: bool
+    """Whether it never holds a list or an object."""
+
+
+def observe_events(meta: Meta, store: Store, source: str = "events") -> None:
+    """Learn from the rows of a table shaped like events."""
+    events = _lines(
+        store,
+        "SELECT event, formatDateTime(min(timestamp), '%FT%H:%i:%S.%fZ'), "
+        f"formatDateTime(max(timestamp), '%FT%H:%i:%S.%fZ') FROM {source} GROUP BY event",
+    )
+    pairs = _lines(store, _pairs(group="event", source=source))
+    with meta.transaction() as db:
+        db.executemany(
+            "INSERT INTO event_definitions VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET "
+            "first_seen = min(first_seen, excluded.first_seen), "
+            "last_seen = max(last_seen, excluded.last_seen)",
+            events,
+        )
+        db.executemany(
+            "INSERT OR IGNORE INTO event_properties VALUES (?, ?)",
+            sorted({(event, key) for event, key, _, _ in pairs}),
+        )
+        for _, key, shape, count in pairs:
+            _note(db, "event", -1, key, shape, count)
+
+
+def observe_persons(meta: Meta, store: Store, source: str = "persons") -> None:
+    """Learn from the rows of a table shaped like persons."""
+    pairs = _lines(store, _pairs(group="0", source=source))
+    with meta.transaction() as db:
+        for _, key, shape, count in pairs:
+            _note(db, "person", -1, key, shape, count)
+
+
+def observe_groups(meta: Meta, store: Store, source: str = "groups") -> None:
+    """Learn from the rows of a table shaped like groups."""
+    pairs = _lines(store, _pairs(group="`index`", source=source))
+    with meta.transaction() as db:
+        for index, key, shape, count in pairs:
+            _note(db, "group", index, key, shape, count)
+
+
+def forget(meta: Meta) -> None:
+    """Know nothing, as in a new project."""
+    with meta.transaction() as db:
+        for table in ("event_definitions", "property_definitions", "event_properties"):
+            db.execute(f"DELETE FROM {table}")
+
+
+def properties(meta: Meta) -> list[Property]:
+    """Every property definition but those of sessions, by type and name."""
+    found = meta.rows("SELECT * FROM property_definitions ORDER BY type, group_index, name")
+    return [
+        Property(
+            type=row["type"],
+            group_index=row["group_index"],
+            name=row["name"],
+            property_type=_type(row["name"], set(row["shapes"])),
+            seen=row["seen"],
+            scalar="o" not in row["shapes"],
+        )
+        for row in found
+    ]
+
+
+def _pairs(group: str, source: str) -> str:
+    return f"""
+SELECT {group}, pair.1 AS key, {_SHAPE} AS shape, count()
+FROM {source} ARRAY JOIN JSONExtractKeysAndValuesRaw(properties) AS pair
+WHERE (pair.2 AS value) != 'null' AND (substring(value, 1, 1) AS first) != ''
+GROUP BY ALL"""
+
+
+def _note(db: Connection, kind: str, index: int, name: str, shape: str, count: int) -> None:
+    db.execute(
+        "INSERT INTO property_definitions VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+        "seen = seen + excluded.seen, shapes = CASE WHEN instr(shapes, excluded.shapes) "
+        "THEN shapes ELSE shapes || excluded.shapes END",
+        (kind, index, name, shape, count),
+    )
+
+
+def _type(name: str, shapes: set[str]) -> str:
+    if name.startswith(_ALWAYS_TEXT):
+        return "String"
+    if shapes <= {"n", "m"} and "n" in shapes:
+        return "Numeric"
+    return {"b": "Boolean", "d": "DateTime"}.get("".join(shapes), "String")
+
+
+def _lines(store: Store, sql: str) -> list[list[Any]]:
+    raw = store.read(sql, "JSONCompactEachRow")
+    return [json.loads(line) for line in raw.splitlines()]

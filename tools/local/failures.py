@@ -1,0 +1,65 @@
+"""What PostHog answers when ClickHouse refuses or fails a query."""
+
+from tools.local.bodies import ApiError, invalid, server_error
+from tools.local.store import StoreError
+
+TOO_SLOW = (
+    "Query has hit the max execution time before completing. "
+    "See our docs for how to improve your query performance. You may need to materialize."
+)
+TOO_HUNGRY = (
+    "Query has reached the max memory limit before completing. See our docs for how to improve "
+    "your query memory footprint. You may need to narrow date range or materialize."
+)
+THE_CALLERS = frozenset(
+    {
+        "AMBIGUOUS_IDENTIFIER",
+        "ARGUMENT_OUT_OF_BOUND",
+        "BAD_ARGUMENTS",
+        "CANNOT_COMPILE_REGEXP",
+        "CANNOT_CONVERT_TYPE",
+        "CANNOT_PARSE_DATE",
+        "CANNOT_PARSE_DATETIME",
+        "CANNOT_PARSE_NUMBER",
+        "CANNOT_PARSE_TEXT",
+        "CANNOT_PARSE_UUID",
+        "DECIMAL_OVERFLOW",
+        "ILLEGAL_AGGREGATION",
+        "ILLEGAL_COLUMN",
+        "ILLEGAL_DIVISION",
+        "ILLEGAL_TYPE_OF_ARGUMENT",
+        "INCORRECT_QUERY",
+        "INVALID_JOIN_ON_EXPRESSION",
+        "NOT_AN_AGGREGATE",
+        "NOT_IMPLEMENTED",
+        "NO_COMMON_TYPE",
+        "NUMBER_OF_ARGUMENTS_DOESNT_MATCH",
+        "PARAMETER_OUT_OF_BOUND",
+        "SIZES_OF_ARRAYS_DONT_MATCH",
+        "SYNTAX_ERROR",
+        "TOO_FEW_ARGUMENTS_FOR_FUNCTION",
+        "TOO_LARGE_ARRAY_SIZE",
+        "TOO_MANY_ARGUMENTS_FOR_FUNCTION",
+        "TOO_MANY_BYTES",
+        "TOO_MANY_ROWS_OR_BYTES",
+        "TYPE_MISMATCH",
+        "UNION_ALL_RESULT_STRUCTURES_MISMATCH",
+        "UNKNOWN_AGGREGATE_FUNCTION",
+        "UNKNOWN_FUNCTION",
+        "UNKNOWN_IDENTIFIER",
+        "UNKNOWN_TABLE",
+        "UNSUPPORTED_METHOD",
+        "ZERO_ARRAY_OR_TUPLE_INDEX",
+    }
+)
+
+
+def failed(error: StoreError) -> ApiError:
+    """PostHog's answer to a ClickHouse error: the caller's mistake, too much, or ours."""
+    if error.name == "TIMEOUT_EXCEEDED":
+        return server_error(504, TOO_SLOW)
+    if error.name == "MEMORY_LIMIT_EXCEEDED":
+        return server_error(504, TOO_HUNGRY)
+    if error.name in THE_CALLERS:
+        return invalid(str(error), code=error.name.lower())
+    return server_error(500, f"ClickHouse error while executing query: {error}")

@@ -1,0 +1,121 @@
+"""Project folders: making, finding and describing them, without opening ClickHouse."""
+
+import json
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from tools.errors import LocalProjectError
+from tools.local.keys import create_key
+from tools.local.meta import Meta, ProjectRow, utc_now
+
+ADDRESS = "worker.json"
+SECRETS = "secrets.json"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+
+@dataclass(frozen=True)
+class Project:
+    """An embedded project on disk."""
+
+    name: str
+    """Its folder's name, by which people pick it."""
+
+    folder: Path
+    project_id: int
+    key: str
+    """A personal API key with all scopes."""
+
+    owner: str
+    """What the worker's own routes ask for; never leaves this computer."""
+
+
+def list_projects(home: Path) -> tuple[str, ...]:
+    """The names of the embedded projects."""
+    return tuple(sorted(path.parent.name for path in (home / "projects").glob(f"[!.]*/{SECRETS}")))
+
+
+def find_project(home: Path, name: str) -> Project | None:
+    """The project of this name, None when there is none."""
+    folder = _folder(home, name)
+    return _read(folder) if (folder / SECRETS).exists() else None
+
+
+def create_project(
+    home: Path,
+    name: str,
+    *,
+    timezone: str = "UTC",
+    week_start: int = 1,
+    now: datetime | None = None,
+) -> Project:
+    """Make an empty project; all of its folder appears at once."""
+    folder = _folder(home, name)
+    _check_zone(timezone)
+    if folder.exists():
+        raise LocalProjectError(f"The project {name} exists already: pick another name.")
+    draft = folder.with_name(f".{name}.{secrets.token_hex(4)}")
+    draft.mkdir(mode=0o700, parents=True)
+    taken = [_read(folder.with_name(other)).project_id for other in list_projects(home)]
+    row = ProjectRow(max(taken, default=0) + 1, name, timezone, week_start, now, (), utc_now())
+    try:
+        _fill(draft, row)
+        draft.rename(folder)
+    except OSError as error:
+        shutil.rmtree(draft)
+        raise LocalProjectError(f"The project {name} can't be made: {error}.") from error
+    return _read(folder)
+
+
+@contextmanager
+def open_meta(project: Project) -> Iterator[Meta]:
+    """What the project knows of itself, for a moment."""
+    meta = Meta(project.folder)
+    try:
+        yield meta
+    finally:
+        meta.close()
+
+
+def _fill(folder: Path, row: ProjectRow) -> None:
+    meta = Meta(folder)
+    try:
+        meta.save_project(row)
+        key = create_key(meta, ("*",), "hogloop")
+    finally:
+        meta.close()
+    path = folder / SECRETS
+    path.touch(mode=0o600)
+    known = {"project_id": row.id, "key": key, "owner": secrets.token_urlsafe(32)}
+    path.write_text(json.dumps(known))
+
+
+def _read(folder: Path) -> Project:
+    try:
+        known = json.loads((folder / SECRETS).read_text())
+        return Project(folder.name, folder, known["project_id"], known["key"], known["owner"])
+    except (OSError, ValueError, KeyError) as error:
+        raise LocalProjectError(f"{folder / SECRETS} can't be read: {error}.") from error
+
+
+def _folder(home: Path, name: str) -> Path:
+    if not _NAME.fullmatch(name):
+        raise LocalProjectError(
+            f"{name!r} is no name for a project: use letters, digits, dot, dash and underscore."
+        )
+    return home.absolute() / "projects" / name
+
+
+def _check_zone(timezone: str) -> None:
+    try:
+        ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise LocalProjectError(
+            f"{timezone} is no time zone: write one like Europe/Berlin."
+        ) from error

@@ -1,0 +1,52 @@
+"""An open project folder: what every route works on."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.local.activity import Activity
+from tools.local.creation import Creator
+from tools.local.importer import Importer
+from tools.local.materialise import Materialiser
+from tools.local.meta import Meta
+from tools.local.store import Store
+
+
+@dataclass(frozen=True)
+class Home:
+    """The open project of this process."""
+
+    meta: Meta
+    store: Store
+    activity: Activity
+    importer: Importer
+    creator: Creator
+    materialiser: Materialiser
+    started: float
+    """When, on the clock that never jumps."""
+
+    stop: Callable[[], None]
+    """Ends the process once all requests are answered."""
+
+    def close(self) -> None:
+        """Give the folder back."""
+        self.store.close()
+        self.meta.close()
+
+
+def open_home(folder: Path, stop: Callable[[], None]) -> Home:
+    """Open a folder; only the process that holds its lock may."""
+    meta, store, activity = Meta(folder), Store(folder / "clickhouse"), Activity()
+    filling = threading.Lock()
+    return Home(
+        meta=meta,
+        store=store,
+        activity=activity,
+        importer=Importer(folder, meta, store, filling),
+        creator=Creator(folder, meta, store, filling),
+        materialiser=Materialiser(meta, store, activity, filling),
+        started=time.monotonic(),
+        stop=stop,
+    )

@@ -1,0 +1,119 @@
+"""The most used event properties as columns of their own, filled in the background.
+
+A column holds exactly what PostHog's expression reads from the JSON, so answers stay the same.
+"""
+
+import hashlib
+import json
+import logging
+import threading
+
+from tools.local.activity import Activity
+from tools.local.definitions import properties
+from tools.local.import_sql import quoted
+from tools.local.meta import Meta
+from tools.local.store import Store, StoreError
+
+COLUMNS = 30
+FEWEST = 100_000
+"""Rows below which reading the JSON is fast enough."""
+
+log = logging.getLogger(__name__)
+
+
+class Materialiser:
+    """Keeps the columns of hot properties filled; at most one thread of it runs."""
+
+    def __init__(
+        self, meta: Meta, store: Store, activity: Activity, filling: threading.Lock
+    ) -> None:
+        self._meta = meta
+        self._store = store
+        self._activity = activity
+        self._filling = filling
+        self._running = threading.Lock()
+
+    def start(self) -> None:
+        """Fill what is not filled, beside everything else; safe to call at any time."""
+        if not columns(self._meta):
+            threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self) -> None:
+        with self._running:
+            self._activity.begin()
+            try:
+                self._fill()
+            except StoreError as error:
+                # Queries read the JSON instead: slower, never wrong.
+                log.warning("properties stay in JSON: %s", error)
+            finally:
+                self._activity.end()
+
+    def _fill(self) -> None:
+        with self._filling:
+            before = self._meta.fact("generation")
+        keys = self._keys()
+        if not keys or columns(self._meta):
+            return
+        mark = _column("".join(sorted(keys)))
+        added = ", ".join(
+            f"ADD COLUMN IF NOT EXISTS {_column(key)} Nullable(String)" for key in keys
+        )
+        self._store.write(f"ALTER TABLE events {added}, ADD COLUMN IF NOT EXISTS {mark} Bool")
+        filled = ", ".join(f"{_column(key)} = {expression(key)}" for key in keys)
+        for partition in self._partitions():
+            self._store.write_beside(
+                f"ALTER TABLE events UPDATE {filled}, {mark} = 1 IN PARTITION {partition} "
+                f"WHERE NOT {mark} SETTINGS mutations_sync = 1"
+            )
+        self._finish(keys, before)
+
+    def _finish(self, keys: list[str], before: object) -> None:
+        """Use the columns, unless rows came in meanwhile: those are not filled yet."""
+        with self._filling:
+            if self._meta.fact("generation") == before:
+                self._meta.remember("materialised", {key: _column(key) for key in keys})
+                log.info("%d properties have columns", len(keys))
+
+    def _keys(self) -> list[str]:
+        """The properties on most rows; those of last time while they are still among them."""
+        if json.loads(self._store.read("SELECT count() FROM events", "TSV")) < FEWEST:
+            return []
+        found = [row for row in properties(self._meta) if row.type == "event" and row.scalar]
+        found.sort(key=lambda row: -row.seen)
+        wanted = [row.name for row in found[:COLUMNS]]
+        last: list[str] = self._meta.fact("materialised_keys") or []
+        if set(wanted[: COLUMNS // 2]) <= set(last):
+            return last
+        self._meta.remember("materialised_keys", wanted)
+        return wanted
+
+    def _partitions(self) -> list[str]:
+        sql = (
+            "SELECT DISTINCT partition FROM system.parts WHERE active AND table = 'events' "
+            "AND database = currentDatabase() ORDER BY partition DESC"
+        )
+        return self._store.read(sql, "TSV").decode().split()
+
+
+def columns(meta: Meta) -> dict[str, str]:
+    """The column of each property that has one whose every row is filled."""
+    found: dict[str, str] = meta.fact("materialised") or {}
+    return found
+
+
+def outdate(meta: Meta) -> None:
+    """Before rows are added: read properties from the JSON until their columns are filled."""
+    with meta.transaction():
+        meta.remember("materialised", {})
+        meta.remember("generation", (meta.fact("generation") or 0) + 1)
+
+
+def expression(key: str) -> str:
+    """PostHog's reading of a property."""
+    raw = f"JSONExtractRaw(properties, {quoted(key)})"
+    return f"replaceRegexpAll(nullIf(nullIf({raw}, ''), 'null'), '^\"|\"$', '')"
+
+
+def _column(key: str) -> str:
+    return "mat_" + hashlib.sha256(key.encode()).hexdigest()[:16]

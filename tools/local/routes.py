@@ -1,0 +1,86 @@
+"""What a route is, and what every route works on."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, ValidationError
+from werkzeug.wrappers import Request
+
+from tools.local.bodies import invalid, unreadable
+from tools.local.home import Home
+from tools.local.keys import Key
+from tools.local.meta import ProjectRow
+
+Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request that was let in."""
+
+    home: Home
+    request: Request
+    key: Key | None
+    """None for the routes of the folder's owner."""
+
+    project: ProjectRow
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method on one path: the scope it needs and the function that answers it.
+
+    Without a scope it is open to every key. A function may answer with lines instead of a body.
+    """
+
+    method: str
+    path: str
+    scope: str | None
+    answer: Callable[[Call], Body | Iterator[Body]]
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def read(model: type[M], request: Request) -> M:
+    """The body of a request, or PostHog's refusal of its first mistake."""
+    try:
+        return model.model_validate_json(request.get_data())
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        if first["type"] == "json_invalid":
+            raise unreadable(f"JSON parse error - {first['msg']}") from None
+        attr = "__".join(str(part) for part in first["loc"]) or None
+        raise invalid(first["msg"], code=_code(first["type"]), attr=attr) from None
+
+
+def page(request: Request, rows: list[Body]) -> Body:
+    """One page of a list in the shape of Django REST framework."""
+    limit = _number(request, "limit", 100) or 100
+    offset = _number(request, "offset", 0)
+    return {
+        "count": len(rows),
+        "next": _link(request, limit, offset + limit) if offset + limit < len(rows) else None,
+        "previous": _link(request, limit, max(0, offset - limit)) if offset else None,
+        "results": rows[offset : offset + limit],
+    }
+
+
+def _link(request: Request, limit: int, offset: int) -> str:
+    arguments = request.args.copy()
+    arguments["limit"] = str(limit)
+    arguments["offset"] = str(offset)
+    return f"{request.base_url}?{urlencode(list(arguments.items(multi=True)))}"
+
+
+def _number(request: Request, name: str, default: int) -> int:
+    try:
+        return max(0, int(request.args.get(name, default)))
+    except ValueError:
+        return default
+
+
+def _code(kind: str) -> str:
+    return "required" if kind == "missing" else "invalid_input"

@@ -1,0 +1,130 @@
+"""PostHog's HTTP API over one embedded project, as a WSGI application."""
+
+import hmac
+import json
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Request, Response
+
+from tools.local import routes_account, routes_local, routes_query, routes_taxonomy
+from tools.local.auth import authenticate, permit
+from tools.local.bodies import ApiError, method_not_allowed, not_found, server_error
+from tools.local.home import Home
+from tools.local.keys import Key
+from tools.local.meta import ProjectRow
+from tools.local.routes import Body, Call, Route
+
+PROJECT = "/api/projects/<project>/"
+PUBLIC = (*routes_account.ROUTES, *routes_query.ROUTES, *routes_taxonomy.ROUTES)
+OWNER = routes_local.ROUTES
+MAX_BODY = 20 * 1024 * 1024
+log = logging.getLogger(__name__)
+
+
+class Server:
+    """The application: finds the route, checks the key, answers as PostHog would.
+
+    With an `owner` token it also offers the routes that only the owner of the folder may call.
+    """
+
+    def __init__(self, home: Home, *, owner: str | None = None) -> None:
+        self._home = home
+        self._owner = owner
+        self._map = _map(PUBLIC if owner is None else (*PUBLIC, *OWNER))
+
+    def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
+        """Answer one request."""
+        self._home.activity.begin()
+        request = Request(environ)
+        request.max_content_length = MAX_BODY
+        response = self._respond(request)
+        response.call_on_close(self._home.activity.end)
+        return response(environ, start_response)
+
+    def _respond(self, request: Request) -> Response:
+        try:
+            return _reply(200, self._answer(request))
+        except ApiError as refusal:
+            return _refusal(refusal)
+        except NotFound:
+            return _refusal(not_found("Endpoint not found."))
+        except MethodNotAllowed:
+            return _refusal(method_not_allowed(request.method))
+        except Exception:
+            # The front door: a bug costs this request, not the process that others share.
+            log.exception("%s %s failed", request.method, request.path)
+            return _refusal(server_error(500, "A server error occurred."))
+
+    def _answer(self, request: Request) -> Body | Iterator[Body]:
+        route, arguments = self._map.bind_to_environ(request.environ).match()
+        project = self._home.meta.project
+        if route in OWNER:
+            self._admit_owner(request)
+            return route.answer(Call(self._home, request, None, project))  # type: ignore[no-any-return]
+        key = authenticate(self._home.meta, request)
+        _admit(key, route, arguments.get("project"), project)
+        return route.answer(Call(self._home, request, key, project))  # type: ignore[no-any-return]
+
+    def _admit_owner(self, request: Request) -> None:
+        sent = request.headers.get("Authorization", "")
+        if not hmac.compare_digest(sent.encode(), f"Bearer {self._owner}".encode()):
+            raise not_found("Endpoint not found.")
+
+
+def _admit(key: Key, route: Route, named: str | None, project: ProjectRow) -> None:
+    if named is None:
+        permit(key, route.scope, None)
+        return
+    asked = project.id if named == "@current" else int(named) if named.isdigit() else -1
+    if asked == -1:
+        raise not_found("Project not found.")
+    permit(key, route.scope, asked)
+    if asked != project.id:
+        raise not_found("Project not found.")
+
+
+def _map(routes: tuple[Route, ...]) -> Map:
+    """The routes by path; PostHog still answers to the old word `environments`."""
+    rules = [Rule(route.path, endpoint=route, methods=[route.method]) for route in routes]
+    rules += [
+        Rule(
+            route.path.replace("/projects/", "/environments/", 1),
+            endpoint=route,
+            methods=[route.method],
+        )
+        for route in routes
+        if route.path.startswith(PROJECT)
+    ]
+    return Map(rules, strict_slashes=False)
+
+
+def _reply(status: int, body: Body | Iterator[Body]) -> Response:
+    if isinstance(body, Mapping):
+        return Response(_json(body), status, content_type="application/json")
+    lines = (_json(line) + b"\n" for line in body)
+    return Response(_closing(lines, body), status, content_type="application/x-ndjson")
+
+
+def _closing(lines: Iterator[bytes], source: Iterator[Body]) -> Iterator[bytes]:
+    """The lines; when the client is gone, the work behind them stops."""
+    try:
+        yield from lines
+    finally:
+        close = getattr(source, "close", None)
+        if close:
+            close()
+
+
+def _refusal(refusal: ApiError) -> Response:
+    response = _reply(refusal.status, refusal.body)
+    if refusal.status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _json(body: Body) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()

@@ -1,0 +1,154 @@
+"""The process that owns one project folder: `python -m tools.local.worker FOLDER`.
+
+It holds the folder's lock for as long as it lives, answers on a unix socket of its own, says where
+in `worker.json`, and goes when nobody has asked anything for a while.
+"""
+
+import argparse
+import fcntl
+import json
+import logging
+import logging.handlers
+import os
+import secrets
+import signal
+import stat
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+
+from tools.local.activity import Activity
+from tools.local.folder import ADDRESS, SECRETS
+
+IDLE_SECONDS = 300.0
+LOCK_SECONDS = 15.0
+GRACE = 0.2
+LONGEST_ROOT = 70
+
+log = logging.getLogger(__name__)
+
+
+def main() -> int:
+    """Serve the folder named on the command line."""
+    parser = argparse.ArgumentParser(prog="tools.local.worker", description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--idle", type=float, default=IDLE_SECONDS)
+    options = parser.parse_args()
+    os.umask(0o077)
+    with _owned(options.folder) as owned:
+        if not owned:
+            return 0
+        _log_to(options.folder / "worker.log")
+        _serve(options.folder, options.idle)
+    return 0
+
+
+@contextmanager
+def _owned(folder: Path) -> Iterator[bool]:
+    """The lock of the folder; waits for a worker on its way out, not for one that serves."""
+    with (folder / "worker.lock").open("w") as file:
+        deadline = time.monotonic() + LOCK_SECONDS
+        while not _lock(file.fileno()):
+            if (folder / ADDRESS).exists() or time.monotonic() > deadline:
+                yield False
+                return
+            time.sleep(0.02)
+        yield True
+
+
+def _lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _serve(folder: Path, idle: float) -> None:
+    # Only the process that owns the folder pays for loading ClickHouse.
+    from waitress.server import create_server
+
+    from tools.local.home import open_home
+    from tools.local.server import Server
+
+    (folder / ADDRESS).unlink(missing_ok=True)
+    stopping = threading.Event()
+    home = open_home(folder, stopping.set)
+    path = _socket_path()
+    server = create_server(
+        Server(home, owner=json.loads((folder / SECRETS).read_text())["owner"]),
+        unix_socket=str(path),
+        unix_socket_perms="600",
+        threads=8,
+        channel_request_lookahead=1,
+        clear_untrusted_proxy_headers=True,
+    )
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    leave = partial(_leave_when_idle, folder, path, home.activity, idle, stopping)
+    threading.Thread(target=leave, daemon=True).start()
+    announce(folder, path)
+    home.materialiser.start()
+    log.info("serving")
+    try:
+        server.run()
+    finally:
+        (folder / ADDRESS).unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
+        home.close()
+        log.info("gone")
+
+
+def _leave_when_idle(
+    folder: Path, path: Path, activity: Activity, idle: float, stopping: threading.Event
+) -> None:
+    """Nobody finds the address first, then those who had found it are answered, then the end."""
+    while True:
+        while activity.idle() < idle and not stopping.wait(min(1.0, idle / 4)):
+            pass
+        (folder / ADDRESS).unlink(missing_ok=True)
+        time.sleep(GRACE)
+        if stopping.is_set() or activity.idle() >= idle:
+            break
+        announce(folder, path)
+    while not activity.idle():
+        time.sleep(GRACE)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def announce(folder: Path, path: Path) -> None:
+    """Say where this process listens, in one step."""
+    draft = folder / f"{ADDRESS}.new"
+    draft.write_text(json.dumps({"pid": os.getpid(), "socket": str(path)}))
+    draft.replace(folder / ADDRESS)
+
+
+def _socket_path() -> Path:
+    """A name of our own in a folder no one else can enter, short enough for a socket."""
+    roots = (Path(tempfile.gettempdir()), Path("/tmp"))
+    root = next(root for root in roots if len(str(root)) < LONGEST_ROOT)
+    folder = root / f"hogloop-{os.getuid()}"
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise SystemExit(f"{folder} is not a private folder of this user: remove it.")
+    return folder / f"{secrets.token_hex(8)}.sock"
+
+
+def _log_to(path: Path) -> None:
+    """A log that never grows beyond two small files."""
+    logs = logging.handlers.RotatingFileHandler(path, maxBytes=1_000_000, backupCount=1)
+    logging.basicConfig(
+        handlers=[logs],
+        level=logging.INFO,
+        format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s",
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
