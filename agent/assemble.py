@@ -1,9 +1,11 @@
 """Where the parts meet: settings in, an agent out."""
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -17,15 +19,30 @@ from tools.toolbox import Toolbox
 
 if TYPE_CHECKING:
     from agent.openai_model import OpenAIModel
+    from tools.local.connect import LocalProject
+    from tools.local.progress import Creation
 
 LOCAL = ("chdb", "numpy", "pyarrow", "waitress", "werkzeug")
 WEEKDAYS = {0: "Sunday", 1: "Monday"}
 
 
+def exhaust(steps: Iterator[object]) -> None:
+    """Let a long piece of work run to its end unseen."""
+    deque(steps, maxlen=0)
+
+
 @contextmanager
-def build_agent(settings: Settings, *, as_of: datetime | None = None) -> Iterator[Agent]:
-    """An agent for the project and the model that the settings name; connections end with it."""
-    with closing(open_posthog(settings)) as posthog:
+def build_agent(
+    settings: Settings,
+    *,
+    as_of: datetime | None = None,
+    follow: Callable[[Iterator["Creation"]], None] = exhaust,
+) -> Iterator[Agent]:
+    """An agent for the project and the model that the settings name; connections end with it.
+
+    `follow` goes along with the creation of the demo project, where there is one to be made.
+    """
+    with closing(open_posthog(settings, follow=follow)) as posthog:
         toolbox = Toolbox(posthog)
         if settings.model_name is None:
             yield Agent(_planner(as_of), toolbox)
@@ -34,21 +51,31 @@ def build_agent(settings: Settings, *, as_of: datetime | None = None) -> Iterato
             yield Agent(model, toolbox, system=_system(toolbox, as_of))
 
 
-def open_posthog(settings: Settings) -> PostHog:
+def open_posthog(
+    settings: Settings, *, follow: Callable[[Iterator["Creation"]], None] = exhaust
+) -> PostHog:
     """A client for the project: PostHog's own, or an embedded one through its socket."""
     if settings.embedded is None:
         return PostHog(
             host=settings.host, key=settings.posthog_key or "", project_id=settings.project_id
         )
-    from tools.local.connect import open_project
-
-    require_local()
-    project = open_project(settings.home, settings.embedded)
+    project = _open_embedded(settings.home, settings.embedded, follow)
     return PostHog(
         host=EMBEDDED_HOST,
         key=project.key,
         project_id=project.project_id,
         transport=unix_socket(project.socket),
+    )
+
+
+def no_such_project(home: Path, name: str) -> LocalProjectError:
+    """What to say of an embedded project that isn't there."""
+    from tools.local.folder import list_projects
+
+    names = sorted({"demo", *list_projects(home)})
+    return LocalProjectError(
+        f"There is no embedded project {name}, only {' and '.join(names)}: "
+        f"`hogloop import --project {name} FILE` makes it."
     )
 
 
@@ -84,6 +111,22 @@ def banner(settings: Settings, agent: Agent) -> str:
     where = "embedded" if settings.embedded else settings.host
     at = f" at {settings.base_url or 'api.openai.com'}" if settings.model_name else ""
     return f"{name} ({where}), {agent.model.name}{at}."
+
+
+def _open_embedded(
+    home: Path, name: str, follow: Callable[[Iterator["Creation"]], None]
+) -> "LocalProject":
+    """The embedded project; the demo is created at its first use."""
+    require_local()
+    from tools.local.connect import DEMO, create_demo, demo_is_ready, open_project
+    from tools.local.folder import find_project
+
+    if name != DEMO and find_project(home, name) is None:
+        raise no_such_project(home, name)
+    project = open_project(home, name)
+    if name == DEMO and not demo_is_ready(project):
+        follow(create_demo(project))
+    return project
 
 
 def _planner(as_of: datetime | None) -> Model:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.text import Text
 
 from agent.cells import one_line
 from agent.front import say
@@ -13,17 +12,22 @@ from agent.render import Terminal
 from tools.local.progress import Creation
 from tools.local.progress import Progress as Imported
 
+EVENTS = 900_000
+"""About what the demo project holds."""
 
-def watch_creation(steps: Iterator[Creation], expected: int) -> None:
+
+def watch_creation(steps: Iterator[Creation]) -> None:
     """Follow the creation of the demo project to its end."""
     console = Terminal(sys.stderr)
     if not console.is_terminal:
         say("Creating the demo project, once; this takes about half a minute.")
     with _bar(console) as bar:
-        task = bar.add_task("Creating the demo project, once", total=expected, said="")
+        task = bar.add_task("Creating the demo project, once", total=EVENTS, said="")
         for step in steps:
+            if step.done:
+                return
             said = f"{step.rows:,} events"
-            bar.update(task, completed=min(step.rows, expected), said=said)
+            bar.update(task, completed=min(step.rows, EVENTS), said=said)
 
 
 def watch_import(steps: Iterator[Imported], name: str) -> Imported:
@@ -50,11 +54,11 @@ def _bar(console: Console) -> Progress:
     )
 
 
-def summary(name: str, imported: Imported) -> Text:
+def summary(name: str, imported: Imported) -> str:
     """What became of a file's rows, in one line."""
     parts = [f"{imported.stored:,} events stored"]
     if imported.duplicates:
         parts.append(f"{imported.duplicates:,} known already")
     if imported.rejected:
         parts.append(f"{imported.rejected:,} rejected, see {imported.rejects}")
-    return Text(one_line(f"{name}: {', '.join(parts)}."))
+    return one_line(f"{name}: {', '.join(parts)}.")

@@ -14,7 +14,7 @@ from agent.errors import ModelError
 from agent.messages import User
 from agent.settings import Settings
 from tools.client import PostHog
-from tools.errors import LocalProjectError, ToolError, TurnError
+from tools.errors import ToolError, TurnError
 from tools.toolbox import TOOLS
 
 ENOUGH_DISK = 2 * 1024**3
@@ -93,23 +93,32 @@ def _what_works(posthog: PostHog) -> Iterator[Check]:
 
 def _embedded(settings: Settings, connect: Callable[[Settings], PostHog]) -> Iterator[Check]:
     """The embedded project: installed, there, answering."""
-    from tools.local.connect import list_projects
-
-    yield Check(True, "no POSTHOG_PERSONAL_API_KEY: the embedded project answers")
+    name = settings.embedded or ""
+    key = "not used" if settings.posthog_key else "none"
+    yield Check(True, f"POSTHOG_PERSONAL_API_KEY: {key}, the embedded project {name} answers")
     try:
         require_local()
-    except LocalProjectError as error:
-        yield Check(False, "embedded project", str(error))
-        return
-    name = settings.embedded
-    if name == "demo" and name not in list_projects(settings.home):
-        yield Check(True, "demo project: made at the first question, in about half a minute")
-        return
-    try:
+        if name == "demo" and not _demo_is_ready(settings.home):
+            yield Check(True, "demo project: made at the first question, in about half a minute")
+            return
         with closing(connect(settings)) as posthog:
+            yield Check(True, f"embedded project {name}, {_folder_size(settings.home, name)}")
             yield from _what_works(posthog)
     except (TurnError, ToolError) as error:
         yield Check(False, f"embedded project {name}", str(error))
+
+
+def _demo_is_ready(home: Path) -> bool:
+    from tools.local.connect import demo_is_ready
+    from tools.local.folder import find_project
+
+    found = find_project(home, "demo")
+    return found is not None and demo_is_ready(found)
+
+
+def _folder_size(home: Path, name: str) -> str:
+    files = (home / "projects" / name).rglob("*")
+    return _size(sum(file.stat().st_size for file in files if file.is_file()))
 
 
 def _model(settings: Settings) -> Check:
@@ -128,4 +137,4 @@ def _model(settings: Settings) -> Check:
 
 
 def _size(number: int) -> str:
-    return f"{number / 1024**3:.1f} GB"
+    return f"{number / 1024**3:.1f} GB" if number >= 1024**3 else f"{number / 1024**2:.0f} MB"

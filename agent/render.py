@@ -63,8 +63,9 @@ def _parts(answer: Answer, *, sql: bool, chart: bool) -> Iterator[RenderableType
         yield Text(f"\n{text}")
     for number, choice in enumerate(answer.choices, 1):
         yield Text(f"  {number}. {one_line(choice)}")
-    for table in answer.tables:
-        if table.rows and (len(table.rows), len(table.columns)) != (1, 1):
+    for i, table in enumerate(answer.tables):
+        single = (len(table.rows), len(table.columns)) == (1, 1)
+        if table.rows and not single and table not in answer.tables[:i]:
             yield Text()
             yield Figure(table, chart=chart)
     yield Text()

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -14,6 +15,9 @@ from agent.render import Terminal
 from agent.session import Session
 from agent.settings import load_settings
 
+if TYPE_CHECKING:
+    from tools.local.progress import Creation
+
 
 @contextmanager
 def start(
@@ -21,7 +25,7 @@ def start(
 ) -> Iterator[tuple[Session, Console]]:
     """A session on the chosen project, and the console for what is not the answer."""
     settings = load_settings(project=project, model=model)
-    with build_agent(settings, as_of=read_time(as_of)) as agent:
+    with build_agent(settings, as_of=read_time(as_of), follow=_show_creation) as agent:
         say(banner(settings, agent))
         session = Session(agent, settings.home, started=datetime.now(UTC), warn=say)
         yield session, Terminal(sys.stderr)
@@ -37,3 +41,9 @@ def read_time(text: str | None) -> datetime | None:
         raise SettingsError(
             f"--as-of is not a date: {text!r}; write 2026-11-15 or 2026-11-15T12:00."
         ) from None
+
+
+def _show_creation(steps: "Iterator[Creation]") -> None:
+    from agent.bars import watch_creation
+
+    watch_creation(steps)

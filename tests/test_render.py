@@ -95,6 +95,11 @@ def test_a_table_can_be_asked_for_without_bars():
     assert "█" not in shown(replace(BARE, tables=(table,)), chart=False)
 
 
+def test_the_same_table_is_shown_once():
+    table = AnswerTable(("country", "people"), (("Germany", 2), ("France", 1)))
+    assert shown(replace(BARE, tables=(table, table))).count("2 rows, all there are") == 1
+
+
 DAYS = tuple(f"2026-{month:02}-{day:02}T00:00:00Z" for month in (1, 2, 3) for day in range(1, 29))
 
 

@@ -1,0 +1,70 @@
+"""Files into an embedded project, with its making, its clock and its progress."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from agent.assemble import require_local
+from agent.bars import summary, watch_import
+from agent.errors import SettingsError
+from agent.front import say
+from agent.start import read_time
+from tools.errors import LocalProjectError
+from tools.local.connect import DEMO, LocalProject, import_file, open_project, set_clock
+from tools.local.folder import create_project, find_project, open_meta
+
+
+def import_all(
+    home: Path,
+    name: str,
+    files: Sequence[Path],
+    *,
+    mapping: Sequence[str] = (),
+    timezone: str | None = None,
+    as_of: str | None = None,
+) -> None:
+    """Import each file and tell what became of it; the project is made when it is new."""
+    require_local()
+    fields = dict(map(_pair, mapping))
+    for file in files:
+        if not file.is_file():
+            raise SettingsError(f"{file} is not a file: check the path.")
+    project = _project(home, name, timezone, as_of)
+    try:
+        for file in files:
+            _import(project, file, fields)
+    except KeyboardInterrupt:
+        say("What is stored stays; importing the same file again completes it.")
+        raise
+
+
+def _import(project: LocalProject, file: Path, fields: dict[str, str]) -> None:
+    done = watch_import(import_file(project, file, mapping=fields), file.name)
+    if done.rejected and not (done.stored or done.duplicates):
+        raise LocalProjectError(
+            f"No row of {file.name} could be read, {done.rejects} says why: "
+            "where columns have other names, give them with --map timestamp=COLUMN."
+        )
+    say(summary(file.name, done))
+
+
+def _project(home: Path, name: str, timezone: str | None, as_of: str | None) -> LocalProject:
+    if name == DEMO:
+        raise LocalProjectError("The demo project takes no imports: name another with --project.")
+    found = find_project(home, name) or create_project(home, name, timezone=timezone or "UTC")
+    project = open_project(home, name)
+    with open_meta(found) as meta:
+        zone = meta.project.timezone
+    if timezone not in (None, zone):
+        raise SettingsError(f"The project {name} has the time zone {zone}, which stays as it is.")
+    if time := read_time(as_of):
+        set_clock(project, time if time.tzinfo else time.replace(tzinfo=ZoneInfo(zone)))
+    return project
+
+
+def _pair(text: str) -> tuple[str, str]:
+    """A field and its column, from FIELD=COLUMN."""
+    field, equals, column = text.partition("=")
+    if not (field and equals and column):
+        raise SettingsError(f"--map {text} is no FIELD=COLUMN: write --map timestamp=date, say.")
+    return field, column
