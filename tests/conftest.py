@@ -25,15 +25,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_settings_from_outside(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if request.config.getoption("--record"):
+        return
     for name in os.environ:
         if name.startswith(SETTINGS) or name.lower() in PROXIES:
             monkeypatch.delenv(name)
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _no_network() -> Iterator[None]:
-    """Fail at once where a test would reach beyond this machine."""
+def _no_network(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail at once where a test would reach beyond this machine, unless it records."""
+    if request.config.getoption("--record"):
+        yield
+        return
     connect, resolve = socket.socket.connect, socket.getaddrinfo
 
     def guarded_connect(self: socket.socket, address: Any) -> None:
