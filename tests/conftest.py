@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import Any
 
+import hypothesis
 import pytest
 
 from tests.cassettes import recorder
@@ -14,6 +15,10 @@ from tests.golden import Golden, compare
 
 if find_spec("tests.local_fixtures"):
     pytest_plugins = ["tests.local_fixtures"]
+
+# The same examples in every run: a red gate is a change of ours, never of luck.
+hypothesis.settings.register_profile("gate", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("gate")
 
 SETTINGS = ("POSTHOG_", "OPENAI_", "HOGLOOP_", "SLACK_")
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
