@@ -56,7 +56,7 @@ def _bar(console: Console) -> Progress:
 
 def summary(name: str, imported: Imported) -> str:
     """What became of a file's rows, in one line."""
-    parts = [f"{imported.stored:,} events stored"]
+    parts = [f"{imported.stored:,} event{'s' * (imported.stored != 1)} stored"]
     if imported.duplicates:
         parts.append(f"{imported.duplicates:,} known already")
     if imported.rejected:

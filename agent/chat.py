@@ -90,15 +90,15 @@ def converse(session: Session, err: Console) -> int:
     chat = Chat(session, Terminal(sys.stdout), err)
     if sys.stdin.isatty() and sys.stdout.isatty():
         say("/help says what you can do here.")
-        chat.run(typed_lines(session.home / "history"))
+        chat.run(typed_lines(prompt(session.home / "history")))
         return 0
     chat.run(sys.stdin)
     return chat.code
 
 
-def typed_lines(history: Path) -> Iterator[str]:
+def typed_lines(read: Callable[[], str]) -> Iterator[str]:
     """Lines typed at a prompt; Ctrl-C twice or Ctrl-D once ends them."""
-    read, stopped = _prompt(history), False
+    stopped = False
     while True:
         try:
             yield read()
@@ -112,7 +112,7 @@ def typed_lines(history: Path) -> Iterator[str]:
             say("Ctrl-C again or Ctrl-D leaves.")
 
 
-def _prompt(path: Path) -> Callable[[], str]:
+def prompt(path: Path) -> Callable[[], str]:
     """A line editor with a history that keeps no keys."""
     from prompt_toolkit import PromptSession
     from prompt_toolkit.history import FileHistory, History, InMemoryHistory
@@ -128,5 +128,5 @@ def _prompt(path: Path) -> Callable[[], str]:
         history = Discreet(path)
     except OSError as error:
         say(f"The history can't be kept ({error}): check the folder.")
-    prompt: PromptSession[str] = PromptSession(history=history)
-    return lambda: prompt.prompt("> ")
+    session: PromptSession[str] = PromptSession(history=history)
+    return lambda: session.prompt("> ")
