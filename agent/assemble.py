@@ -45,7 +45,7 @@ def build_agent(
     with closing(open_posthog(settings, follow=follow)) as posthog:
         toolbox = Toolbox(posthog)
         if settings.model_name is None:
-            yield Agent(_planner(as_of), toolbox)
+            yield Agent(_planner(toolbox, as_of), toolbox)
             return
         with closing(language_model(settings)) as model:
             yield Agent(model, toolbox, system=_system(toolbox, as_of))
@@ -129,9 +129,12 @@ def _open_embedded(
     return project
 
 
-def _planner(as_of: datetime | None) -> Model:
+def _planner(toolbox: Toolbox, as_of: datetime | None) -> Model:
+    """The built-in planner, whose clock has no zone but the project's."""
     from agent.planner import Planner
 
+    if as_of and as_of.tzinfo:
+        as_of = as_of.astimezone(ZoneInfo(toolbox.project.timezone)).replace(tzinfo=None)
     return Planner(as_of)
 
 

@@ -8,6 +8,9 @@ from typing import Any
 
 NOTHING = "(none)"
 PLAIN_NUMBERS = re.compile(r"(^|_|\b)(id|year|zip|code)$", re.IGNORECASE)
+PERIOD = re.compile(r"\d{4}(-(\d\d|Q\d))?")
+"""A year, a month or a quarter."""
+
 ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?")
 
 
@@ -29,7 +32,7 @@ def column(name: str, values: Sequence[Any]) -> list[str]:
     """A column's values as text, formatted alike."""
     if is_numeric(values):
         return _numbers(values, plain=bool(PLAIN_NUMBERS.search(name)))
-    if is_time(values):
+    if is_time(values) and ISO.fullmatch(values[0]):
         return _times(values)
     return [NOTHING if value is None else one_line(_plain(value)) for value in values]
 
@@ -43,8 +46,9 @@ def is_numeric(values: Sequence[Any]) -> bool:
 
 
 def is_time(values: Sequence[Any]) -> bool:
-    """Whether all values are dates or times as PostHog writes them."""
-    return bool(values) and all(isinstance(v, str) and ISO.fullmatch(v) for v in values)
+    """Whether all values are times as PostHog writes them, or all of them months, say."""
+    texts = all(isinstance(value, str) for value in values)
+    return texts and any(values and all(map(form.fullmatch, values)) for form in (ISO, PERIOD))
 
 
 def _visible(char: str) -> bool:

@@ -1,6 +1,7 @@
 """Charts made of characters: bars, sparklines and lines."""
 
 from collections.abc import Sequence
+from math import ceil
 
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 SPARKS = "▁▂▃▄▅▆▇█"
@@ -52,8 +53,9 @@ def _between(
     if start is None or end is None:
         return []
     (x0, y0), (x1, y1) = start, end
-    steps = max(1, round(max(abs(x1 - x0), abs(y1 - y0))))
+    steps = max(1, ceil(max(abs(x1 - x0), abs(y1 - y0))))
+    # round() takes halves to the even neighbour, which would leave gaps.
     return [
-        (round(x0 + (x1 - x0) * i / steps), round(y0 + (y1 - y0) * i / steps))
+        (int(x0 + (x1 - x0) * i / steps + 0.5), int(y0 + (y1 - y0) * i / steps + 0.5))
         for i in range(steps + 1)
     ]

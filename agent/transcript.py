@@ -3,13 +3,13 @@
 import json
 import os
 import secrets
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from agent.answer import Answer
-from agent.messages import Message, ToolResult
+from agent.messages import Assistant, Message, ToolResult
 from agent.redact import redact
 
 
@@ -29,7 +29,7 @@ class Transcript:
 
 
 def _plain(message: Message) -> dict[str, Any]:
-    """The message as JSON; a tool's output is left out, its text says the same."""
+    """The message as JSON, without what is said again: a tool's output, an answer's draft."""
     body: dict[str, Any] = {
         "kind": type(message).__name__,
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -43,4 +43,6 @@ def _plain(message: Message) -> dict[str, Any]:
             "text": message.text,
             "error": message.error,
         }
+    if isinstance(message, Assistant):
+        message = replace(message, draft=None)
     return body | asdict(message)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from agent.answer import Answer, AnswerTable, Window
+from agent.answer import Answer, AnswerTable, Draft, Window
 from agent.journal import Journal, JournalError
 from agent.messages import Assistant, System, ToolCall, ToolResult, User
 from agent.transcript import Transcript
@@ -32,6 +32,7 @@ ANSWER = Answer(
     steps=5,
     seconds=0.25,
 )
+DRAFT = Draft("answered", "182", plan={("no", "JSON"): "key"})
 
 
 def test_a_receipt_brings_back_the_whole_answer(tmp_path):
@@ -83,7 +84,7 @@ def test_a_transcript_is_one_json_object_a_line(tmp_path):
     said = [
         System("rules"),
         User(f"use {KEY}"),
-        Assistant("", (ToolCall("1", "run_hogql", {"query": "SELECT 1"}),)),
+        Assistant("", (ToolCall("1", "run_hogql", {"query": "SELECT 1"}),), draft=DRAFT),
         ToolResult("1", "run_hogql", "1", output=object()),
         ANSWER,
     ]

@@ -115,6 +115,14 @@ def test_a_long_series_is_a_line_chart():
     ]
 
 
+def test_months_are_a_series_too():
+    months = [f"{year}-{month:02}" for year in (2024, 2025, 2026) for month in range(1, 13)]
+    table = AnswerTable(("month", "people"), tuple((month, 5) for month in months))
+    lines = shown(replace(BARE, tables=(table,)), width=40).splitlines()
+    assert lines[2] == "5 " + "⠉" * 37
+    assert lines[10] == "  2024-01                       2026-12"
+
+
 def test_a_long_series_by_name_is_one_sparkline_each():
     rows = tuple((day, name, i * n) for i, day in enumerate(DAYS[:8]) for name, n in NAMED)
     text = shown(replace(BARE, tables=(AnswerTable(("day", "browser", "people"), rows),)))
