@@ -2,6 +2,8 @@
 
 - llama.cpp and vLLM parse the arguments of earlier calls and fail on text that is no JSON object
   (llama.cpp#25510, vllm#47761): such text is sent back inside an object.
+- Mistral's and Gemma's templates want user and assistant in turns (vllm#6862): questions that got
+  no reply are sent as one with the next.
 - vLLM's templates stumble over an empty `tool_calls` (vllm#13978): it is left out.
 """
 
@@ -14,7 +16,14 @@ from agent.messages import Assistant, Message, System, ToolCall, ToolResult, Use
 
 def wire_messages(messages: Sequence[Message]) -> list[dict[str, Any]]:
     """A conversation as chat completions want it; answers are ours and are left out."""
-    return [wired for message in messages if (wired := _wire(message))]
+    sent: list[dict[str, Any]] = []
+    for message in messages:
+        wired = _wire(message)
+        if wired and sent and wired["role"] == sent[-1]["role"] == "user":
+            sent[-1]["content"] += "\n\n" + wired["content"]
+        elif wired:
+            sent.append(wired)
+    return sent
 
 
 def wire_tools(tools: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -114,7 +114,7 @@ class OpenAIModel:
         self, request: dict[str, Any], reply: Reply, deadline: float
     ) -> Generator[Delta, None, None]:
         try:
-            with closing(self._chunks(request)) as chunks:
+            with closing(self._chunks(request, reply)) as chunks:
                 for chunk in chunks:
                     if text := reply.add(Chunk.model_validate(chunk)):
                         yield Delta(text)
@@ -125,7 +125,7 @@ class OpenAIModel:
         if not reply.chunks:
             raise self._not_the_api()
 
-    def _chunks(self, request: dict[str, Any]) -> Generator[Any, None, None]:
+    def _chunks(self, request: dict[str, Any], reply: Reply) -> Generator[Any, None, None]:
         """The events of a stream as plain objects, or the one body of a server without streams."""
         response = self._open(request)
         if "json" in response.headers.get("content-type", ""):
@@ -134,6 +134,9 @@ class OpenAIModel:
         with response.parse() as stream:
             for event in stream:
                 yield event.to_dict(warnings=False)
+        if reply.chunks and reply.finish is None:
+            # Proxies end a stream politely in the middle of a call: only a reason is an end.
+            raise self._openai.APIError("cut", request=response.http_request, body=None)
 
     def _open(self, request: dict[str, Any]) -> Any:
         create = self._client.chat.completions.with_raw_response.create

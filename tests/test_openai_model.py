@@ -271,7 +271,7 @@ def test_a_stream_without_usage_costs_nothing_known():
 
 
 def test_usage_that_is_repeated_counts_once():
-    chunks = [text_chunk("1"), usage_chunk(9, 1), text_chunk("2"), usage_chunk(9, 2)]
+    chunks = [text_chunk("1"), usage_chunk(9, 1), text_chunk("2"), end_chunk(), usage_chunk(9, 2)]
     assert reply_to(sse(*chunks)).usage == Usage(9, 2)
 
 
@@ -300,8 +300,17 @@ def test_a_refusal_after_stream_options_were_taken_is_not_asked_twice():
         (refused(500, retry_after="soon"), [1.0]),
         (Line(b"", cut=True), [1.0]),
         (sse({"error": {"message": "overloaded", "code": 502}}), [1.0]),
+        (sse(call_chunk({"index": 0, "id": "a", "function": {"name": "run_hogql"}})), [1.0]),
     ],
-    ids=["429 with a wait", "429", "503", "500", "connection lost", "error in the stream"],
+    ids=[
+        "429 with a wait",
+        "429",
+        "503",
+        "500",
+        "connection lost",
+        "error in the stream",
+        "no end",
+    ],
 )
 def test_a_failure_that_may_pass_is_tried_again_after_a_wait(line, slept):
     with model_of(line, says("12.")) as (model, _, waited):
@@ -529,6 +538,16 @@ def test_the_whole_conversation_goes_out_in_order():
         {"role": "tool", "tool_call_id": "a", "content": "rows"},
         {"role": "assistant", "content": "12."},
         {"role": "user", "content": "And before?"},
+    ]
+
+
+def test_a_question_that_got_no_reply_goes_out_with_the_next():
+    with model_of(says("9.")) as (model, server, _):
+        run(model, (*QUESTION, User("Hello?"), Assistant("Yes?"), User("Again.")))
+    assert server.requests[0]["messages"][1:] == [
+        {"role": "user", "content": "How many?\n\nHello?"},
+        {"role": "assistant", "content": "Yes?"},
+        {"role": "user", "content": "Again."},
     ]
 
 
