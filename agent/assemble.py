@@ -79,9 +79,9 @@ def no_such_project(home: Path, name: str) -> LocalProjectError:
     )
 
 
-def require_local() -> None:
+def require_local(find: Callable[[str], object] = find_spec) -> None:
     """Refuse when the embedded project's libraries are not installed."""
-    if not all(map(find_spec, LOCAL)):
+    if not all(map(find, LOCAL)):
         raise LocalProjectError(
             "The embedded project is not installed: pip install 'hogloop[local]', "
             "or set POSTHOG_PERSONAL_API_KEY to ask your own project."

@@ -71,7 +71,7 @@ def front_door(
         raise typer.Exit(BROKEN_PIPE) from None
     except (Exception, KeyboardInterrupt) as error:
         if debug:
-            traceback.print_exception(error)
+            typer.echo(redact("".join(traceback.format_exception(error))), err=True)
         failed = failure(error)
         tell(failed)
         raise typer.Exit(failed.code) from None

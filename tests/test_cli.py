@@ -1,15 +1,21 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import threading
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
+from agent.assemble import require_local
 from agent.cli import app
+from agent.front import front_door
 from tests.fakes import KEY, FakeOpenAI, FakePostHog, Line, calls, envelope, rows, says
 from tests.loopback import serving
+from tools.errors import LocalProjectError
 
 QUERY = "SELECT count() AS people FROM events WHERE event = 'signed_up'"
 REPLY = "182 people signed up last week.\n\nCounted: persons with the event signed_up."
@@ -216,6 +222,49 @@ def test_a_model_that_fails_is_told_with_its_own_code(terminal):
     assert result.exit_code == 3
     assert result.stdout == ""
     assert len(result.stderr.splitlines()) == 2
+
+
+def test_without_the_extra_the_way_out_is_named():
+    with pytest.raises(LocalProjectError) as error:
+        require_local(find=lambda name: None if name == "chdb" else object())
+    assert str(error.value) == (
+        "The embedded project is not installed: pip install 'hogloop[local]', "
+        "or set POSTHOG_PERSONAL_API_KEY to ask your own project."
+    )
+
+
+def test_a_bug_is_told_in_one_sentence_without_a_key(capsys):
+    with pytest.raises(typer.Exit) as left, front_door():
+        raise TypeError(f"odd {KEY}")
+    assert left.value.exit_code == 1
+    said = "A bug in hogloop (TypeError: odd phx_[removed]): --debug shows where.\n"
+    assert capsys.readouterr().err == said
+    with pytest.raises(typer.Exit), front_door(debug=True):
+        raise TypeError(f"odd {KEY}")
+    assert KEY not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]], ids=["text", "json"])
+def test_ctrl_c_ends_with_130(terminal, form):
+    asked, done = threading.Event(), threading.Event()
+
+    def silent(request):
+        asked.set()
+        done.wait(20)
+
+    terminal.posthog.instead = silent
+    process = subprocess.Popen(
+        [*HOGLOOP, "ask", *form, "How many?"],
+        env={"PATH": os.environ["PATH"], **terminal.environ},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert asked.wait(20)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    done.set()
+    assert (process.returncode, err) == (130, b"Interrupted.\n")
+    assert [json.loads(line)["outcome"] for line in out.splitlines()] == ["failed"] * len(form)
 
 
 def test_a_key_without_scopes_leaves_the_model_without_tools(terminal):
