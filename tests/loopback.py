@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
@@ -25,6 +25,10 @@ def serving(posthog: FakePostHog) -> Iterator[str]:
                 self.command, url, headers=headers, content=self.rfile.read(length)
             )
             response = posthog(request)
+            with suppress(ConnectionError):
+                self.send(response)
+
+        def send(self, response: httpx.Response) -> None:
             self.send_response(response.status_code)
             for name in ("content-type", "retry-after"):
                 if name in response.headers:
