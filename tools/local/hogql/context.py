@@ -1,0 +1,35 @@
+"""What a query is compiled for, and what comes of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Context:
+    """The project a query runs in."""
+
+    timezone: str = "UTC"
+    week_start: int = 0
+    """The first day of a week: 0 for Sunday, 1 for Monday."""
+    property_types: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """(event, person, group or session; key) → String, Numeric, Boolean or DateTime."""
+    materialised: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """(table, key) → the physical Nullable(String) column that holds the property."""
+    now: datetime | None = None
+    """The project's frozen clock; an aware instant."""
+    default_limit: int = 100
+    max_limit: int = 50_000
+    group_types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """ClickHouse SQL and what a caller must know to read its rows."""
+
+    sql: str
+    columns: tuple[str, ...]
+    tables: tuple[str, ...]
+    limit: int
+    """The rows to keep: without a LIMIT of its own the query asks for one more, to show the cut."""
+    offset: int

@@ -1,0 +1,147 @@
+"""What names mean at one place of a query."""
+
+import difflib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Any
+
+from tools.local.hogql.context import Context
+from tools.local.hogql.errors import HogQLError, refuse
+from tools.local.hogql.kinds import Node, Sql
+from tools.local.hogql.sources import Chain, Source, descend
+
+_UNITS = frozenset(["second", "minute", "hour", "day", "week", "month", "quarter", "year"])
+MAX_EXPANSIONS = 50
+
+
+@dataclass(frozen=True)
+class Selected:
+    """A printed SELECT and the columns it gives."""
+
+    text: str
+    columns: Mapping[str, Sql]
+
+
+@dataclass(frozen=True)
+class Cte:
+    """A WITH entry and the entries it may use itself."""
+
+    node: Node
+    ctes: Mapping[str, "Cte"]
+    is_column: bool
+
+
+@dataclass
+class Query:
+    """What all parts of one query share."""
+
+    context: Context
+    values: Mapping[str, object]
+    expression: Callable[["Scope", Node], Sql]
+    """Prints one expression."""
+    select: Callable[["Query", Node, Mapping[str, Cte]], Selected]
+    """Prints a SELECT or a set of them."""
+    tables: dict[str, None] = field(default_factory=dict)
+    counter: Iterator[int] = field(default_factory=count)
+    expansions: int = 0
+
+    def alias(self) -> str:
+        """A name for a source that no user can have given."""
+        return f"__t{next(self.counter)}"
+
+    def expand(self, cte: Cte) -> Selected:
+        """The query behind a WITH name, printed where it is used."""
+        self.expansions += 1
+        if self.expansions > MAX_EXPANSIONS:
+            refuse(cte.node, f"WITH queries are used more than {MAX_EXPANSIONS} times.")
+        return self.select(self, cte.node, cte.ctes)
+
+
+@dataclass
+class Scope:
+    """The names one SELECT sees, and what may be said at this place of it."""
+
+    query: Query
+    ctes: Mapping[str, Cte]
+    sources: dict[str, Source] = field(default_factory=dict)
+    aliases: dict[str, Sql] = field(default_factory=dict)
+    arguments: Mapping[str, Sql] = field(default_factory=dict)
+    using: set[str] = field(default_factory=set)
+    windows: Mapping[str, Node] = field(default_factory=dict)
+    clause: str = ""
+    in_join: bool = False
+    in_aggregate: bool = False
+    expanding: frozenset[str] = frozenset()
+
+    @property
+    def context(self) -> Context:
+        """The project."""
+        return self.query.context
+
+    def expr(self, node: Node) -> Sql:
+        """Print one expression."""
+        return self.query.expression(self, node)
+
+    def within(self, **changes: Any) -> "Scope":
+        """The same names at a place with other rules."""
+        return replace(self, **changes)
+
+    def resolve(self, node: Node, chain: Chain) -> Sql:
+        """The value a chain of names means."""
+        try:
+            found = self.find(node, chain)
+        except HogQLError as error:
+            raise HogQLError(error.message, node.get("start"), node.get("end")) from None
+        return found if found is not None else self._unresolved(node, chain)
+
+    def find(self, node: Node, chain: Chain) -> Sql | None:
+        """The value a chain of names means, or None where its first name is not known."""
+        name = str(chain[0])
+        if name in self.arguments:
+            return descend(self.arguments[name], chain[1:], self.context)
+        if len(chain) > 1 and name in self.sources:
+            return self.sources[name].field(chain[1:])
+        if name in self.aliases:
+            return descend(self.aliases[name], chain[1:], self.context)
+        found = [source for source in self.sources.values() if source.owns(name)]
+        if len(found) > 1 and name not in self.using:
+            where = ", ".join(f"{key}.{name}" for key in self.sources)
+            refuse(
+                node,
+                f"Ambiguous query. Found multiple sources for field: {name} ({where}). "
+                "Use a qualified field name.",
+            )
+        return found[0].field(chain) if found else self._column_cte(name, chain)
+
+    def _column_cte(self, name: str, chain: Chain) -> Sql | None:
+        cte = self.ctes.get(name)
+        if cte is None or not cte.is_column:
+            return None
+        if name in self.expanding:
+            refuse(cte.node, f"{name} is defined by itself.")
+        value = self.within(expanding=self.expanding | {name}).expr(cte.node)
+        return descend(value, chain[1:], self.context)
+
+    def _unresolved(self, node: Node, chain: Chain) -> Sql:
+        name = str(chain[0])
+        if len(chain) > 1 and name in self.sources:
+            name = str(chain[1])
+        if name in self.sources:
+            refuse(node, f"Can't select a table when a column is expected: {name}")
+        known = {
+            *self.aliases,
+            *(key for source in self.sources.values() for key in source.known()),
+        }
+        close = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
+        refuse(node, f"Unable to resolve field: {name}{_advice(name, close, bool(self.sources))}")
+
+
+def _advice(name: str, close: list[str], has_sources: bool) -> str:
+    if name.lower() in _UNITS:
+        return f". Put the unit in quotes: '{name.lower()}'."
+    if close:
+        return f". Perhaps you meant {' or '.join(close)}?"
+    if not has_sources:
+        return ". There is no FROM."
+    return f". An event property is written properties.{name}."

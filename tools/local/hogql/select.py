@@ -1,0 +1,233 @@
+"""SELECT and sets of SELECTs."""
+
+from collections.abc import Iterator, Mapping
+
+from tools.local.hogql.errors import refuse
+from tools.local.hogql.joins import From
+from tools.local.hogql.kinds import Node, Sql
+from tools.local.hogql.literals import identifier
+from tools.local.hogql.names import column_name
+from tools.local.hogql.scope import Cte, Query, Scope, Selected
+from tools.local.hogql.windows import ordered
+
+_KNOWN = frozenset(["node", "start", "end", "ctes", "distinct", "select", "select_from"]) | {
+    *("array_join_op", "array_join_list", "where", "prewhere", "group_by", "group_by_mode"),
+    *("having", "qualify", "order_by", "limit", "limit_by", "limit_with_ties", "offset"),
+    "window_exprs",
+}
+_RESERVED = frozenset(["team_id", "true", "false", "null"])
+_SET_OPERATORS = frozenset(
+    ["UNION ALL", "UNION DISTINCT", "INTERSECT", "INTERSECT DISTINCT", "EXCEPT", "EXCEPT DISTINCT"]
+)
+
+
+def select(query: Query, node: Node, ctes: Mapping[str, Cte]) -> Selected:
+    """Print a SELECT, or a set of them."""
+    if node["node"] == "SelectSetQuery":
+        return _set(query, node, ctes)
+    if node["node"] != "SelectQuery":
+        refuse(node, f"A {node['node']} is not supported in the embedded project yet.")
+    return _select(query, node, ctes)
+
+
+def _set(query: Query, node: Node, ctes: Mapping[str, Cte]) -> Selected:
+    """Members in the order of the text; INTERSECT binds as ClickHouse says."""
+    first = node["initial_select_query"]
+    ctes = _with(first, ctes)
+    members = [select(query, first, ctes)]
+    text = f"({members[0].text})"
+    for part in node.get("subsequent_select_queries") or []:
+        if part["set_operator"] not in _SET_OPERATORS:
+            refuse(
+                part, f"{part['set_operator']} is not supported; write UNION ALL or UNION DISTINCT."
+            )
+        member = select(query, part["select_query"], ctes)
+        if len(member.columns) != len(members[0].columns):
+            refuse(part["select_query"], _count_message(members[0], member))
+        members.append(member)
+        text += f" {part['set_operator']} ({member.text})"
+    columns = {
+        name: _common([list(member.columns.values())[index] for member in members])
+        for index, name in enumerate(members[0].columns)
+    }
+    scope = Scope(query, ctes)
+    bounds = "".join(_bounds(scope, node))
+    return Selected(f"SELECT * FROM ({text}){bounds}" if bounds else text, columns)
+
+
+def _count_message(first: Selected, other: Selected) -> str:
+    return (
+        f"The SELECTs of a set have as many columns each; these have {len(first.columns)} "
+        f"and {len(other.columns)}."
+    )
+
+
+def _common(columns: list[Sql]) -> Sql:
+    kinds = {column.kind for column in columns}
+    nullable = any(column.nullable for column in columns)
+    return Sql("", columns[0].kind if len(kinds) == 1 else Sql("").kind, nullable)
+
+
+def _with(node: Node, ctes: Mapping[str, Cte]) -> dict[str, Cte]:
+    known = dict(ctes)
+    for entry in node.get("ctes") or []:
+        if entry.get("recursive"):
+            refuse(entry, "WITH RECURSIVE is not supported in the embedded project yet.")
+        if entry.get("columns") or entry.get("materialized"):
+            refuse(entry, "WITH takes a name and a query, nothing more.")
+        is_column = entry.get("cte_type") == "column"
+        known[entry["name"]] = Cte(entry["expr"], dict(known), is_column)
+    return known
+
+
+def _select(query: Query, node: Node, ctes: Mapping[str, Cte]) -> Selected:
+    for key in node:
+        if key not in _KNOWN and node[key]:
+            refuse(
+                node, f"{key.upper().replace('_', ' ')} is not supported in the embedded project."
+            )
+    scope = Scope(query, _with(node, ctes), windows=node.get("window_exprs") or {})
+    source = From(scope, node.get("select_from"))
+    array_join = _array_join(scope, node)
+    columns = dict(_columns(scope, node))
+    listed = ", ".join(f"{value.text} AS {identifier(name)}" for name, value in columns.items())
+    clauses = "".join(_clauses(scope, node))
+    distinct = "DISTINCT " if node.get("distinct") else ""
+    text = f"SELECT {distinct}{listed}{source.sql()}{array_join}{clauses}"
+    return Selected(text, columns)
+
+
+def _columns(scope: Scope, node: Node) -> Iterator[tuple[str, Sql]]:
+    """Names and values; a name given twice is told apart by a number."""
+    taken: set[str] = set()
+    for item in node["select"]:
+        for name, value, explicit in _expanded(scope, item):
+            if explicit and name in taken:
+                refuse(item, f"There are two columns called {name!r}; give one another alias.")
+            unique = _unique(name, taken)
+            taken.add(unique)
+            yield unique, value
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    if name not in taken:
+        return name
+    number = 2
+    while f"{name}_{number}" in taken:
+        number += 1
+    return f"{name}_{number}"
+
+
+def _expanded(scope: Scope, item: Node) -> Iterator[tuple[str, Sql, bool]]:
+    if item["node"] == "Field" and item["chain"][-1] == "*":
+        yield from _star(scope, item, item["chain"][:-1], frozenset())
+    elif item["node"] == "ColumnsExpr":
+        if not item.get("all_columns"):
+            refuse(item, "COLUMNS(…) is not supported in the embedded project yet.")
+        yield from _star(scope, item, [], frozenset(item.get("exclude") or []))
+    elif item["node"] == "Alias":
+        yield _aliased(scope, item)
+    else:
+        yield column_name(item), scope.expr(item), False
+
+
+def _aliased(scope: Scope, item: Node) -> tuple[str, Sql, bool]:
+    name = item["alias"]
+    if name.lower() in _RESERVED or name.startswith("__t") or "%" in name:
+        refuse(item, f"{name!r} can't be an alias; choose another name.")
+    value = scope.expr(item["expr"])
+    scope.aliases[name] = value._replace(text=identifier(name), bare="", constant=False)
+    return name, value, True
+
+
+def _star(
+    scope: Scope, item: Node, chain: list[str], without: frozenset[str]
+) -> Iterator[tuple[str, Sql, bool]]:
+    if len(chain) > 1 or (chain and chain[0] not in scope.sources):
+        refuse(item, f"Unable to resolve {'.'.join(chain)}.*; before .* stands a table of FROM.")
+    if not scope.sources:
+        refuse(item, "There is no FROM for * to stand for.")
+    for key in chain or list(scope.sources):
+        for name in scope.sources[key].names:
+            if name not in without:
+                yield name, scope.resolve(item, [key, name]), False
+
+
+def _array_join(scope: Scope, node: Node) -> str:
+    if not node.get("array_join_op"):
+        return ""
+    how = node["array_join_op"]
+    if how not in ("ARRAY JOIN", "LEFT ARRAY JOIN", "INNER ARRAY JOIN"):
+        refuse(node, f"{how} is not supported in the embedded project.")
+    inner, parts = scope.within(clause="ARRAY JOIN"), []
+    for item in node["array_join_list"]:
+        if item["node"] != "Alias":
+            refuse(item, "ARRAY JOIN arrays must have an alias, as ARRAY JOIN x AS y.")
+        parts.append((inner.expr(item["expr"]).text, item["alias"]))
+    for _, name in parts:
+        scope.aliases[name] = Sql(identifier(name))
+    listed = ", ".join(f"{text} AS {identifier(name)}" for text, name in parts)
+    return f" {how.removeprefix('INNER ')} {listed}"
+
+
+def _clauses(scope: Scope, node: Node) -> Iterator[str]:
+    tests = [node[key] for key in ("prewhere", "where") if node.get(key)]
+    if tests:
+        inner = scope.within(clause="WHERE")
+        texts = [inner.expr(test).text for test in tests]
+        yield f" WHERE {' AND '.join(texts)}"
+    yield from _grouping(scope, node)
+    if node.get("having"):
+        yield f" HAVING {scope.expr(node['having']).text}"
+    if node.get("qualify"):
+        yield f" QUALIFY {scope.expr(node['qualify']).text}"
+    if node.get("order_by"):
+        yield f" ORDER BY {', '.join(ordered(scope, item) for item in node['order_by'])}"
+    if node.get("limit_by"):
+        yield _limit_by(scope, node["limit_by"])
+    yield from _bounds(scope, node)
+
+
+def _grouping(scope: Scope, node: Node) -> Iterator[str]:
+    mode = node.get("group_by_mode")
+    inner = scope.within(clause="GROUP BY")
+    listed = ", ".join(inner.expr(item).text for item in node.get("group_by") or [])
+    if mode == "all":
+        yield " GROUP BY ALL"
+    elif mode in ("rollup", "cube"):
+        yield f" GROUP BY {mode.upper()}({listed})"
+    elif mode:
+        refuse(node, "GROUPING SETS are not supported in the embedded project yet.")
+    elif listed:
+        yield f" GROUP BY {listed}"
+
+
+def _limit_by(scope: Scope, node: Node) -> str:
+    rows, listed = (
+        constant_rows(scope, node["n"]),
+        ", ".join(scope.expr(e).text for e in node["exprs"]),
+    )
+    skipped = (
+        f" OFFSET {constant_rows(scope, node['offset_value'])}" if node.get("offset_value") else ""
+    )
+    return f" LIMIT {rows}{skipped} BY {listed}"
+
+
+def _bounds(scope: Scope, node: Node) -> Iterator[str]:
+    if node.get("limit") is not None:
+        ties = " WITH TIES" if node.get("limit_with_ties") else ""
+        yield f" LIMIT {constant_rows(scope, node['limit'])}{ties}"
+    if node.get("offset") is not None:
+        yield f" OFFSET {constant_rows(scope, node['offset'])}"
+
+
+def _rows(scope: Scope, node: Node) -> int:
+    return constantconstant_rows(scope, node)
+
+
+def constant_rows(scope: Scope, node: Node) -> int:
+    """The number of rows a LIMIT or OFFSET says, which must be a constant."""
+    value = scope.expr(node)
+    if not value.constant or not value.text.isdigit():
+        refuse(node, "LIMIT and OFFSET take a whole number, not an expression.")
+    return int(value.text)
