@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tools.local.demo.model import read
+from tools.local.demo.documents import documents
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+__all__ = ["EVENTS", "PROJECT", "DemoProject", "documents", "generate"]
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ EVENTS = 900_000
 
 
 def generate(scale: float = 1.0, seed: int = 20261115) -> Iterator[tuple[str, "pa.Table"]]:
-    """Yield the demo's rows as pairs of table name and rows; the events come month by month."""
+    """Yield the demo's rows as table name and rows; the events come in the order of time."""
     from tools.local.demo import cohorts, profiles, rows, timeline, world
 
     made = world.world(scale, seed)
@@ -57,10 +60,5 @@ def generate(scale: float = 1.0, seed: int = 20261115) -> Iterator[tuple[str, "p
     yield "person_distinct_ids", profiles.distinct_id_rows(made, told)
     yield "person_distinct_id_overrides", profiles.override_rows(made)
     yield "cohort_people", cohorts.cohort_rows(made, told, writer.origin)
-    for month in writer.months():
-        yield "events", month
-
-
-def documents() -> dict[str, list[dict[str, Any]]]:
-    """Return what people saved in the demo: flags, cohorts, insights and so on, by kind."""
-    return {}
+    for batch in writer.batches():
+        yield "events", batch

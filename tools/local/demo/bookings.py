@@ -77,13 +77,12 @@ def wishes(population: People, sessions: Visits, test: Array, seed: int) -> Wish
     conversions(rng, sessions, member & (views > 0) & (test[sessions.person] >= 0), books, test)
     starts = books | (able & (views > 0) & (rng.random(count) < 0.17))
     fails = (starts & (rng.random(count) < np.where(books, 0.03, 0.2))).astype(np.int64)
-    expired = failures(rng, population, sessions, able, fails)
-    hit = expired > 0
+    expired, unable = failures(rng, population, sessions, able, fails)
     return Wishes(
         member=member,
-        views=np.where(hit, np.maximum(views, 1), views),
-        starts=starts | hit,
-        books=books & ~hit,
+        views=np.maximum(views, fails > 0),
+        starts=(starts & ~unable) | (fails > 0),
+        books=books & ~unable,
         fails=fails,
         token_expired=expired,
     )
@@ -112,7 +111,7 @@ def bookings(
     cancel = start + 2 * clock.HOUR
     cancel += (rng.random(len(visit)) * (date - cancel - clock.HOUR)).astype(np.int64)
     gone = (rng.random(len(visit)) < 0.085) & (cancel < clock.LATEST_START)
-    gone = _cancellations(rng, sessions, wanted, test, (person, cancel), gone)
+    gone = _cancellations(rng, sessions, wanted, test, (person, start, cancel), gone)
     over = date + on_sale.minutes[cls] * clock.MINUTE < clock.NOW
     return Bookings(
         visit=visit,
@@ -183,18 +182,19 @@ def _cancellations(
     sessions: Visits,
     wanted: Wishes,
     test: Array,
-    booked: tuple[Array, Array],
+    booked: tuple[Array, Array, Array],
     gone: Array,
 ) -> Array:
     """Return who cancels, with the experiment's guardrail planted."""
-    person, cancel = booked
+    person, start, cancel = booked
     inside = sessions.within(*EXPERIMENT) & wanted.member & (wanted.views > 0)
     exposed = np.unique(sessions.person[inside & (test[sessions.person] >= 0)])
     counted = (cancel >= EXPERIMENT[0]) & (cancel < EXPERIMENT[1]) & np.isin(person, exposed)
-    natural = np.isin(exposed, person[gone & counted])
-    able = np.isin(exposed, person[counted])
+    possible = counted & (start >= EXPERIMENT[0])
+    natural = np.isin(exposed, person[gone & possible])
+    able = np.isin(exposed, person[possible])
     cancels = exposed[lifted(rng, natural, able, test[exposed], 0.015)]
-    rows = np.flatnonzero(counted & np.isin(person, cancels))
+    rows = np.flatnonzero(possible & np.isin(person, cancels))
     gone = gone & ~counted
     gone[rows[firsts(person[rows])]] = True
     return gone

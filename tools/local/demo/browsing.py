@@ -6,7 +6,7 @@ import numpy as np
 
 from tools.local.demo import clock
 from tools.local.demo.batch import PATHS, Batch, class_page, in_session, page
-from tools.local.demo.draw import Array, choice
+from tools.local.demo.draw import Array, choice, zipf
 from tools.local.demo.fragments import cities, of_class
 from tools.local.demo.model import model
 from tools.local.demo.people import BOT, IOS_APP, METHODS
@@ -124,10 +124,12 @@ def _searches(world: World) -> Iterator[Batch]:
     cls = world.focus[visit]
     place = world.population.place[world.sessions.person[visit]]
     words = model()
+    query = choice(rng, zipf(len(words.searches), 0.6), len(visit))
+    category = np.where(rng.random(len(visit)) < 0.7, world.on_sale.category[cls], -1)
     yield in_session(
         world, "class_searched", visit, order,
-        pick("query", words.searches, choice(rng, 1 / np.arange(1, len(words.searches) + 1) ** 0.6, len(visit))),
-        pick("category", words.categories, np.where(rng.random(len(visit)) < 0.7, world.on_sale.category[cls], -1)),
+        pick("query", words.searches, query),
+        pick("category", words.categories, category),
         pick("city", cities(), place),
         number("results_count", rng.poisson(9, len(visit)) * (rng.random(len(visit)) > 0.06)),
         number("filters_used", rng.poisson(0.8, len(visit))),
@@ -208,18 +210,20 @@ def _errors(world: World) -> Iterator[Batch]:
     share = np.where(late, 0.05, 0.012) * np.where(sessions.platform == IOS_APP, 1.5, 1)
     visit = np.flatnonzero((rng.random(len(sessions)) < share) & (sessions.purpose != SCRAPE))
     error = choice(rng, [30, 18, 22, 4, 12, 6], len(visit))
+    issues = [f"00000000-0000-4000-8000-{number:012d}" for number in range(len(_ERRORS))]
     yield in_session(
         world, "$exception", visit, 7.04,
         pick("$exception_types", [[kind] for kind, _ in _ERRORS], error),
         pick("$exception_values", [[text] for _, text in _ERRORS], error),
-        pick("$exception_issue_id", [f"00000000-0000-4000-8000-{n:012d}" for n in range(1, 7)], error),
+        pick("$exception_issue_id", issues, error),
         pick("$exception_level", ["error"], error * 0),
     )  # fmt: skip
 
 
 VERSIONS = (
-    ("7.0.0", "2025-08-04"), ("7.0.1", "2025-10-13"), ("7.1.0", "2025-12-01"), ("7.2.0", "2026-03-16"),
-    ("7.2.1", "2026-05-04"), ("7.3.0", "2026-07-06"), ("7.3.1", "2026-09-14"), ("7.4.0", "2026-11-09T09:00:00"),
+    ("7.0.0", "2025-08-04"), ("7.0.1", "2025-10-13"), ("7.1.0", "2025-12-01"),
+    ("7.2.0", "2026-03-16"), ("7.2.1", "2026-05-04"), ("7.3.0", "2026-07-06"),
+    ("7.3.1", "2026-09-14"), ("7.4.0", "2026-11-09T09:00:00"),
 )  # fmt: skip
 VERSION_NAMES = [name for name, _ in VERSIONS]
 

@@ -48,7 +48,8 @@ def weekday(days: Array) -> Array:
 def hours_of(rng: np.random.Generator, days: Array) -> Array:
     """Return a moment in each day since 1970, at its usual busy hours."""
     hour = choice_by_row(rng, HOURS[weekday(days)])
-    return days * DAY + hour * HOUR + rng.integers(0, HOUR, len(days))
+    moment: Array = days * DAY + hour * HOUR + rng.integers(0, HOUR, len(days))
+    return moment
 
 
 def moments(rng: np.random.Generator, begin: Array, end: Array) -> Array:

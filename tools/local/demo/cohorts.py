@@ -35,4 +35,5 @@ def _new_year(world: World, told: Timeline, origin: Array) -> Array:
     campaign = [place for place, one in enumerate(ORIGINS) if one.campaign == "newyear26"]
     visit = told.visit[rows]
     came = np.isin(origin[visit], campaign) & (world.sessions.purpose[visit] == SIGNUP)
-    return told.person[rows[came]]
+    person: Array = told.person[rows[came]]
+    return person

@@ -24,27 +24,35 @@ class Device(NamedTuple):
     agent: str
 
 
-_WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
 _MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)"
 _WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64)"
+_LINUX = "Mozilla/5.0 (X11; Linux x86_64)"
 _IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X)"
 _ANDROID = "Mozilla/5.0 (Linux; Android 15; K)"
+_CHROME = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{v}.0.0.0"
+_APPLE = "AppleWebKit/605.1.15 (KHTML, like Gecko)"
+_FIREFOX = "Gecko/20100101 Firefox/{v}.0"
+_SAMSUNG = "AppleWebKit/537.36 SamsungBrowser/{v}.0"
+_SAFARI = "Version/{v}.0"
+_DEALS = "best-fitness-deals.example"
 DEVICES = (
-    Device("Chrome", 139, "Mac OS X", "Desktop", f"{_MAC} {_WEBKIT} Chrome/{{v}}.0.0.0 Safari/537.36"),
-    Device("Chrome", 139, "Windows", "Desktop", f"{_WINDOWS} {_WEBKIT} Chrome/{{v}}.0.0.0 Safari/537.36"),
-    Device("Safari", 18, "Mac OS X", "Desktop", f"{_MAC} AppleWebKit/605.1.15 Version/{{v}}.0 Safari/605.1.15"),
-    Device("Firefox", 142, "Windows", "Desktop", f"{_WINDOWS} Gecko/20100101 Firefox/{{v}}.0"),
-    Device("Firefox", 142, "Linux", "Desktop", "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/{v}.0"),
-    Device("Microsoft Edge", 139, "Windows", "Desktop", f"{_WINDOWS} {_WEBKIT} Chrome/{{v}}.0.0.0 Edg/{{v}}.0.0.0"),
-    Device("Mobile Safari", 18, "iOS", "Mobile", f"{_IPHONE} AppleWebKit/605.1.15 Version/{{v}}.0 Mobile/15E148"),
-    Device("Chrome iOS", 139, "iOS", "Mobile", f"{_IPHONE} AppleWebKit/605.1.15 CriOS/{{v}}.0 Mobile/15E148"),
-    Device("Chrome", 139, "Android", "Mobile", f"{_ANDROID} {_WEBKIT} Chrome/{{v}}.0.0.0 Mobile Safari/537.36"),
-    Device("Samsung Internet", 28, "Android", "Mobile", f"{_ANDROID} {_WEBKIT} SamsungBrowser/{{v}}.0 Mobile Safari/537.36"),
+    Device("Chrome", 139, "Mac OS X", "Desktop", f"{_MAC} {_CHROME} Safari/537.36"),
+    Device("Chrome", 139, "Windows", "Desktop", f"{_WINDOWS} {_CHROME} Safari/537.36"),
+    Device("Safari", 18, "Mac OS X", "Desktop", f"{_MAC} {_APPLE} {_SAFARI} Safari/605.1.15"),
+    Device("Firefox", 142, "Windows", "Desktop", f"{_WINDOWS} {_FIREFOX}"),
+    Device("Firefox", 142, "Linux", "Desktop", f"{_LINUX} {_FIREFOX}"),
+    Device("Microsoft Edge", 139, "Windows", "Desktop", f"{_WINDOWS} {_CHROME} Edg/{{v}}.0.0.0"),
+    Device("Mobile Safari", 18, "iOS", "Mobile", f"{_IPHONE} {_APPLE} {_SAFARI} Mobile/15E148"),
+    Device("Chrome iOS", 139, "iOS", "Mobile", f"{_IPHONE} {_APPLE} CriOS/{{v}}.0 Mobile/15E148"),
+    Device("Chrome", 139, "Android", "Mobile", f"{_ANDROID} {_CHROME} Mobile Safari/537.36"),
+    Device("Samsung Internet", 28, "Android", "Mobile", f"{_ANDROID} {_SAMSUNG} Mobile"),
     Device(None, 0, "iOS", "Mobile", "Stretchwell (iPhone; iOS 18.6)"),
     Device(None, 0, "Android", "Mobile", "Stretchwell (Linux; Android 15)"),
-    Device(None, 0, "Linux", "Desktop", "Mozilla/5.0 (compatible; DealsBot/2.1; +https://best-fitness-deals.example/bot)"),
-    Device(None, 0, "Linux", "Desktop", "python-requests/2.32 (bot; best-fitness-deals.example)"),
-)  # fmt: skip
+    Device(
+        None, 0, "Linux", "Desktop", f"Mozilla/5.0 (compatible; DealsBot/2.1; +https://{_DEALS}/)"
+    ),
+    Device(None, 0, "Linux", "Desktop", f"python-requests/2.32 (bot; {_DEALS})"),
+)
 _DESKTOPS, _IPHONES, _ANDROIDS = (0, 1, 2, 3, 4, 5), (6, 7), (8, 9)
 _APPS, _BOTS = 10, 12
 _RELEASE = 28 * clock.DAY

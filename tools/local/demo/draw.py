@@ -18,14 +18,15 @@ def stream(seed: int, name: str) -> np.random.Generator:
 def choice(rng: np.random.Generator, weights: Sequence[float] | Array, count: int) -> Array:
     """Draw `count` positions in proportion to the weights."""
     edges = np.cumsum(np.asarray(weights, dtype=np.float64))
-    return np.searchsorted(edges, rng.random(count) * edges[-1], side="right")
+    drawn: Array = np.searchsorted(edges, rng.random(count) * edges[-1], side="right")
+    return drawn
 
 
 def choice_by_row(rng: np.random.Generator, weights: Array) -> Array:
     """Draw one position a row in proportion to that row's weights."""
     edges = np.cumsum(weights, axis=1)
-    drawn = rng.random(len(weights)) * edges[:, -1]
-    return (edges <= drawn[:, None]).sum(axis=1)
+    drawn: Array = (edges <= (rng.random(len(weights)) * edges[:, -1])[:, None]).sum(axis=1)
+    return drawn
 
 
 def quota(weights: Array, total: int) -> Array:

@@ -22,7 +22,8 @@ BETA_FROM = clock.at("2026-08-03")
 TEAM_FROM = clock.at("2026-04-13")
 PUSH_FROM = clock.at("2025-11-03")
 ANSWERS = (False, True)
-_LLM_LOST = 0.65
+_LLM_KEPT = 0.4
+"""Exposures of llm that are not lost, over those of the smaller other variant."""
 
 
 def flag_calls(world: World) -> Iterator[Batch]:
@@ -33,7 +34,7 @@ def flag_calls(world: World) -> Iterator[Batch]:
     viewing = _padded(world, world.wanted.member & (world.wanted.views > 0))
     starting = _padded(world, world.wanted.starts)
     known = sessions.start > world.population.signup[sessions.person]
-    shown = np.where(_lost(world), -1, flags.recommendations)
+    shown = np.where(_lost(world, viewing), -1, flags.recommendations)
     owner = world.population.role == ROLE_OWNER
     beta = np.where(flags.beta, 1, np.where(owner, 0, -1))
     team = np.where(company >= 0, enterprise.astype(int), -1)
@@ -68,10 +69,16 @@ def _first_or(rng: np.random.Generator, person: Array, share: float) -> Array:
     return mask
 
 
-def _lost(world: World) -> Array:
+def _lost(world: World, viewing: Array) -> Array:
     """Return whose exposure to the llm variant is lost: the planted sample ratio mismatch."""
-    llm = world.flags.recommendations == RECOMMENDATIONS.index("llm")
-    return llm & (np.cumsum(llm) % 20 < 20 * _LLM_LOST)
+    seen = viewing & (world.sessions.start >= RECOMMENDATIONS_FROM)
+    exposed = np.unique(world.sessions.person[seen])
+    variant = world.flags.recommendations[exposed]
+    llm = RECOMMENDATIONS.index("llm")
+    kept = int(_LLM_KEPT * min((variant == other).sum() for other in range(llm)))
+    lost = np.zeros(len(world.population), dtype=bool)
+    lost[exposed[variant == llm][kept:]] = True
+    return lost
 
 
 def _padded(world: World, mask: Array) -> Array:

@@ -124,12 +124,13 @@ def _ai_plans(world: World) -> Iterator[Batch]:
     yield in_session(world, "$pageview", visit, 9.2, path=page("/ai-plan"))
     visit = np.repeat(visit, 1 + rng.poisson(0.4, len(visit)))
     second = world.sessions.start[visit] >= clock.at("2026-10-12")
+    accepted = rng.random(len(visit)) < np.where(second, 0.68, 0.55)
     yield in_session(
         world, "ai_plan_generated", visit, 9.21 + rng.random(len(visit)) / 100,
         pick("model_version", ("coach-1", "coach-2"), second.astype(int)),
         number("latency_ms", np.round(rng.lognormal(8.1, 0.4, len(visit))).astype(np.int64)),
         number("tokens", rng.integers(600, 3200, len(visit))),
-        pick("accepted", (False, True), (rng.random(len(visit)) < np.where(second, 0.68, 0.55)).astype(int)),
+        pick("accepted", (False, True), accepted.astype(int)),
     )  # fmt: skip
 
 
@@ -162,4 +163,5 @@ def _members(world: World, rng: np.random.Generator, share: float, since: int = 
 def _browsing(world: World) -> Array:
     sessions = world.sessions
     member = sessions.start > world.population.signup[sessions.person]
-    return member & (sessions.purpose == BROWSE)
+    browsing: Array = member & (sessions.purpose == BROWSE)
+    return browsing

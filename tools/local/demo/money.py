@@ -237,7 +237,7 @@ def _studio_side(world: World) -> Iterator[Batch]:
 
 
 def _payouts(world: World) -> tuple[Array, Array, Array]:
-    """Return 80 % of the price of the classes attended by week and studio, paid the Monday after."""
+    """Return week, studio and amount: 80 % of the price of the classes of the week before."""
     booked, count = world.booked, len(world.hosts.keys)
     went = np.flatnonzero(booked.attended)
     week = (booked.class_date[went] - clock.at("1970-01-05")) // (7 * clock.DAY) + 1

@@ -31,6 +31,12 @@ _BING = ("https://www.bing.com/", "www.bing.com")
 _DUCK = ("https://duckduckgo.com/", "duckduckgo.com")
 _INSTAGRAM = ("https://www.instagram.com/", "www.instagram.com")
 _FACEBOOK = ("https://www.facebook.com/", "www.facebook.com")
+_BLOG = ("https://fit-city-blog.example/best-studios", "fit-city-blog.example")
+_WEEKLY = ("https://wellness-weekly.example/", "wellness-weekly.example")
+_PERKS = ("https://perks.example/stretchwell", "perks.example")
+_DECEMBER = ("2025-12-01", "2026-01-01")
+_JANUARY = ("2026-01-02", "2026-02-01")
+_SUMMER = ("2026-06-01", "2026-09-01")
 BOTS = Origin(
     "Referral", 0, None, None, None,
     "https://best-fitness-deals.example/list", "best-fitness-deals.example",
@@ -45,20 +51,20 @@ ORIGINS = (
     Origin("Paid Search", 15, "bing", "cpc", "classes-generic", *_BING),
     Origin("Paid Social", 4, "instagram", "paid_social", "retargeting", *_INSTAGRAM),
     Origin("Paid Social", 3, "facebook", "paid_social", "retargeting", *_FACEBOOK),
-    Origin("Paid Social", 4000, "instagram", "paid_social", "holiday25", *_INSTAGRAM, "2025-12-01", "2026-01-01"),
-    Origin("Paid Social", 40000, "instagram", "paid_social", "newyear26", *_INSTAGRAM, "2026-01-02", "2026-02-01"),
-    Origin("Paid Social", 30000, "facebook", "paid_social", "newyear26", *_FACEBOOK, "2026-01-02", "2026-02-01"),
-    Origin("Paid Social", 10, "instagram", "paid_social", "summer26", *_INSTAGRAM, "2026-06-01", "2026-09-01"),
-    Origin("Paid Social", 12, "facebook", "paid_social", "ai-plans", *_FACEBOOK, "2026-09-01", "2027-01-01"),
+    Origin("Paid Social", 4000, "instagram", "paid_social", "holiday25", *_INSTAGRAM, *_DECEMBER),
+    Origin("Paid Social", 4000, "instagram", "paid_social", "newyear26", *_INSTAGRAM, *_JANUARY),
+    Origin("Paid Social", 3000, "facebook", "paid_social", "newyear26", *_FACEBOOK, *_JANUARY),
+    Origin("Paid Social", 10, "instagram", "paid_social", "summer26", *_INSTAGRAM, *_SUMMER),
+    Origin("Paid Social", 12, "facebook", "paid_social", "ai-plans", *_FACEBOOK, "2026-09-01"),
     Origin("Organic Social", 6, None, None, None, *_INSTAGRAM),
     Origin("Organic Social", 3, None, None, None, *_FACEBOOK),
     Origin("Email", 7, "newsletter", "email", "weekly-newsletter", *_DIRECT),
     Origin("Email", 2, "newsletter", "email", "win-back", *_DIRECT),
-    Origin("Referral", 5, None, None, None, "https://fit-city-blog.example/best-studios", "fit-city-blog.example"),
-    Origin("Referral", 3, None, None, None, "https://wellness-weekly.example/", "wellness-weekly.example"),
-    Origin("Referral", 2, None, None, None, "https://perks.example/stretchwell", "perks.example"),
+    Origin("Referral", 5, None, None, None, *_BLOG),
+    Origin("Referral", 3, None, None, None, *_WEEKLY),
+    Origin("Referral", 2, None, None, None, *_PERKS),
     BOTS,
-)  # fmt: skip
+)
 
 
 def origins(world: World) -> Array:

@@ -104,7 +104,7 @@ def people(scale: float, seed: int, firms: Companies, hosts: Studios) -> People:
         channel=channel,
         platform=platform,
         iphone=np.where(platform < IOS_APP, rng.random(count) < 0.5, platform == IOS_APP),
-        segment=choice(rng, [8, 27, 35, 30], count),
+        segment=np.where(named >= 0, POWER, choice(rng, [8, 27, 35, 30], count)),
         update_lag=np.where(named >= 0, 0, _update_lags(rng, count)),
         age=choice(rng, [14, 36, 27, 15, 8], count),
         nps=np.where(
@@ -118,7 +118,7 @@ def people(scale: float, seed: int, firms: Companies, hosts: Studios) -> People:
 def _signups(rng: np.random.Generator, scale: float) -> tuple[Array, Array]:
     growth = 1 + 1.6 * np.arange(clock.DAYS) / clock.DAYS
     growth[:21] *= 2.5
-    daily = quota(clock.day_weights() * growth, round(7200 * scale))
+    daily = quota(clock.day_weights() * growth, round(6000 * scale))
     broken = (SIGN_IN_BROKEN - clock.FROM) // clock.DAY
     usual = max(8, daily[broken - 7 : broken - 4].sum())
     left = round(usual * 0.62)
@@ -140,8 +140,8 @@ def _signups(rng: np.random.Generator, scale: float) -> tuple[Array, Array]:
 
 def _kinds(scale: float, members: int) -> Array:
     bots = 10 * max(2, round(30 * scale))
-    new_year = round(1250 * scale)
-    holiday = round(800 * scale)
+    new_year = round(1500 * scale)
+    holiday = round(1000 * scale)
     visitors = round(12000 * scale) - members - bots - new_year - holiday
     counts = [members, visitors, holiday, new_year, bots]
     return np.repeat([MEMBER, VISITOR, HOLIDAY, NEW_YEAR, BOT], counts)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -34,6 +35,7 @@ from tools.local.demo.text import (
 from tools.local.demo.timeline import Timeline
 from tools.local.demo.world import BOOKING_FLOW, RECOMMENDATIONS, World
 
+LARGEST_BATCH = 50_000
 _SITE = "https://stretchwell.example"
 _MICROSECONDS = pa.timestamp("us", tz="UTC")
 _SERVER = '"$lib":"posthog-python","$lib_version":"6.7.0"'
@@ -59,12 +61,13 @@ class Writer:
     screen: pa.Array
     groups: pa.Array
 
-    def months(self) -> Iterator[pa.Table]:
-        """Yield the events of each month, in the order of time."""
+    def batches(self) -> Iterator[pa.Table]:
+        """Yield the events in the order of time, never two months in one batch."""
         months = self.told.moment.astype("datetime64[us]").astype("datetime64[M]").astype(np.int64)
         edges = np.flatnonzero(np.diff(months, prepend=-1, append=-1))
-        for begin, end in zip(edges[:-1], edges[1:], strict=True):
-            yield self._events(np.arange(begin, end))
+        for begin, end in pairwise(edges.tolist()):
+            for first in range(begin, end, LARGEST_BATCH):
+                yield self._events(np.arange(first, min(end, first + LARGEST_BATCH)))
 
     def _events(self, rows: Array) -> pa.Table:
         told, population = self.told, self.world.population

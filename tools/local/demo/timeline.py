@@ -41,7 +41,8 @@ class Timeline:
 
     def rows_of(self, name: str) -> Array:
         """Return a mask of the events of that name."""
-        return self.event == self.names.index(name)
+        mask: Array = self.event == self.names.index(name)
+        return mask
 
 
 def timeline(world: World) -> Timeline:

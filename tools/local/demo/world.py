@@ -53,9 +53,11 @@ class World:
     @cached_property
     def has_country(self) -> Array:
         """True for the 97 % of persons whose country is known, busy and calm ones alike."""
-        busy = np.argsort(np.bincount(self.sessions.person, minlength=len(self.population)))
-        known = np.ones(len(self.population), dtype=bool)
-        known[busy[len(busy) % 33 :: 33]] = False
+        busy = np.bincount(self.sessions.person, minlength=len(self.population))
+        alike = np.argsort(busy, kind="stable")[::-1][: len(busy) // 33 * 33].reshape(-1, 33)
+        typical = np.abs(busy[alike] - busy[alike].mean(axis=1, keepdims=True)).argmin(axis=1)
+        known = np.ones(len(busy), dtype=bool)
+        known[alike[np.arange(len(alike)), typical]] = False
         known[self.population.named >= 0] = True
         return known
 
@@ -144,4 +146,6 @@ def _unbooking(population: People, booked: Bookings) -> Visits:
 
 
 def _keys(person: Array, moment: Array) -> Array:
-    return (person << 27) + np.minimum(moment - clock.FROM, 2**26 * clock.SECOND) // clock.SECOND
+    seconds = np.minimum(moment - clock.FROM, 2**26 * clock.SECOND) // clock.SECOND
+    keys: Array = (person << 27) + seconds
+    return keys
