@@ -5,7 +5,7 @@ import shutil
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,8 +102,8 @@ def _embedded(settings: Settings, connect: Callable[[Settings], PostHog]) -> Ite
             yield Check(True, "demo project: made at the first question, in about half a minute")
             return
         with closing(connect(settings)) as posthog:
-            yield Check(True, f"embedded project {name}, {_folder_size(settings.home, name)}")
             yield from _what_works(posthog)
+        yield _contents(settings.home, name)
     except (TurnError, ToolError) as error:
         yield Check(False, f"embedded project {name}", str(error))
 
@@ -116,9 +116,25 @@ def _demo_is_ready(home: Path) -> bool:
     return found is not None and demo_is_ready(found)
 
 
-def _folder_size(home: Path, name: str) -> str:
-    files = (home / "projects" / name).rglob("*")
-    return _size(sum(file.stat().st_size for file in files if file.is_file()))
+def _contents(home: Path, name: str) -> Check:
+    """What the project's process holds, now that it runs."""
+    from tools.local.connect import health, open_project
+
+    project = open_project(home, name)
+    state = health(project)
+    size = _size(_occupied(project.folder))
+    text = f"embedded project {name}: {state['rows']:,} events, {size}, process {state['pid']}"
+    return Check(state["rows"] > 0, text, f"Fill it: hogloop import --project {name} FILE.")
+
+
+def _occupied(folder: Path) -> int:
+    """Bytes in a folder whose files may come and go meanwhile."""
+    total = 0
+    for parent, _, files in os.walk(folder):
+        for file in files:
+            with suppress(FileNotFoundError):
+                total += Path(parent, file).stat().st_size
+    return total
 
 
 def _model(settings: Settings) -> Check:

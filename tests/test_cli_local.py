@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 from typer.testing import CliRunner
@@ -125,3 +126,14 @@ def test_a_deleted_project_is_gone(run, shop, home):
     assert run("local", "delete", "doomed", input="y\n").stderr.endswith("doomed is deleted.\n")
     assert "doomed" not in run("local", "list").stdout
     assert not list((home / "projects").glob("*doomed*"))
+
+
+def test_doctor_says_what_an_embedded_project_holds(run, shop):
+    run("import", str(shop), "--project", "web-shop")
+    result = run("doctor", "--project", "web-shop")
+    assert (
+        "✓ POSTHOG_PERSONAL_API_KEY: none, the embedded project web-shop answers\n" in result.stdout
+    )
+    assert re.search(r"✓ embedded project web-shop: 2 events, \d+ MB, process \d+\n", result.stdout)
+    assert result.exit_code == 0
+    assert "✓ demo project: made at the first question" in run("doctor").stdout
