@@ -323,17 +323,14 @@ def test_static_cohorts_have_their_members(demo: dict[str, pa.Table]) -> None:
 
 
 def test_flags_are_evaluated_by_the_hash_of_posthog() -> None:
-    ids = [f"user_{number:05d}" for number in range(1, 2001)]
-    assert variant("beta-feature", ["distinct_id"], [100]).tolist() == [0]
-    assert rolled_out("simple-flag", ids, 0).sum() == 0
-    assert rolled_out("simple-flag", ids, 100).all()
-    assert rolled_out("simple-flag", ids, 30).sum() == pytest.approx(600, abs=70)
-    # The value PostHog's SDKs test against: sha1("a.b")[:15] over fifteen f's.
-    place = int("ae1c06fd9a17c5b", 16) / 0xFFFFFFFFFFFFFFF
-    assert (
-        rolled_out("a", ["b"], 100 * place + 0.01).tolist()
-        != rolled_out("a", ["b"], 100 * place - 0.01).tolist()
-    )
+    """The expected values are those that PostHog's own clients are tested against."""
+    ids = [f"distinct_id_{number}" for number in range(1000)]
+    last = "".join("ft"[one] for one in rolled_out("simple-flag", ids, 45)[-38:].astype(int))
+    assert last == "tftffttffftfftfffttttftftftftfftfftftt"
+    inside = rolled_out("multivariate-flag", ids, 55)
+    chosen = variant("multivariate-flag", ids, [50, 20, 20, 5, 5]) + 1
+    first = "".join(str(one) if on else "-" for one, on in zip(chosen, inside, strict=True))[:20]
+    assert first == "221--21---13-121--41"
 
 
 def test_documents_are_those_of_the_model_and_have_ids() -> None:

@@ -61,7 +61,7 @@ def browsing(world: World) -> Iterator[Batch]:
 def searched(world: World) -> Array:
     """Return a mask of the sessions with a search."""
     views = world.wanted.views
-    return (views > 0) & (world.rng("searched").random(len(views)) < 0.62)
+    return (views > 0) & (world.rng("searched").random(len(views)) < 0.72)
 
 
 def _pages(world: World) -> Iterator[Batch]:

@@ -19,7 +19,10 @@ def january_lift(rng: np.random.Generator, sessions: Visits, able: Array, books:
     for channel in range(len(CHANNELS)):
         before = sessions.within(*DECEMBER) & (sessions.channel == channel)
         after = sessions.within(*JANUARY) & (sessions.channel == channel)
-        wanted = int(books[before].sum() / max(1, before.sum()) * _LIFT * after.sum()) + 1
+        sizes = max(1, before.sum()), max(1, after.sum())
+        most = (after & able).sum() * 3 // 4 / _LIFT / sizes[1] * sizes[0]
+        _set(rng, books, before & able, min(books[before].sum(), int(most)))
+        wanted = int(books[before].sum() / sizes[0] * _LIFT * after.sum()) + 1
         _set(rng, books, after & able, wanted)
 
 

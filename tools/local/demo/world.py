@@ -55,10 +55,10 @@ class World:
         """True for the 97 % of persons whose country is known, busy and calm ones alike."""
         busy = np.bincount(self.sessions.person, minlength=len(self.population))
         alike = np.argsort(busy, kind="stable")[::-1][: len(busy) // 33 * 33].reshape(-1, 33)
-        typical = np.abs(busy[alike] - busy[alike].mean(axis=1, keepdims=True)).argmin(axis=1)
+        apart = np.abs(busy[alike] - busy[alike].mean(axis=1, keepdims=True))
+        typical = np.where(self.population.named[alike] >= 0, np.inf, apart).argmin(axis=1)
         known = np.ones(len(busy), dtype=bool)
         known[alike[np.arange(len(alike)), typical]] = False
-        known[self.population.named >= 0] = True
         return known
 
     @cached_property
