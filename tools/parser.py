@@ -125,7 +125,7 @@ def _import_beside_posthog(name: str) -> ModuleType:
 
 def _tidy(node: Node) -> Any:
     """Positions become plain offsets; keys that one parser prints and the other leaves out go."""
-    if "offset" in node:
+    if "node" not in node and "offset" in node:
         return node["offset"]
     if node.get("node") == "Constant":
         return node

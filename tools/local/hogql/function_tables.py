@@ -26,17 +26,17 @@ reinterpretAsFloat64 reinterpretAsUUID toUUIDOrDefault/2 toString/1-2 toBool toJ
 toTypeName cityHash64 isNotNull isNull coalesce/1-* ifNull/2 nullIf/2 assumeNotNull toNullable
 
 timeZoneOf timeZoneOffset toYear toQuarter toMonth toDayOfYear toDayOfMonth toDayOfWeek/1-3 toHour
-toMinute toSecond toUnixTimestamp/1-2 toUnixTimestamp64Milli fromUnixTimestamp64Milli
+toMinute toSecond toUnixTimestamp/1-2 toUnixTimestamp64Milli
 toStartOfInterval/2-3 toStartOfYear toStartOfISOYear toStartOfQuarter toStartOfMonth
 toLastDayOfMonth toMonday toStartOfDay/1-2 toLastDayOfWeek/1-2 toStartOfHour toStartOfMinute
 toStartOfSecond toStartOfFiveMinutes toStartOfTenMinutes toStartOfFifteenMinutes toTime toISOYear
-toISOWeek toWeek/1-3 toYearWeek/1-3 age/3 dateAdd/2-3 dateSub/2-3 timeStampAdd/2 timeStampSub/2
+toISOWeek toWeek/1-3 toYearWeek/1-3 age/3
 rowNumberInBlock/0 rowNumberInAllBlocks/0 timeSlot timeSlots/2-3 toYYYYMM toYYYYMMDD
 toYYYYMMDDhhmmss addYears/2 addMonths/2 addWeeks/2 addDays/2 addHours/2 addMinutes/2 addSeconds/2
 addQuarters/2 subtractYears/2 subtractMonths/2 subtractWeeks/2 subtractDays/2 subtractHours/2
 subtractMinutes/2 subtractSeconds/2 subtractQuarters/2 formatDateTime/2-3 dateName/2 monthName
-fromUnixTimestamp toIntervalSecond toIntervalMinute toIntervalHour toIntervalDay toIntervalWeek
-toIntervalMonth toIntervalQuarter toIntervalYear dateDiff/3 dateTrunc/2-3 date_add/2
+toIntervalSecond toIntervalMinute toIntervalHour toIntervalDay toIntervalWeek
+toIntervalMonth toIntervalQuarter toIntervalYear dateDiff/3 dateTrunc/2-3
 
 lengthUTF8 leftPad/2-3 rightPad/2-3 leftPadUTF8/2-3 rightPadUTF8/2-3 lower upper lowerUTF8
 upperUTF8 isValidUTF8 toValidUTF8 format/2-* reverseUTF8 concat/2-* substring/3 substringUTF8/3
@@ -73,7 +73,7 @@ JSONExtractKeysAndValues/1-3 JSONExtractKeysAndValuesRaw/1-* JSON_VALUE/2-*
 equals/2 notEquals/2 less/2 greater/2 lessOrEquals/2 greaterOrEquals/2 in/2 notIn/2 and/2-* or/2-*
 xor/2-* not if/3 multiIf/3-* transform/3-4 least/2 greatest/2 bar/4 isFinite isInfinite
 ifNotFinite/2 isNaN formatReadableDecimalSize formatReadableSize formatReadableQuantity
-formatReadableTimeDelta/1-2 indexHint extractIPv4Substrings
+formatReadableTimeDelta/1-2 indexHint
 
 map/0-* mapFromArrays/2 mapAdd/2-* mapSubtract/2-* mapPopulateSeries/1-3 mapContains/2 mapKeys
 mapValues mapContainsKeyLike/2 mapExtractKeyLike/2 mapApply/2 mapFilter/2 mapUpdate/2
@@ -93,7 +93,7 @@ cutQueryStringAndFragment cutURLParameter/2
 isIPv4String isIPv6String isIPAddressInRange/2 IPv4NumToString IPv4StringToNum IPv4ToIPv6
 IPv4CIDRToRange/2 IPv6CIDRToRange/2 toIPv4 toIPv6
 
-tuple/0-* tupleElement/2-3 untuple tupleHammingDistance/2 tupleToNameValuePairs tuplePlus/2
+tuple/0-* tupleElement/2-3 tupleHammingDistance/2 tupleToNameValuePairs tuplePlus/2
 tupleMinus/2 tupleMultiply/2 tupleDivide/2 tupleNegate tupleMultiplyByNumber/2
 tupleDivideByNumber/2 dotProduct/2 L1Norm L2Norm LinfNorm LpNorm/2 L1Distance/2 L2Distance/2
 LinfDistance/2 LpDistance/3 L1Normalize L2Normalize LinfNormalize LpNormalize/2 cosineDistance/2
@@ -129,19 +129,24 @@ RENAMED = {
     "toUUID": "accurateCastOrNull({0}, 'UUID')",
     "toNullableString": "accurateCastOrNull({0}, 'Nullable(String)')",
     "UUIDv7ToDateTime": "UUIDv7ToDateTime({0}, {tz})",
+    "fromUnixTimestamp": "toTimeZone(fromUnixTimestamp({0}), 'UTC')",
+    "fromUnixTimestamp64Milli": "fromUnixTimestamp64Milli({0}, 'UTC')",
     "toModifiedJulianDay": "toModifiedJulianDayOrNull({0})",
     "fromModifiedJulianDay": "fromModifiedJulianDayOrNull({0})",
     "left/2": "leftUTF8({0}, {1})",
     "right/2": "rightUTF8({0}, {1})",
     "date_bin/3": "toStartOfInterval({1}, {0}, {2})",
-    "date_subtract/2": "date_sub({0}, {1})",
+    "timeStampAdd/2": "plus({0}, {1})",
+    "timeStampSub/2": "minus({0}, {1})",
+    "date_add/2": "plus({0}, {1})",
+    "date_subtract/2": "minus({0}, {1})",
     "date_diff/3": "dateDiff({*})",
     "date_trunc/2-3": "dateTrunc({*})",
     "date_part/2": (
-        "transform({0}, ['year', 'month', 'day', 'hour', 'minute', 'second', 'dow', 'doy', "
-        "'quarter'], "
-        "[toYear({1}), toMonth({1}), toDayOfMonth({1}), toHour({1}), toMinute({1}), toSecond({1}), "
-        "toDayOfWeek({1}), toDayOfYear({1}), toQuarter({1})], NULL)"
+        "multiIf({0} = 'year', toYear({1}), {0} = 'quarter', toQuarter({1}), "
+        "{0} = 'month', toMonth({1}), {0} = 'day', toDayOfMonth({1}), {0} = 'hour', toHour({1}), "
+        "{0} = 'minute', toMinute({1}), {0} = 'second', toSecond({1}), "
+        "{0} = 'dow', toDayOfWeek({1}), {0} = 'doy', toDayOfYear({1}), NULL)"
     ),
     "to_date": "toDate({0})",
     "to_timestamp": "toDateTime(fromUnixTimestamp(accurateCast({0}, 'Int64')), {tz})",
@@ -155,18 +160,19 @@ RENAMED = {
     ),
     "timezone/2": "toTimeZone({1}, {0})",
     "split_part/3": "arrayElement(splitByString({1}, {0}), {2})",
-    "md5": "lower(hex(MD5({0})))",
+    "md5": "hex(MD5({0}))",
     "sortableSemVer": (
-        "arrayMap(x -> toInt64OrNull(x), splitByChar('.', coalesce(nullIf("
-        "extract(assumeNotNull({0}), '^\\\\s*v?((?:0|[1-9]\\\\d*)\\\\.(?:0|[1-9]\\\\d*)\\\\.(?:0|[1-9]\\\\d*))"
-        "(?:[-+]\\\\S*)?\\\\s*$'), ''), '_')))"
+        "arrayMap(x -> toInt64OrNull(x), splitByChar('.', coalesce(nullIf(extract("
+        "assumeNotNull({0}), '^\\\\s*v?((?:0|[1-9]\\\\d*)\\\\.(?:0|[1-9]\\\\d*)"
+        "\\\\.(?:0|[1-9]\\\\d*))(?:[-+]\\\\S*)?\\\\s*$'), ''), '_')))"
     ),
 }
 
 SPECIAL = """
 toDate toDateTime/1-2 toDateTime64/1-3 toDateTimeUS/1-2 parseDateTime/2-3
 parseDateTimeBestEffort/1-2 toTimeZone/1-2 toStartOfWeek/1-2 toDecimal/2 now/0-1
-current_timestamp/0 today/0 current_date/0 yesterday/0 ltrim/1-2 rtrim/1-2 btrim/1-2
+current_timestamp/0 dateAdd/2-3 dateSub/2-3 today/0 current_date/0 yesterday/0 ltrim/1-2
+rtrim/1-2 btrim/1-2
 _caseWithExpression/3-*
 """
 
@@ -176,6 +182,7 @@ lag/1-3 lead/1-3
 """
 
 ELSEWHERE = """
+untuple extractIPv4Substrings
 JSONExtractKey/1-* uniqTheta/1-* uniqThetaIf/2-* matchesAction sparkline recordingButton/1-2
 explainCSPReport embedText/1-2 lookupDomainType lookupPaidSourceType lookupPaidMediumType
 lookupOrganicSourceType lookupOrganicMediumType convertCurrency/3-4 getSurveyResponse/1-3

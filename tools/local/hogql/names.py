@@ -100,6 +100,16 @@ def _between(node: Node) -> str:
     return f"{hogql(node['expr'])}{negated} BETWEEN {hogql(node['low'])} AND {hogql(node['high'])}"
 
 
+def _lambda(node: Node) -> str:
+    names = ", ".join(node["args"])
+    return f"{names if len(node['args']) == 1 else f'({names})'} -> {hogql(node['expr'])}"
+
+
+def _distinct_from(node: Node) -> str:
+    negated = "NOT " if node.get("negated") else ""
+    return f"{hogql(node['left'])} IS {negated}DISTINCT FROM {hogql(node['right'])}"
+
+
 def _dict(node: Node) -> str:
     return f"map({', '.join(f'{hogql(key)}, {hogql(value)}' for key, value in node['items'])})"
 
@@ -120,7 +130,8 @@ _PRINTERS: Mapping[str, Callable[[Node], str]] = {
     "Array": lambda node: f"[{_list(node['exprs'])}]",
     "ArrayAccess": lambda node: f"{hogql(node['array'])}[{hogql(node['property'])}]",
     "TupleAccess": lambda node: f"{hogql(node['tuple'])}.{node['index']}",
-    "Lambda": lambda node: f"({', '.join(node['args'])}) -> {hogql(node['expr'])}",
+    "Lambda": _lambda,
+    "IsDistinctFrom": _distinct_from,
     "OrderExpr": lambda node: f"{hogql(node['expr'])} {node['order']}",
     "TypeCast": lambda node: f"CAST({hogql(node['expr'])} AS {node['type_name']})",
     "Placeholder": lambda node: f"{{{hogql(node['expr'])}}}",

@@ -221,10 +221,6 @@ def _bounds(scope: Scope, node: Node) -> Iterator[str]:
         yield f" OFFSET {constant_rows(scope, node['offset'])}"
 
 
-def _rows(scope: Scope, node: Node) -> int:
-    return constantconstant_rows(scope, node)
-
-
 def constant_rows(scope: Scope, node: Node) -> int:
     """The number of rows a LIMIT or OFFSET says, which must be a constant."""
     value = scope.expr(node)

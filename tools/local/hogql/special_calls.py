@@ -24,6 +24,7 @@ _OPERATORS = {
     "in": "in",
     "notIn": "not in",
 }
+_UNITS = ("Second", "Minute", "Hour", "Day", "Week", "Month", "Quarter", "Year")
 _WITH_TIME = TIMES | {Kind.INTEGER, Kind.FLOAT}
 
 
@@ -177,6 +178,20 @@ def _date_diff(scope: Scope, node: Node) -> Sql:
     return Sql(text, Kind.INTEGER, any(end.nullable for end in moments))
 
 
+def _shifted(scope: Scope, node: Node, *, sign: str) -> Sql:
+    """A date moved by an interval, given whole or as a unit and a number."""
+    *unit, amount, moment = node["args"]
+    if not unit:
+        amount, moment = moment, amount
+    base, step = _moment(scope, moment), scope.expr(amount)
+    if unit:
+        name = (_constant_text(unit[0]) or "").capitalize()
+        if name not in _UNITS:
+            refuse(unit[0], f"The unit is one of {', '.join(_UNITS).lower()}, in quotes.")
+        step = Sql(f"toInterval{name}({step.text})", Kind.INTERVAL, step.nullable)
+    return Sql(f"{sign}({base.text}, {step.text})", base.kind, base.nullable or step.nullable)
+
+
 def _moment(scope: Scope, node: Node) -> Sql:
     constant = _constant_text(node)
     if constant is None:
@@ -236,4 +251,6 @@ SPECIAL: Mapping[str, Callable[[Scope, Node], Sql]] = {
         _raw_number, template="toFloat64OrDefault({first}{rest})", kind=Kind.FLOAT
     ),
     **dict.fromkeys(("dateDiff", "date_diff"), _date_diff),
+    "dateAdd": partial(_shifted, sign="plus"),
+    "dateSub": partial(_shifted, sign="minus"),
 }
