@@ -65,7 +65,7 @@ def _numbers(values: Sequence[Any], *, plain: bool) -> list[str]:
         return [NOTHING if value is None else str(value) for value in values]
     whole = all(value is None or value == int(value) for value in values)
     largest = max(abs(value) for value in values if value is not None)
-    decimals = 0 if whole else 1 if largest >= 1000 else 2 if largest > 1 else 4
+    decimals = 0 if whole else 2 if largest > 1 else 4
     return [NOTHING if value is None else f"{value:,.{decimals}f}" for value in values]
 
 
