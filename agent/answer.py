@@ -38,6 +38,8 @@ class Draft:
     assumptions: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     error: str | None = None
+    plan: Any = None
+    """The planner's own reading, for the follow-up that changes it; never shown."""
 
 
 @dataclass(frozen=True)

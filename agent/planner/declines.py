@@ -1,0 +1,83 @@
+"""What the planner says when it can't or won't answer."""
+
+from collections.abc import Sequence
+
+from agent.planner.cues import Sheet
+from agent.planner.lexicon import Inability, lexicon
+from agent.planner.linking import link
+from agent.planner.plan import Reply
+from agent.planner.words import stem, tokenize
+from agent.planner.world import World
+
+EXAMPLES = 3
+
+
+def beyond(sheet: Sheet, world: World) -> Inability | None:
+    """The first thing in the question the planner can't do; a word of a tracked event is none."""
+    words = [token.word for token in sheet.tokens if token.kind != "quoted"]
+    tracked = {unit.stems for name in world.events if name.name[0] != "$" for unit in name.units}
+    for inability in lexicon().cant:
+        for phrase in inability.words:
+            said = [token.word for token in tokenize(phrase)]
+            if _within(said, words) and not (len(said) == 1 and stem(said[0]) in tracked):
+                return inability
+    return None
+
+
+def decline(inability: Inability) -> Reply:
+    """Say what is beyond the planner, and the nearest thing it can do."""
+    return Reply(
+        "declined",
+        f"The built-in planner can't do {inability.name} yet; {inability.nearest}.",
+        "With a language model configured (HOGLOOP_MODEL and a key), hogloop can try this question.",
+    )
+
+
+def unknown(words: Sequence[str], world: World) -> Reply:
+    """Say which words mean nothing in this project, and which names come nearest."""
+    said = " and ".join(f"“{word}”" for word in dict.fromkeys(words))
+    near = nearest(" ".join(words), world)
+    hint = f" The nearest here: {', '.join(near)}." if near else ""
+    return Reply(
+        "declined", f"I don't know what {said} means in this project.{hint}", examples(world)
+    )
+
+
+def one_at_a_time() -> Reply:
+    """Say that one kind of figure is all one question may ask for."""
+    return Reply(
+        "declined",
+        "That asks for several kinds of figures at once; I can give one at a time.",
+        "Ask for each on its own.",
+    )
+
+
+def top_of_what(limit: int) -> Reply:
+    """Ask what is to be ranked."""
+    return Reply("asked", f"The top {limit} of what? Name the property to rank.")
+
+
+def nothing_asked(world: World) -> Reply:
+    """Say that the question names nothing this project tracks."""
+    return Reply("declined", "I can't tell what to measure in this project.", examples(world))
+
+
+def examples(world: World) -> str:
+    """Questions that work here, made from the project's own events."""
+    names = [name.name for name in world.events if not name.name.startswith("$")][:EXAMPLES]
+    asked = [f"“How many {name} events were there last month?”" for name in names[:1]]
+    asked += [f"“Show the weekly trend of {name}”" for name in names[1:2]]
+    asked += ["“What do you track?”"]
+    return f"Try {', '.join(asked)}."
+
+
+def nearest(text: str, world: World) -> list[str]:
+    """Up to three events whose names come nearest to the text."""
+    tokens = tokenize(text)
+    found = [one.name for one in link(tokens, range(len(tokens)), world.events)]
+    return found[:EXAMPLES] or [name.name for name in world.events[:EXAMPLES]]
+
+
+def _within(said: Sequence[str], words: Sequence[str]) -> bool:
+    size = len(said)
+    return any(list(words[i : i + size]) == list(said) for i in range(len(words) - size + 1))

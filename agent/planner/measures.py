@@ -1,0 +1,224 @@
+"""What a question counts or calculates: the event, the calculation, the property."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from agent.planner import declines
+from agent.planner.cues import Sheet
+from agent.planner.lexicon import lexicon
+from agent.planner.linking import Link, Name, link, read_name
+from agent.planner.plan import Filter, Property, Reply, Unsure
+from agent.planner.windows import Span
+from agent.planner.world import World
+
+SURE, POSSIBLE, MARGIN = 0.5, 0.4, 0.08
+COUNTING = ("how many", "number of", "count of", "how much", "total number of", "the number")
+TELLING = frozenset({"per", "by", "from", "among", "to", "for", "of", "with"})
+UNIQUE = frozenset({"unique", "distinct", "different"})
+ACTIVE = ("daily active users", "weekly active users", "monthly active users", "active users",
+          "active people", "dau", "wau", "mau", "active visitors", "active customers")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whom or what a question is about: an event, or people without one."""
+
+    event: str | None
+    tokens: tuple[int, ...] = ()
+    assumption: str | None = None
+
+
+def people(sheet: Sheet) -> int | None:
+    """The token of the people that are counted, None when events are."""
+    for i in sorted(sheet.free):
+        token = sheet.tokens[i]
+        if token.kind != "word" or token.stem not in lexicon().people:
+            continue
+        plural = token.word.endswith("s") or token.word in ("people", "who")
+        if plural and (_asked(sheet, i) or not _told(sheet, i)):
+            return i
+    return None
+
+
+def _asked(sheet: Sheet, i: int) -> bool:
+    """Whether "how many" or the like stands before the token, one adjective between at most."""
+    return any(sheet.at(k - len(p.split()), p) for p in COUNTING for k in (i, i - 1) if k > 0)
+
+
+def _told(sheet: Sheet, i: int) -> bool:
+    """Whether the token only tells whose events are counted: "trend for users with …"."""
+    return i > 2 and bool(TELLING & {sheet.word(i - 1), sheet.word(i - 2)})
+
+
+def choose(
+    world: World, sheet: Sheet, places: Iterable[int], span: Span, support: Iterable[int] = ()
+) -> Subject | None:
+    """The event these tokens name, None when they name none; asks when two come equally near."""
+    own = set(places)
+    links = [
+        one
+        for one in link(sheet.tokens, own | set(support), world.events)
+        if own & set(one.tokens) and _content(sheet, one.tokens)
+    ]
+    links = _alive(links, world, span)
+    if not links or links[0].score < POSSIBLE:
+        return None
+    best, rivals = links[0], _rivals(links)
+    if rivals and best.score < 2:
+        raise Unsure(_which(sheet, [best, *rivals]))
+    if best.score < SURE and any(set(one.tokens) & set(best.tokens) for one in links[1:]):
+        raise Unsure(
+            _which(sheet, [best, *[x for x in links[1:] if set(x.tokens) & set(best.tokens)]])
+        )
+    return Subject(best.name, best.tokens)
+
+
+def implied(world: World, sheet: Sheet, person: int, span: Span) -> Subject:
+    """The event that makes someone a customer or a visitor; any event for other people."""
+    words, stem = lexicon(), sheet.tokens[person].stem
+    if stem in words.visitors:
+        name = _by_concept(world, "page_view", span)
+        return Subject(name, (), name and f"visitors are people with a {name} event")
+    if stem in words.customers:
+        name = _by_concept(world, "buy", span) or _by_concept(world, "pay", span)
+        if name:
+            return Subject(name, (), f"customers are people with a {name} event")
+    return Subject(None, (), "active means any event")
+
+
+def money_event(
+    world: World, span: Span, fits: Callable[[str], bool] = lambda event: True
+) -> Subject | None:
+    """The event whose amounts are the revenue: a payment, else a purchase; it must fit the rest."""
+    for concept in ("pay", "buy"):
+        for name in _of_kind(world, concept, span):
+            if _of_concept(world.properties(name), "money") and fits(name):
+                return Subject(name, (), f"revenue is taken from {name}")
+    return None
+
+
+def page_views(world: World, span: Span) -> Subject:
+    """The event behind "pages", or nothing this project tracks."""
+    name = _by_concept(world, "page_view", span)
+    if name is None:
+        raise Unsure(declines.nothing_asked(world))
+    return Subject(name, (), f"pages are ranked by {name} events")
+
+
+def numeric(
+    world: World, sheet: Sheet, subject: Subject, places: Iterable[int]
+) -> tuple[Property, tuple[int, ...]] | None:
+    """The numeric property of the event that these tokens name."""
+    properties = {n: p for n, p in world.properties(subject.event).items() if p.numeric}
+    names = [read_name(name) for name in properties]
+    usable = [i for i in places if sheet.word(i) not in ("total", "number", "count")]
+    links = [one for one in link(sheet.tokens, usable, names) if one.score >= 0.45]
+    if not links:
+        return None
+    if _rivals(links) and links[0].score < 2:
+        raise Unsure(_which(sheet, links[:3], "property"))
+    return properties[links[0].name], links[0].tokens
+
+
+def guests_left_out(
+    properties: dict[str, Property], sheet: Sheet, person: int | None
+) -> Filter | None:
+    """Customers and members are known people, where the project marks guests."""
+    words = lexicon()
+    if person is None or sheet.tokens[person].stem not in words.known:
+        return None
+    said = {token.stem for token in sheet.tokens}
+    for name, prop in properties.items():
+        parts = {unit.stems for unit in read_name(name).units}
+        if prop.kind == "Boolean" and parts & words.anonymous and not said & words.anonymous:
+            return Filter(prop, "=", (False,))
+    return None
+
+
+def bots_left_out(
+    event: str | None, properties: dict[str, Property], sheet: Sheet
+) -> Filter | None:
+    """Page views are those of people, where the project marks bots."""
+    words = lexicon()
+    if event is None or not _is(read_name(event), "page_view"):
+        return None
+    said = {token.stem for token in sheet.tokens}
+    for name, prop in properties.items():
+        parts = {unit.stems for unit in read_name(name).units}
+        if prop.kind == "Boolean" and parts & words.bots and not said & words.bots:
+            return Filter(prop, "=", (False,))
+    return None
+
+
+def _content(sheet: Sheet, places: Sequence[int]) -> bool:
+    return any(not sheet.grammar(i) for i in places)
+
+
+def _alive(links: list[Link], world: World, span: Span) -> list[Link]:
+    """Without the events that ended before the period, unless only they are named."""
+
+    def ended(one: Link) -> bool:
+        last = world.last_seen.get(one.name)
+        return bool(last and span.start and last < span.start and one.score < 2)
+
+    return [one for one in links if not ended(one)] or links
+
+
+def _rivals(links: Sequence[Link]) -> list[Link]:
+    """The links that come as near as the best one by the same words."""
+    best = links[0]
+    return [
+        one
+        for one in links[1:3]
+        if one.score >= best.score - MARGIN
+        and set(one.tokens) & set(best.tokens)
+        and len(one.tokens) >= len(best.tokens)
+    ]
+
+
+def _which(sheet: Sheet, links: Sequence[Link], kind: str = "event") -> Reply:
+    """Ask which of several names is meant."""
+    names = tuple(one.name for one in links)
+    said = [sheet.tokens[i] for i in links[0].tokens]
+    text = " ".join(token.text for token in said)
+    return Reply(
+        "asked",
+        f"Which {kind} do you mean by “{text}”: {', '.join(names[:-1])} or {names[-1]}?",
+        choices=names,
+        rephrased=tuple(_rephrased(sheet, links[0].tokens, name) for name in names),
+    )
+
+
+def _rephrased(sheet: Sheet, places: Sequence[int], name: str) -> str:
+    """The question with the unclear words replaced by a name."""
+    start, end = sheet.tokens[places[0]].start, sheet.tokens[places[-1]].end
+    return f"{sheet.question[:start]}`{name}`{sheet.question[end:]}"
+
+
+def _by_concept(world: World, concept: str, span: Span) -> str | None:
+    """The event of a concept with the plainest name ("order_completed" before "order_cancelled")."""
+    return next(iter(_of_kind(world, concept, span)), None)
+
+
+def _of_kind(world: World, concept: str, span: Span) -> list[str]:
+    """The events of a concept, plainest name first, without those named for a bad end."""
+    marked = lexicon().marked
+    links = [
+        Link(name.name, score, ())
+        for name in world.events
+        if (score := _is(name, concept)) >= POSSIBLE
+        and not any(unit.stems in marked for unit in name.units)
+    ]
+    return [
+        one.name for one in sorted(_alive(links, world, span), key=lambda o: (-o.score, o.name))
+    ]
+
+
+def _is(name: Name, concept: str) -> float:
+    """How much of a name the concept makes up, 0 when it is not in it."""
+    hit = [unit.weight for unit in name.units if concept in unit.concepts]
+    return sum(hit) / name.weight
+
+
+def _of_concept(properties: dict[str, Property], concept: str) -> list[Property]:
+    return [p for n, p in properties.items() if p.numeric and _is(read_name(n), concept)]

@@ -1,0 +1,79 @@
+"""Planner: a Model without network or weights; the same conversation always gets the same reply."""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from agent.answer import Draft
+from agent.messages import Assistant, Delta, Message, ToolCall, User
+from agent.planner.answers import answer
+from agent.planner.catalogue import catalogue, is_catalogue
+from agent.planner.followups import follow_up
+from agent.planner.hogql import queries
+from agent.planner.plan import Plan, Reply
+from agent.planner.understand import understand
+from agent.planner.world import Known, Missing, Refused, World
+
+ROWS = 10_000
+
+
+@dataclass(frozen=True)
+class Planner:
+    """Reads analytics English by looking at the project through its tools."""
+
+    as_of: datetime | None = None
+    """The instant that relative periods count from, in the project's zone."""
+
+    name: str = "built-in planner"
+
+    def complete(
+        self, messages: Sequence[Message], tools: Sequence[dict[str, Any]]
+    ) -> Generator[Delta, None, Assistant]:
+        """The next lookups, or the answer once everything is known."""
+        yield from ()
+        try:
+            draft = self._draft(messages)
+        except Missing as missing:
+            return Assistant(tool_calls=_calls(missing, len(messages)))
+        except Refused as refused:
+            said = refused.result.text.partition(": ")[2] or refused.result.text
+            draft = Draft("failed", said, error=refused.result.error)
+        return Assistant(draft.headline, draft=draft)
+
+    def _draft(self, messages: Sequence[Message]) -> Draft:
+        known = Known(messages)
+        world = World(known, self.as_of)
+        question, previous = _asked(messages)
+        if is_catalogue(question):
+            return catalogue(question, world)
+        reading = follow_up(question, previous, world) or understand(question, world)
+        if isinstance(reading, Reply):
+            return Draft(
+                reading.outcome,
+                reading.headline,
+                reading.text,
+                choices=reading.choices,
+                plan=reading,
+            )
+        return self._answer(reading, world)
+
+    def _answer(self, plan: Plan, world: World) -> Draft:
+        calls = [
+            ("run_hogql", {"query": text, "limit": ROWS}) for text in queries(plan, world.clock)
+        ]
+        return answer(plan, world.look(*calls), world)
+
+
+def _asked(messages: Sequence[Message]) -> tuple[str, Plan | Reply | None]:
+    """The question of this turn, and what the last answer was made from."""
+    question = next(m.text for m in reversed(messages) if isinstance(m, User))
+    drafts = [m.draft for m in messages if isinstance(m, Assistant) and m.draft]
+    return question, drafts[-1].plan if drafts else None
+
+
+def _calls(missing: Missing, turn: int) -> tuple[ToolCall, ...]:
+    return tuple(
+        ToolCall(f"{name}-{turn}-{n}", name, arguments)
+        for n, (name, arguments) in enumerate(missing.requests, 1)
+    )

@@ -1,0 +1,65 @@
+"""Which period a plan covers when one, two or none were named."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from agent.planner.dates import Found
+from agent.planner.plan import Reply
+from agent.planner.windows import Clock, Span, Unit, back, everything
+
+QUIET = timedelta(days=30)
+
+
+def choose_span(found: Sequence[Found], clock: Clock) -> Span | Reply:
+    """The one period of a question; the stated default without one."""
+    spans = [one.span for one in found]
+    bounded = [span for span in spans if span.start or span.end]
+    if not spans:
+        return default(clock)
+    if len(bounded) <= 1:
+        return bounded[0] if bounded else spans[0]
+    return _overlap(bounded[0], bounded[1]) if len(bounded) == 2 else _several(bounded)
+
+
+def default(clock: Clock) -> Span:
+    """The last 30 days, or all data where nothing happened in them."""
+    if clock.last and clock.now - clock.last > QUIET:
+        span = everything()
+        return Span(span.start, span.end, span.label, default=True)
+    span = back(30, "day", clock, "the last 30 days")
+    return Span(span.start, span.end, span.label, default=True)
+
+
+def bounded(span: Span, clock: Clock) -> tuple[Span, bool]:
+    """The span with both ends, and whether the project has data in it."""
+    last = clock.last or clock.now
+    start = span.start or clock.first or clock.now
+    end = span.end or max(last + timedelta(microseconds=1), start)
+    has = clock.first is None or (start <= last and end > clock.first)
+    return Span(start, end, span.label, span.default), has
+
+
+def default_interval(span: Span, clock: Clock) -> Unit:
+    """The unit a development over the span is shown by."""
+    whole, _ = bounded(span, clock)
+    assert whole.start is not None
+    assert whole.end is not None
+    days = (whole.end - whole.start).days
+    if days <= 2:
+        return "hour"
+    return "day" if days <= 100 else "week" if days <= 200 else "month"
+
+
+def _overlap(first: Span, second: Span) -> Span | Reply:
+    """ "In 2011 … by end of June 2011": both hold, when they have days in common."""
+    starts = [span.start for span in (first, second) if span.start]
+    ends = [span.end for span in (first, second) if span.end]
+    start, end = max(starts, default=None), min(ends, default=None)
+    if start and end and start >= end:
+        return _several([first, second])
+    return Span(start, end, f"{first.label}, {second.label}")
+
+
+def _several(spans: Sequence[Span]) -> Reply:
+    names = tuple(span.label for span in spans)
+    return Reply("asked", f"Which period do you mean: {' or '.join(names)}?", choices=names)

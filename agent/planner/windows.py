@@ -1,0 +1,97 @@
+"""Periods of time in a project's own zone, week and clock."""
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+Unit = Literal["hour", "day", "week", "month", "quarter", "year"]
+UNITS: tuple[Unit, ...] = ("hour", "day", "week", "month", "quarter", "year")
+MONTHS = {"month": 1, "quarter": 3, "year": 12}
+
+
+@dataclass(frozen=True)
+class Clock:
+    """What time it is for a project; all times are naive, in the project's zone."""
+
+    now: datetime
+    week_start: int = 1
+    """0 Sunday, 1 Monday."""
+
+    first: datetime | None = None
+    """The first event, None when unknown."""
+
+    last: datetime | None = None
+    """The last event, None when unknown."""
+
+    @property
+    def latest(self) -> datetime:
+        """The instant that bare month names and years look back from: now, or the last event."""
+        return min(self.now, self.last) if self.last else self.now
+
+
+@dataclass(frozen=True)
+class Span:
+    """A half-open period `[start, end)`; None on a side means as far as the data goes."""
+
+    start: datetime | None
+    end: datetime | None
+    label: str
+    default: bool = False
+    """Whether nobody asked for it."""
+
+
+def floor(at: datetime, unit: Unit, week_start: int = 1) -> datetime:
+    """The start of the unit that `at` lies in."""
+    if unit == "hour":
+        return at.replace(minute=0, second=0, microsecond=0)
+    day = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    if unit == "day":
+        return day
+    if unit == "week":
+        return day - timedelta(days=(day.weekday() + (0 if week_start == 1 else 1)) % 7)
+    month = (day.month - 1) // MONTHS[unit] * MONTHS[unit] + 1
+    return day.replace(month=month, day=1)
+
+
+def shift(at: datetime, unit: Unit, count: int) -> datetime:
+    """`at` moved by whole units; a day that a month lacks becomes its last one."""
+    if unit in ("hour", "day", "week"):
+        return at + timedelta(hours=count * {"hour": 1, "day": 24, "week": 168}[unit])
+    months = at.year * 12 + at.month - 1 + count * MONTHS[unit]
+    year, month = divmod(months, 12)
+    days = monthrange(year, month + 1)[1]
+    return at.replace(year=year, month=month + 1, day=min(at.day, days))
+
+
+def whole(at: datetime, unit: Unit, clock: Clock, label: str) -> Span:
+    """The whole unit that `at` lies in."""
+    start = floor(at, unit, clock.week_start)
+    return Span(start, shift(start, unit, 1), label)
+
+
+def so_far(unit: Unit, clock: Clock, label: str) -> Span:
+    """The running unit up to now."""
+    return Span(floor(clock.now, unit, clock.week_start), clock.now, label)
+
+
+def back(count: int, unit: Unit, clock: Clock, label: str) -> Span:
+    """The last `count` units up to now, from the start of a day as PostHog counts them."""
+    start = shift(clock.now, unit, -count)
+    return Span(floor(start, "hour" if unit == "hour" else "day"), clock.now, label)
+
+
+def everything() -> Span:
+    """All data there is."""
+    return Span(None, None, "all time")
+
+
+def starts(span: Span, unit: Unit, clock: Clock) -> list[datetime]:
+    """The starts of the units that a bounded span touches."""
+    assert span.start is not None
+    assert span.end is not None
+    found, at = [], floor(span.start, unit, clock.week_start)
+    while at < span.end:
+        found.append(at)
+        at = shift(at, unit, 1)
+    return found

@@ -1,0 +1,102 @@
+"""Questions and names as words: tokens, spellings, stems."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import snowballstemmer
+
+TOKEN = re.compile(
+    r"""
+      "(?P<dq>[^"]{1,200})" | “(?P<cq>[^”]{1,200})” | `(?P<bq>[^`]{1,200})`
+    | (?<![\w])'(?P<sq>[^']{1,200})'(?!\w)
+    | (?P<date>\d{4}-\d{2}(?:-\d{2})?(?!\d))
+    | (?P<number>[$£€]?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?:st|nd|rd|th|[kKmM%])?(?!\w) | [$£€]?\d+(?:\.\d+)?(?:st|nd|rd|th|[kKmM%])?(?![\w]))
+    | (?P<span>\d+[dhwy](?!\w))
+    | (?P<path>/[\w./*%-]*)
+    | (?P<word>[$@]?\w[\w$@.'’&+-]*[\w+]|[$@]?\w)
+    | (?P<mark><=|>=|!=|<>|[<>=?,;:/()"])
+    """,
+    re.VERBOSE,
+)
+NAME_PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+
+
+@dataclass(frozen=True)
+class Token:
+    """One word of a question."""
+
+    text: str
+    """As written."""
+
+    word: str
+    """Lower case, spelling mended."""
+
+    stem: str
+    kind: str
+    """quoted, date, number, path, word, mark."""
+
+    start: int
+    """Character offset in the question."""
+
+    end: int
+
+
+@cache
+def _stemmer() -> "snowballstemmer.english_stemmer.EnglishStemmer":
+    return snowballstemmer.stemmer("english")
+
+
+@cache
+def stem(word: str) -> str:
+    """The stem of one lower-case word; `$`-signs of names do not count."""
+    return str(_stemmer().stemWord(word.strip("$").lower()))
+
+
+@cache
+def _spelled() -> dict[str, str]:
+    data = tomllib.loads(files("agent.planner").joinpath("lexicon.toml").read_text("utf-8"))
+    spelled: dict[str, str] = data["spelled"]
+    return spelled
+
+
+def tokenize(text: str) -> tuple[Token, ...]:
+    """The tokens of a question, hidden compounds taken apart ("signups" is "sign ups")."""
+    tokens: list[Token] = []
+    for match in TOKEN.finditer(text):
+        kind = match.lastgroup or "word"
+        if kind in ("dq", "cq", "bq", "sq"):
+            said = match[kind].strip()
+            tokens.append(Token(said, said.lower(), stem(said), "quoted", *match.span()))
+        elif kind == "span":
+            count, unit = match[0][:-1], match[0][-1].lower()
+            tokens.append(Token(count, count, count, "number", *match.span()))
+            tokens.append(Token(unit, unit, unit, "word", *match.span()))
+        elif kind == "word":
+            tokens += _words(match)
+        else:
+            said = match[0]
+            tokens.append(Token(said, said.lower(), said.lower(), kind, *match.span()))
+    return tuple(tokens)
+
+
+def name_words(name: str) -> tuple[str, ...]:
+    """The lower-case words of an event's or property's name, compounds taken apart."""
+    parts = [part.lower() for part in NAME_PART.findall(name)]
+    return tuple(word for part in parts for word in _spelled().get(part, part).split())
+
+
+def _words(match: "re.Match[str]") -> list[Token]:
+    """One written word as tokens; names with `_`, `.`, `@` or `$` stay whole."""
+    said = re.sub(r"['’]s?$", "", match[0])
+    if re.search(r"[_@$.]|^\W", said) and _spelled().get(said.lower()) is None:
+        return [Token(said, said.lower(), stem(said), "word", *match.span())]
+    parts = [word for part in said.split("-") if part for word in _mended(part).split()]
+    return [Token(said, word, stem(word), "word", *match.span()) for word in parts]
+
+
+def _mended(word: str) -> str:
+    lower = re.sub(r"['’]s?$", "", word.lower())
+    return _spelled().get(lower, lower)
