@@ -1,8 +1,9 @@
 """Any OpenAI-compatible endpoint as a Model: the only module that imports openai.
 
-Nothing is asked of an endpoint beyond model, messages, tools and a stream with usage; one that
-refuses `stream_options` (Mistral, Databricks) is asked without it from then on, and one that
-ignores `stream` is read whole. Retries are ours, since the SDK would repeat a 429 that means
+Nothing is asked of an endpoint beyond model, messages, tools, a stream with usage, and temperature
+0, so that the same question gets the same answer. What an endpoint refuses of that is left out from
+then on: `stream_options` at Mistral and Databricks, `temperature` at OpenAI's reasoning models. One
+that ignores `stream` is read whole. Retries are ours, since the SDK would repeat a 429 that means
 "no money left" and could not be told how to sleep.
 """
 
@@ -59,8 +60,11 @@ class OpenAIModel:
         )
         self._model, self._key = model, key
         self._clock, self._sleep = clock, sleep
-        self._usage_option: dict[str, Any] = {"stream_options": {"include_usage": True}}
-        self._usage_settled = False
+        self._wishes: dict[str, Any] = {
+            "stream_options": {"include_usage": True},
+            "temperature": 0,
+        }
+        self._settled = False
 
     @property
     def name(self) -> str:
@@ -139,16 +143,20 @@ class OpenAIModel:
             raise self._openai.APIError("cut", request=response.http_request, body=None)
 
     def _open(self, request: dict[str, Any]) -> Any:
+        """The response to a request, without those of our wishes the endpoint refuses."""
         create = self._client.chat.completions.with_raw_response.create
-        try:
-            response = create(**request, **self._usage_option, stream=True)
-        except (self._openai.BadRequestError, self._openai.UnprocessableEntityError):
-            if self._usage_settled:
-                raise
-            response = create(**request, stream=True)
-            self._usage_option = {}
-        self._usage_settled = True
-        return response
+        while True:
+            try:
+                response = create(**request, **self._wishes, stream=True)
+            except (self._openai.BadRequestError, self._openai.UnprocessableEntityError) as error:
+                if self._settled or not self._wishes:
+                    raise
+                named = [wish for wish in self._wishes if wish in str(error)]
+                for wish in named or list(self._wishes):
+                    del self._wishes[wish]
+            else:
+                self._settled = True
+                return response
 
     def _wait(self, error: "APIError", attempt: int) -> float | None:
         """Seconds until it is worth asking again, None when it is not."""

@@ -88,6 +88,7 @@ def test_words_are_yielded_as_they_come_and_returned_whole():
             "tools": [{"type": "function", "function": tool} for tool in TOOLS],
             "stream": True,
             "stream_options": {"include_usage": True},
+            "temperature": 0,
         }
     ]
     assert server.headers[0]["authorization"] == f"Bearer {SECRET}"
@@ -275,15 +276,27 @@ def test_usage_that_is_repeated_counts_once():
     assert reply_to(sse(*chunks)).usage == Usage(9, 2)
 
 
-@pytest.mark.parametrize("status", [400, 422])
-def test_stream_options_are_left_out_for_good_once_an_endpoint_refuses_them(status):
-    lines = (refused(status, "Extra inputs are not permitted"), says("a"), says("b"))
-    with model_of(*lines) as (model, server, _):
+BOTH = {"stream_options", "temperature"}
+
+
+@pytest.mark.parametrize(
+    ("refusals", "asked"),
+    [
+        ([(422, "extra_forbidden: body.stream_options")], [BOTH, {"temperature"}]),
+        ([(400, "'temperature' does not support 0")], [BOTH, {"stream_options"}]),
+        ([(400, "no temperature"), (400, "no stream_options")], [BOTH, {"stream_options"}, set()]),
+        ([(400, "Missing required Chat parameter: 'messages'")], [BOTH, set()]),
+    ],
+    ids=["usage", "temperature", "one after the other", "for no clear reason"],
+)
+def test_what_an_endpoint_refuses_of_our_wishes_is_left_out_for_good(refusals, asked):
+    lines = [refused(*refusal) for refusal in refusals]
+    with model_of(*lines, says("a"), says("b")) as (model, server, _):
         assert [run(model)[1].text, run(model)[1].text] == ["a", "b"]
-    assert ["stream_options" in request for request in server.requests] == [True, False, False]
+    assert [BOTH & request.keys() for request in server.requests] == [*asked, asked[-1]]
 
 
-def test_a_refusal_after_stream_options_were_taken_is_not_asked_twice():
+def test_a_refusal_after_our_wishes_were_granted_is_not_asked_twice():
     with model_of(says("a"), refused(400, "bad tools")) as (model, server, _):
         run(model)
         with pytest.raises(ModelError, match="bad tools"):
