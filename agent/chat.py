@@ -11,14 +11,15 @@ from agent.answer import Answer
 from agent.errors import AgentError
 from agent.front import INTERRUPTED, POSTHOG_FAILED, failure, say
 from agent.redact import redact
-from agent.render import Terminal, show
+from agent.render import Terminal, show, write_csv
 from agent.session import Session
 from agent.steps import Steps
 from tools.errors import ToolError, TurnError
 
 HELP = (
     "Ask in plain English, then go on: “and last month?”, “by country”.\n"
-    "as a table, as a chart: the last answer the other way · /sql: its queries in full\n"
+    "as a table, as a chart: the last answer the other way\n"
+    "/sql, /csv: its queries in full, its table as CSV\n"
     "Ctrl-C stops an answer, Ctrl-D leaves."
 )
 FORM = re.compile(
@@ -53,9 +54,11 @@ class Chat:
         if text in ("/help", "?", "help"):
             self._out.print(HELP, style="dim")
         elif self._last and text == "/sql":
-            self._out.print(show(self._last, sql=True))
+            self._show(self._last, sql=True)
+        elif self._last and text == "/csv":
+            write_csv(self._last, self._out.file)
         elif self._last and form and self._last.tables:
-            self._out.print(show(self._last, chart=form[1].lower() == "chart"))
+            self._show(self._last, chart=form[1].lower() == "chart")
         elif text.startswith("/"):
             say(f"There is no command {text.split()[0]}: /help lists what there is.")
         else:
@@ -81,8 +84,11 @@ class Chat:
         else:
             self._last = answer
             self.code = POSTHOG_FAILED if answer.outcome == "failed" else 0
-            self._out.print(show(answer))
-            self._out.print()
+            self._show(answer)
+
+    def _show(self, answer: Answer, *, sql: bool = False, chart: bool = True) -> None:
+        self._out.print(show(answer, sql=sql, chart=chart, sign="/"))
+        self._out.print()
 
 
 def converse(session: Session, err: Console) -> int:

@@ -23,9 +23,10 @@ CHART_HEIGHT = 8
 class Figure:
     """One table, drawn for the width and the letters a console has."""
 
-    def __init__(self, table: AnswerTable, *, chart: bool = True) -> None:
+    def __init__(self, table: AnswerTable, *, chart: bool = True, sign: str = "--") -> None:
         self.table = table
         self.chart = chart
+        self.sign = sign
         self.columns = [list(values) for values in zip(*table.rows, strict=True)]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -71,7 +72,7 @@ class Figure:
             yield Text(f"{label:>{margin}} ").append(row, "cyan")
         gap = max(1, len(rows[0]) - len(times[0]) - len(times[-1]))
         yield Text(f"{'':{margin}} {times[0]}{'':{gap}}{times[-1]}", "dim")
-        yield _caption(self.table, len(values), f"{one_line(self.table.columns[1])}, ")
+        yield self._caption(len(values), f"{one_line(self.table.columns[1])}, ")
 
     def _sparklines(self, width: int) -> Iterator[Table | Text]:
         """One line for each series of a long table of time, name and number."""
@@ -88,7 +89,7 @@ class Figure:
         yield grid
         first, final = (column("", times)[i] for i in (0, -1))
         shown = f"{min(len(series), ROWS)} of {len(series)} series from {first} to {final}, "
-        yield _caption(self.table, len(self.table.rows), shown)
+        yield self._caption(len(self.table.rows), shown)
 
     def _rows(self, width: int, *, bars: bool) -> Iterator[Table | Text]:
         limit = SERIES_ROWS if self.columns and self._is_series() else ROWS
@@ -101,7 +102,19 @@ class Figure:
         for row in zip(*texts, *([drawn] if drawn else []), strict=True):
             grid.add_row(*map(Text, row))
         yield grid
-        yield _caption(self.table, len(columns[0]) if columns else 0)
+        yield self._caption(len(columns[0]) if columns else 0)
+
+    def _caption(self, shown: int, prefix: str = "") -> Text:
+        """How many rows these are, and whether they are all."""
+        fetched = len(self.table.rows)
+        total = self.table.total_rows or fetched
+        if not self.table.whole:
+            more = f"of {total:,} rows" if total > fetched else "rows only, there are more"
+            return Text(f"{prefix}the first {shown:,} {more}", "yellow")
+        if shown < fetched:
+            more = f"the first {shown:,} of {total:,} rows; {self.sign}csv writes all"
+            return Text(f"{prefix}{more}", "dim")
+        return Text(f"{prefix}{shown:,} row{'s' * (shown != 1)}, all there are", "dim")
 
 
 def _grid(names: Sequence[str], numeric: set[int]) -> Table:
@@ -129,15 +142,3 @@ def _width(names: Sequence[str], texts: Sequence[Sequence[str]]) -> int:
         2 + min(CELL, max(map(cell_len, (one_line(name), *column))))
         for name, column in zip(names, texts, strict=False)
     )
-
-
-def _caption(table: AnswerTable, shown: int, prefix: str = "") -> Text:
-    """How many rows these are, and whether they are all."""
-    total = table.total_rows or len(table.rows)
-    if not table.whole:
-        known = total > len(table.rows)
-        more = f"of {total:,} rows" if known else "rows only, there are more"
-        return Text(f"{prefix}the first {shown:,} {more}", "yellow")
-    if shown < len(table.rows):
-        return Text(f"{prefix}the first {shown:,} of {total:,} rows; --csv writes all", "dim")
-    return Text(f"{prefix}{shown:,} row{'s' * (shown != 1)}, all there are", "dim")

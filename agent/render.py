@@ -3,7 +3,7 @@
 import csv
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import IO, Any
@@ -33,11 +33,19 @@ class Terminal(Console):
 
 
 def show(
-    answer: Answer, *, sql: bool = False, tables: bool = True, chart: bool = True
+    answer: Answer,
+    *,
+    sql: bool = False,
+    tables: bool = True,
+    chart: bool = True,
+    sign: str = "--",
 ) -> RenderableType:
-    """The whole answer: headline, figures, choices, and how it came about."""
+    """The whole answer: headline, figures, choices, and how it came about.
+
+    `sign` stands before the words that show more: `--sql` on the command line, `/sql` in a chat.
+    """
     shown = answer if tables else replace(answer, tables=())
-    return Group(*_parts(shown, sql=sql, chart=chart))
+    return Group(*_parts(shown, sql=sql, chart=chart, sign=sign))
 
 
 def as_json(answer: Answer) -> str:
@@ -56,7 +64,7 @@ def write_csv(answer: Answer, file: IO[str]) -> bool:
     return True
 
 
-def _parts(answer: Answer, *, sql: bool, chart: bool) -> Iterator[RenderableType]:
+def _parts(answer: Answer, *, sql: bool, chart: bool, sign: str) -> Iterator[RenderableType]:
     yield Text(safe(answer.headline), "bold")
     text = safe(answer.text).strip().removeprefix(safe(answer.headline).strip()).strip()
     if text:
@@ -67,32 +75,36 @@ def _parts(answer: Answer, *, sql: bool, chart: bool) -> Iterator[RenderableType
         single = (len(table.rows), len(table.columns)) == (1, 1)
         if table.rows and not single and table not in answer.tables[:i]:
             yield Text()
-            yield Figure(table, chart=chart)
+            yield Figure(table, chart=chart, sign=sign)
     yield Text()
-    yield _facts(answer, sql=sql)
+    yield _facts(_named(answer, _more(sql, sign)))
 
 
-def _facts(answer: Answer, *, sql: bool) -> Table:
+def _facts(named: Iterable[tuple[str, str]]) -> Table:
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(style="dim", overflow="fold")
-    for name, text in _named(answer, sql=sql):
+    for name, text in named:
         grid.add_row(name, Text(text))
     return grid
 
 
-def _named(answer: Answer, *, sql: bool) -> Iterator[tuple[str, str]]:
-    """Each fact about the answer with its name."""
+def _named(answer: Answer, more: str | None) -> Iterator[tuple[str, str]]:
+    """Each fact about the answer with its name; `more` names the way to the queries in full."""
     if answer.window:
         yield "Period", period(answer.window)
     for i, assumption in enumerate(answer.assumptions):
         yield "" if i else "Assumed", one_line(assumption)
     yield "Project", one_line(_project(answer))
     yield "Model", one_line(_model(answer))
-    for query in answer.queries if sql else answer.queries[-1:]:
-        yield "Query", _query(query, sql=sql)
+    for query in answer.queries[-1:] if more else answer.queries:
+        yield "Query", _query(query, more)
     if answer.receipt:
         yield "Receipt", answer.receipt
+
+
+def _more(sql: bool, sign: str) -> str | None:
+    return None if sql else f"… {sign}sql shows all of it"
 
 
 def period(window: Window) -> str:
@@ -124,12 +136,12 @@ def _model(answer: Answer) -> str:
     return f"{answer.model}, {answer.seconds:.1f} s{cost}"
 
 
-def _query(query: Any, *, sql: bool) -> str:
+def _query(query: Any, more: str | None) -> str:
     text = query if isinstance(query, str) else json.dumps(query, indent=2)
     lines = [line for line in safe(text).splitlines() if line.strip()]
-    if sql or len(lines) <= QUERY_LINES:
+    if more is None or len(lines) <= QUERY_LINES:
         return "\n".join(lines)
-    return "\n".join([*lines[:QUERY_LINES], "… --sql shows all of it"])
+    return "\n".join([*lines[:QUERY_LINES], more])
 
 
 def _exact(value: Any) -> Any:

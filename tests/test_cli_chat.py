@@ -60,6 +60,12 @@ def test_the_last_answer_is_shown_the_other_way_without_asking_again(talk):
     assert ("█" in first, "█" in table, "█" in chart) == (True, False, True)
 
 
+def test_the_last_table_is_written_as_csv(talk):
+    draft = Assistant(draft=Draft("answered", "By country.", tables=(COUNTRIES,)))
+    out, _, _, _ = talk(draft, lines=["by country?", "/csv"])
+    assert out.endswith("country,people\nGermany,2\nFrance,1\n")
+
+
 def test_ctrl_c_stops_the_turn_and_keeps_the_conversation(talk, capsys):
     out, _, code, model = talk(
         call("run_hogql", query="SELECT count() FROM events"),
