@@ -72,6 +72,12 @@ def unreadable(detail: str) -> ApiError:
     return ApiError(400, "invalid_request", "parse_error", detail)
 
 
+def too_large() -> ApiError:
+    """A body beyond what we read."""
+    detail = "Request body is too large."
+    return ApiError(413, "invalid_request", "request_too_large", detail)
+
+
 def server_error(status: int, detail: str) -> ApiError:
     """A failure on our side of the wire."""
     return ApiError(status, "server_error", "error", detail)

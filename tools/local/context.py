@@ -1,7 +1,7 @@
 """What the HogQL compiler must know of the project."""
 
 from tools.local.definitions import SESSION_TYPES, properties
-from tools.local.hogql.context import Context
+from tools.local.hogql import Context
 from tools.local.home import Home
 from tools.local.materialise import columns
 

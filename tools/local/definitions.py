@@ -35,12 +35,14 @@ SESSION_TYPES = {
     "$start_timestamp": "DateTime",
 }
 _ALWAYS_TEXT = ("utm_", "$feature/", "$feature_flag_response", "$survey_response")
+# Compared as numbers: 34 is a quote, 91 and 123 open a list and an object, 102 and 116 are f and t.
 _SHAPE = """multiIf(
-  first = '{' OR first = '[', 'o',
-  first = 't' OR first = 'f', 'b',
-  first != '"', 'n',
-  value = '"true"' OR value = '"false"', 'b',
-  NOT match(substring(value, 2, 1), '[-+.0-9]'), 's',
+  ascii(value) IN (91, 123), 'o',
+  ascii(value) IN (102, 116), 'b',
+  ascii(value) = 110, '',
+  ascii(value) != 34, 'n',
+  value IN ('"true"', '"false"'), 'b',
+  NOT ascii(substring(value, 2, 1)) BETWEEN 43 AND 57, 's',
   match(value, '^"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][-+:.0-9Z]*)?"$'), 'd',
   isNotNull(toFloat64OrNull(substring(value, 2, length(value) - 2))), 'm',
   's')"""
@@ -92,7 +94,7 @@ def observe_events(meta: Meta, store: Store, source: str = "events") -> None:
 
 def observe_persons(meta: Meta, store: Store, source: str = "persons") -> None:
     """Learn from the rows of a table shaped like persons."""
-    pairs = _lines(store, _pairs(group="0", source=source))
+    pairs = _lines(store, _pairs("0 AS none", source))
     with meta.transaction() as db:
         for _, key, shape, count in pairs:
             _note(db, "person", -1, key, shape, count)
@@ -130,10 +132,15 @@ def properties(meta: Meta) -> list[Property]:
 
 
 def _pairs(group: str, source: str) -> str:
+    """Counts by key and shape of value; rows alike in all of their keys are counted first."""
     return f"""
-SELECT {group}, pair.1 AS key, {_SHAPE} AS shape, count()
-FROM {source} ARRAY JOIN JSONExtractKeysAndValuesRaw(properties) AS pair
-WHERE (pair.2 AS value) != 'null' AND (substring(value, 1, 1) AS first) != ''
+SELECT {group}, key, shape, sum(rows) FROM (
+  SELECT {group}, arrayMap(pair -> pair.1, pairs) AS keys,
+    arrayMap(pair -> ({_SHAPE.replace("value", "pair.2")}), pairs) AS shapes, count() AS rows
+  FROM (SELECT {group}, JSONExtractKeysAndValuesRaw(properties) AS pairs FROM {source})
+  GROUP BY ALL
+) ARRAY JOIN keys AS key, shapes AS shape
+WHERE shape != ''
 GROUP BY ALL"""
 
 

@@ -116,11 +116,16 @@ def _plain(value: object) -> object:
 def _csv_rows(stream: Any) -> Iterator[dict[str, Any]]:
     """Rows of a CSV; a column whose first thousand values are numbers holds numbers."""
     text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
-    reader = csv.DictReader(text, restkey="(beyond the header)")
-    head = list(itertools.islice(reader, SNIFFED))
-    numeric = {name for name in reader.fieldnames or () if _numbers(row.get(name) for row in head)}
-    for row in itertools.chain(head, reader):
-        yield {name: _cell(value, name in numeric) for name, value in row.items() if value != ""}
+    try:
+        reader = csv.DictReader(text, restkey="(beyond the header)")
+        head = list(itertools.islice(reader, SNIFFED))
+        names = reader.fieldnames or ()
+        numeric = {name for name in names if _numbers(row.get(name) for row in head)}
+        for row in itertools.chain(head, reader):
+            yield {key: _cell(cell, key in numeric) for key, cell in row.items() if cell != ""}
+    finally:
+        # Whoever opened the stream still asks how far it has been read.
+        text.detach()
 
 
 def _numbers(cells: Iterable[str | None]) -> bool:

@@ -1,5 +1,6 @@
 """The statements by which ClickHouse turns one slice of JSON lines into events and persons."""
 
+import json
 from collections.abc import Mapping
 
 FIELDS = (
@@ -15,17 +16,17 @@ FIELDS = (
 """What a line may say besides properties; a mapping may give each another name."""
 
 SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS slice_lines (n UInt64, line String) ENGINE = Memory",
-    f"""CREATE TABLE IF NOT EXISTS slice_said (
-      n UInt64, line String, parts UInt32, said Tuple({", ".join(f"{f} String" for f in FIELDS)})
+    "CREATE OR REPLACE TABLE slice_lines (n UInt64, line String) ENGINE = Memory",
+    f"""CREATE OR REPLACE TABLE slice_said (
+      n UInt64, line String, parts UInt32, {", ".join(f"said_{field} String" for field in FIELDS)}
     ) ENGINE = Memory""",
-    """CREATE TABLE IF NOT EXISTS slice_rows (
+    """CREATE OR REPLACE TABLE slice_rows (
       n UInt64, reason LowCardinality(String), line String, uuid UUID, event String,
       distinct_id String, timestamp DateTime64(6, 'UTC'), properties String, person_id UUID,
       person_properties String, elements_chain String, known Array(String)
     ) ENGINE = Memory""",
-    "CREATE TABLE IF NOT EXISTS slice_known (uuid UUID) ENGINE = Memory",
-    """CREATE TABLE IF NOT EXISTS slice_people (
+    "CREATE OR REPLACE TABLE slice_known (uuid UUID) ENGINE = Memory",
+    """CREATE OR REPLACE TABLE slice_people (
       id UUID, created_at DateTime64(3, 'UTC'), properties String, is_identified UInt8,
       version UInt64, changed UInt8
     ) ENGINE = Memory""",
@@ -79,7 +80,8 @@ def said(mapping: Mapping[str, str]) -> str:
     shape = ", ".join(f"{identifier(name)} String" for name in _names(mapping))
     return (
         "INSERT INTO slice_said SELECT n, line, JSONLength(line), "
-        f"JSONExtract(line, {quoted(f'Tuple({shape})')}) FROM slice_lines"
+        f"{_each('said', len(FIELDS))} FROM ("
+        f"SELECT n, line, JSONExtract(line, {quoted(f'Tuple({shape})')}) AS said FROM slice_lines)"
     )
 
 
@@ -87,39 +89,43 @@ def rows(mapping: Mapping[str, str], timezone: str) -> str:
     """Give every line its fields, or the reason why it can't be stored."""
     special = quoted("Tuple(" + ", ".join(f"`{name}` String" for name in _SPECIAL) + ")")
     hashed = "reinterpretAsUUID(sipHash128('{}', {}))".format
-    filled = " + ".join(f"(said.{field} != '')" for field in FIELDS)
+    # Properties that stand there as an object were parsed with their line; text was not.
+    name = json.dumps(mapping.get("properties", "properties"), ensure_ascii=False)
+    plain = f"[{quoted(name + ':{')}, {quoted(name + ': {')}]"
+    filled = " + ".join(f"(said_{field} != '')" for field in FIELDS)
     return f"""
 INSERT INTO slice_rows
 WITH
   if(parts > {filled}, {_others(_names(mapping))}, '') AS extra,
-  if(said.properties IN ('', 'null'), '{{}}', said.properties) AS told,
+  if(said_properties IN ('', 'null'), '{{}}', said_properties) AS told,
   if(extra IN ('', '{{}}'), told, if(told = '{{}}', extra, JSONMergePatch(extra, told)))
     AS all_properties,
-  if(match(said.timestamp, '{_TIMES}'),
-    parseDateTime64BestEffortOrNull(said.timestamp, 6, {quoted(timezone)}), NULL) AS instant,
+  if(match(said_timestamp, '{_TIMES}'),
+    parseDateTime64BestEffortOrNull(said_timestamp, 6, {quoted(timezone)}), NULL) AS instant,
   multiIf(
-    said.event = '' AND match(line, '^\\s*$'), 'blank',
+    said_event = '' AND match(line, '^\\s*$'), 'blank',
     NOT startsWith(trimLeft(line), '{{') OR parts = 0, 'not a JSON object',
-    said.event = '', 'no event',
-    said.distinct_id = '', 'no distinct_id',
-    said.timestamp = '', 'no timestamp',
+    said_event = '', 'no event',
+    said_distinct_id = '', 'no distinct_id',
+    said_timestamp = '', 'no timestamp',
     instant IS NULL OR instant < toDateTime64('1971-01-01', 6, 'UTC'), 'unreadable timestamp',
-    NOT startsWith(all_properties, '{{') OR NOT isValidJSON(all_properties),
+    NOT multiSearchAny(line, {plain}) AND NOT (
+      startsWith(all_properties, '{{') AND isValidJSON(all_properties)),
       'properties are not a JSON object',
     '') AS reason
 SELECT
   n,
   reason,
   if(reason = '', '', line),
-  coalesce(toUUIDOrNull(said.uuid), if(said.uuid = '',
-    {hashed("line", "toString(n), line")}, {hashed("uuid", "said.uuid")})),
-  said.event,
-  said.distinct_id,
+  coalesce(toUUIDOrNull(said_uuid), if(said_uuid = '',
+    {hashed("line", "toString(n), line")}, {hashed("uuid", "said_uuid")})),
+  said_event,
+  said_distinct_id,
   coalesce(instant, toDateTime64(0, 6, 'UTC')),
   if(reason = '', all_properties, ''),
-  coalesce(toUUIDOrNull(said.person_id), {hashed("person", "said.distinct_id")}),
-  said.person_properties,
-  said.elements_chain,
+  coalesce(toUUIDOrNull(said_person_id), {hashed("person", "said_distinct_id")}),
+  said_person_properties,
+  said_elements_chain,
   if(reason = '' AND position(all_properties, '"$') > 0,
     array({_each(f"JSONExtract(all_properties, {special})", len(_SPECIAL))}), [])
 FROM slice_said"""

@@ -61,11 +61,10 @@ class Materialiser:
         )
         self._store.write(f"ALTER TABLE events {added}, ADD COLUMN IF NOT EXISTS {mark} Bool")
         filled = ", ".join(f"{_column(key)} = {expression(key)}" for key in keys)
-        for partition in self._partitions():
-            self._store.write_beside(
-                f"ALTER TABLE events UPDATE {filled}, {mark} = 1 IN PARTITION {partition} "
-                f"WHERE NOT {mark} SETTINGS mutations_sync = 1"
-            )
+        self._store.write_beside(
+            f"ALTER TABLE events UPDATE {filled}, {mark} = 1 WHERE NOT {mark} "
+            "SETTINGS mutations_sync = 1"
+        )
         self._finish(keys, before)
 
     def _finish(self, keys: list[str], before: object) -> None:
@@ -87,13 +86,6 @@ class Materialiser:
             return last
         self._meta.remember("materialised_keys", wanted)
         return wanted
-
-    def _partitions(self) -> list[str]:
-        sql = (
-            "SELECT DISTINCT partition FROM system.parts WHERE active AND table = 'events' "
-            "AND database = currentDatabase() ORDER BY partition DESC"
-        )
-        return self._store.read(sql, "TSV").decode().split()
 
 
 def columns(meta: Meta) -> dict[str, str]:

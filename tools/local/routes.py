@@ -1,6 +1,6 @@
 """What a route is, and what every route works on."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -14,6 +14,7 @@ from tools.local.keys import Key
 from tools.local.meta import ProjectRow
 
 Body = Mapping[str, Any]
+Lines = Generator[Body, None, None]
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Route:
     method: str
     path: str
     scope: str | None
-    answer: Callable[[Call], Body | Iterator[Body]]
+    answer: Callable[[Call], Body | Lines]
 
 
 M = TypeVar("M", bound=BaseModel)

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import asdict
 from datetime import datetime
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from tools.errors import LocalProjectError
 from tools.local.progress import Creation, Progress
-from tools.local.routes import Body, Call, Route, read
+from tools.local.routes import Body, Call, Lines, Route, read
 from tools.local.store import StoreError
 
 Step = TypeVar("Step", Creation, Progress)
@@ -81,13 +81,13 @@ def health(call: Call) -> Body:
     }
 
 
-def import_file(call: Call) -> Iterator[Body]:
+def import_file(call: Call) -> Lines:
     """Import a file, a line of progress a slice."""
     asked = read(ImportRequest, call.request)
     return _told(call, call.home.importer.run(asked.path, asked.mapping))
 
 
-def create_demo(call: Call) -> Iterator[Body]:
+def create_demo(call: Call) -> Lines:
     """Create the demo, a line of progress a batch."""
     return _told(call, call.home.creator.demo(read(DemoRequest, call.request).scale))
 
@@ -118,7 +118,7 @@ def shutdown(call: Call) -> Body:
     return {}
 
 
-def _told(call: Call, steps: Generator[Step, None, None]) -> Iterator[Body]:
+def _told(call: Call, steps: Generator[Step, None, None]) -> Lines:
     """Each step as a line; a failure is the last line, for the headers are long gone."""
     try:
         with closing(steps):

@@ -9,8 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from tools.local.bodies import ApiError, invalid, server_error
 from tools.local.context import query_context
 from tools.local.failures import failed
-from tools.local.hogql.context import Compiled
-from tools.local.hogql.errors import HogQLError
+from tools.local.hogql import Compiled, HogQLError, compile_query
 from tools.local.results import read_result
 from tools.local.routes import Body, Call, Route, read
 from tools.local.store import StoreError
@@ -50,8 +49,6 @@ def query(call: Call) -> Body:
 
 def hogql_query(call: Call, asked: Query) -> Body:
     """The rows of a HogQL query."""
-    from tools.local.hogql import compile_query
-
     timings = _Timings()
     context = query_context(call.home)
     try:
@@ -83,8 +80,6 @@ def hogql_query(call: Call, asked: Query) -> Body:
 
 def hogql_metadata(call: Call, asked: Query) -> Body:
     """Whether a HogQL query is valid, and where not; no data is read."""
-    from tools.local.hogql import compile_query
-
     try:
         compiled = compile_query(asked.query, query_context(call.home), asked.values)
     except HogQLError as error:

@@ -6,17 +6,17 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.exceptions import MethodNotAllowed, NotFound, RequestEntityTooLarge
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from tools.local import routes_account, routes_local, routes_query, routes_taxonomy
 from tools.local.auth import authenticate, permit
-from tools.local.bodies import ApiError, method_not_allowed, not_found, server_error
+from tools.local.bodies import ApiError, method_not_allowed, not_found, server_error, too_large
 from tools.local.home import Home
 from tools.local.keys import Key
 from tools.local.meta import ProjectRow
-from tools.local.routes import Body, Call, Route
+from tools.local.routes import Body, Call, Lines, Route
 
 PROJECT = "/api/projects/<project>/"
 PUBLIC = (*routes_account.ROUTES, *routes_query.ROUTES, *routes_taxonomy.ROUTES)
@@ -52,6 +52,8 @@ class Server:
             return _refusal(refusal)
         except NotFound:
             return _refusal(not_found("Endpoint not found."))
+        except RequestEntityTooLarge:
+            return _refusal(too_large())
         except MethodNotAllowed:
             return _refusal(method_not_allowed(request.method))
         except Exception:
@@ -59,7 +61,7 @@ class Server:
             log.exception("%s %s failed", request.method, request.path)
             return _refusal(server_error(500, "A server error occurred."))
 
-    def _answer(self, request: Request) -> Body | Iterator[Body]:
+    def _answer(self, request: Request) -> Body | Lines:
         route, arguments = self._map.bind_to_environ(request.environ).match()
         project = self._home.meta.project
         if route in OWNER:
@@ -102,21 +104,23 @@ def _map(routes: tuple[Route, ...]) -> Map:
     return Map(rules, strict_slashes=False)
 
 
-def _reply(status: int, body: Body | Iterator[Body]) -> Response:
+def _reply(status: int, body: Body | Lines) -> Response:
     if isinstance(body, Mapping):
         return Response(_json(body), status, content_type="application/json")
-    lines = (_json(line) + b"\n" for line in body)
-    return Response(_closing(lines, body), status, content_type="application/x-ndjson")
+    return Response(_lines(body), status, content_type="application/x-ndjson")
 
 
-def _closing(lines: Iterator[bytes], source: Iterator[Body]) -> Iterator[bytes]:
-    """The lines; when the client is gone, the work behind them stops."""
+def _lines(body: Lines) -> Iterator[bytes]:
+    """The lines of a long answer; when the client is gone, the work behind them stops."""
     try:
-        yield from lines
+        for line in body:
+            yield _json(line) + b"\n"
+    except Exception:
+        # The front door again: the status has been sent, so the last line says it.
+        log.exception("a long answer failed")
+        yield _json({"error": "The work failed: worker.log in its folder says why."}) + b"\n"
     finally:
-        close = getattr(source, "close", None)
-        if close:
-            close()
+        body.close()
 
 
 def _refusal(refusal: ApiError) -> Response:
