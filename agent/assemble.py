@@ -103,8 +103,8 @@ def banner(settings: Settings, agent: Agent) -> str:
     """Which project and which model answer, in one line."""
     if settings.embedded == "demo" and settings.model_name is None:
         return (
-            "Embedded demo project, built-in planner. Connect your own: "
-            "POSTHOG_PERSONAL_API_KEY for PostHog, OPENAI_API_KEY or OPENAI_BASE_URL for a model."
+            "Embedded demo project, built-in planner "
+            "(connect yours: POSTHOG_PERSONAL_API_KEY, OPENAI_API_KEY)."
         )
     project = agent.toolbox.project
     name = project.name or f"project {project.id}"

@@ -9,11 +9,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from agent.cells import one_line
 from agent.front import say
 from agent.render import Terminal
+from tools.local.demo import EVENTS
 from tools.local.progress import Creation
 from tools.local.progress import Progress as Imported
-
-EVENTS = 900_000
-"""About what the demo project holds."""
 
 
 def watch_creation(steps: Iterator[Creation]) -> None:
