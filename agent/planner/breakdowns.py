@@ -47,18 +47,17 @@ def subjects(sheet: Sheet, after_top: int | None) -> Subjects:
 
 def resolve(
     world: World, sheet: Sheet, phrase: Sequence[int], event: str | None
-) -> Breakdown | None:
-    """The property a noun phrase names, on the event or else on the person."""
+) -> tuple[Breakdown, tuple[int, ...]] | None:
+    """The property a noun phrase names, on the event or else on the person, and its tokens."""
     if [sheet.tokens[i].stem for i in phrase] == ["event"]:
-        return Breakdown()
+        return Breakdown(), tuple(phrase)
     own = world.properties(event)
     best = _best(sheet, phrase, own) or _best(sheet, phrase, world.person_properties())
     if best is None:
         return None
     prop, tokens = best
-    sheet.take(tokens)
     identity = _identity(prop, own)
-    return Breakdown(identity, label_property=prop) if identity else Breakdown(prop)
+    return (Breakdown(identity, label_property=prop) if identity else Breakdown(prop)), tokens
 
 
 def _asked(sheet: Sheet) -> tuple[int, ...]:

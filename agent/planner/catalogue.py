@@ -1,4 +1,4 @@
-""" "What do you track?": the project's events and properties, with counts."""
+"""“What do you track?”: the project's events and properties, with counts."""
 
 from agent.answer import AnswerTable, Draft
 from agent.planner.linking import link

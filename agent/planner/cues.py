@@ -40,6 +40,13 @@ OPERATORS: dict[str, Operator] = {
     "exactly": "=", "equal to": "=", "equals": "=", "=": "=", "!=": "!=", "<>": "!=",
 }  # fmt: skip
 LISTING = frozenset({"", "the", "list", "me", "which", "what", "are"})
+PREVIOUS = ("previous period", "period before", "prior period", "preceding period", "previous one")
+YEAR_BEFORE = (
+    "same period last year",
+    "same time last year",
+    "year earlier",
+    "same month last year",
+)
 NEGATIONS = ("excluding", "except for", "except", "without", "not counting", "not from", "not in",
              "not including", "not", "non", "no", "exclude", "other than", "ignoring", "leaving out",
              "apart from", "outside", "minus", "excl")  # fmt: skip
@@ -127,6 +134,35 @@ def periods(sheet: Sheet, clock: Clock) -> list[Found]:
     return found
 
 
+def against(sheet: Sheet, found: Sequence[Found]) -> tuple[Unit | None, int] | None:
+    """“The week before”, "the previous period", "the same time last year": how far back."""
+    for i in sorted(sheet.free):
+        if taken := max((sheet.at(i, p) for p in PREVIOUS), default=0):
+            sheet.take(range(i, i + taken))
+            return None, 1
+        if taken := max((sheet.at(i, p) for p in YEAR_BEFORE), default=0):
+            sheet.take(range(i, i + taken))
+            return "year", 1
+        unit = UNIT_WORDS.get(sheet.word(i))
+        if unit and sheet.word(i + 1) in ("before", "earlier", "prior"):
+            count = count_of(sheet.tokens[i - 1]) if i else None
+            sheet.take(
+                [
+                    i,
+                    i + 1,
+                    *([i - 1] if count else []),
+                    *([i + 2] if sheet.word(i + 2) == "that" else []),
+                ]
+            )
+            return unit, count or 1
+    return None
+
+
+def contrasted(sheet: Sheet) -> bool:
+    """Whether two things are to be compared."""
+    return sheet.find_any(("vs", "versus", "compare", "compared", "against", "than", "and the"))
+
+
 def interval(sheet: Sheet, found: Sequence[Found]) -> Unit | None:
     """The unit results are wanted by: daily, per week, each month, each of the last 14 days."""
     for i in sorted(sheet.free):
@@ -156,7 +192,7 @@ def part(sheet: Sheet) -> Part | None:
 
 
 def peak(sheet: Sheet) -> Unit | None:
-    """ "Which month had the most": the unit whose best or worst instance is wanted."""
+    """“Which month had the most”: the unit whose best or worst instance is wanted."""
     superlatives = lexicon().most | lexicon().least
     ranked = {token.word for token in sheet.tokens} & superlatives
     for i in sorted(sheet.free):
@@ -169,7 +205,7 @@ def peak(sheet: Sheet) -> Unit | None:
 
 
 def gaps(sheet: Sheet) -> Unit | None:
-    """ "Any week with no orders": the unit whose empty instances are wanted."""
+    """“Any week with no orders”: the unit whose empty instances are wanted."""
     for i in sorted(sheet.free):
         unit = UNIT_WORDS.get(sheet.word(i))
         for phrase in (
@@ -218,7 +254,7 @@ def trend(sheet: Sheet) -> bool:
 
 
 def top(sheet: Sheet) -> tuple[int | None, int | None]:
-    """ "Top 5", "bottom 3", "the 10 most popular": the count, and the token after it."""
+    """“Top 5”, "bottom 3", "the 10 most popular": the count, and the token after it."""
     superlatives = lexicon().most | lexicon().least
     for i in sorted(sheet.free):
         number = sheet.tokens[i + 1] if i + 1 < len(sheet.tokens) else None

@@ -83,7 +83,9 @@ def _changed(sheet: Sheet, plan: Plan, world: World) -> Plan | None:
     limit, _ = cues.top(sheet)
     event = plan.measures[0].event
     phrases = subjects(sheet, None).by
-    breakdowns = tuple(one for phrase in phrases if (one := resolve(world, sheet, phrase, event)))
+    splits = [split for phrase in phrases if (split := resolve(world, sheet, phrase, event))]
+    sheet.take(i for _, tokens in splits for i in tokens)
+    breakdowns = tuple(one for one, _ in splits)
     filters = tuple(leftover_filters(world, sheet, event)) if sheet.content(sheet.free) else ()
     if not (found or part or interval or limit or breakdowns or filters):
         return None

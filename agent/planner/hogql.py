@@ -215,3 +215,8 @@ def _value(prop: Property, value: str | float | bool) -> str:
 def _number(text: str) -> float | int:
     amount = float(text)
     return int(amount) if amount.is_integer() else amount
+
+
+def tracked(event: str) -> str:
+    """When an event was first and last seen, and how often."""
+    return f"SELECT min(timestamp), max(timestamp), count()\nFROM events\nWHERE event = {literal(event)}"

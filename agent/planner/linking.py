@@ -45,7 +45,8 @@ class Link:
 def units(words: Sequence[str]) -> list[tuple[tuple[int, ...], Unit]]:
     """Words as units with their positions, two-word ideas taken together."""
     stems = [stem(word) for word in words]
-    concepts, found, i = lexicon().concepts, [], 0
+    concepts, i = lexicon().concepts, 0
+    found: list[tuple[tuple[int, ...], Unit]] = []
     while i < len(stems):
         pair = " ".join(stems[i : i + 2])
         if i + 1 < len(stems) and pair in concepts:

@@ -1,19 +1,21 @@
 """Planner: a Model without network or weights; the same conversation always gets the same reply."""
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from agent.answer import Draft
 from agent.messages import Assistant, Delta, Message, ToolCall, User
-from agent.planner.answers import answer
+from agent.planner.answers import answer, nothing_there, untracked
 from agent.planner.catalogue import catalogue, is_catalogue
 from agent.planner.followups import follow_up
-from agent.planner.hogql import queries
+from agent.planner.hogql import queries, tracked
 from agent.planner.plan import Plan, Reply
 from agent.planner.understand import understand
+from agent.planner.windows import everything
 from agent.planner.world import Known, Missing, Refused, World
+from tools.query import QueryTable
 
 ROWS = 10_000
 
@@ -59,10 +61,13 @@ class Planner:
         return self._answer(reading, world)
 
     def _answer(self, plan: Plan, world: World) -> Draft:
-        calls = [
-            ("run_hogql", {"query": text, "limit": ROWS}) for text in queries(plan, world.clock)
-        ]
-        return answer(plan, world.look(*calls), world)
+        results = _run(plan, world)
+        if nothing_there(results, plan):
+            if plan.span.default and plan.span.start is not None:
+                return self._answer(_over_all_data(plan), world)
+            if missing := _when_tracked(plan, world):
+                return missing
+        return answer(plan, results, world)
 
 
 def _asked(messages: Sequence[Message]) -> tuple[str, Plan | Reply | None]:
@@ -77,3 +82,25 @@ def _calls(missing: Missing, turn: int) -> tuple[ToolCall, ...]:
         ToolCall(f"{name}-{turn}-{n}", name, arguments)
         for n, (name, arguments) in enumerate(missing.requests, 1)
     )
+
+
+def _run(plan: Plan, world: World) -> list[QueryTable]:
+    calls = [("run_hogql", {"query": text, "limit": ROWS}) for text in queries(plan, world.clock)]
+    return world.look(*calls)
+
+
+def _over_all_data(plan: Plan) -> Plan:
+    """The same plan over all data, when the stated default period turned out empty."""
+    remark = "the last 30 days have none of it"
+    span = replace(everything(), default=True)
+    return replace(plan, span=span, assumptions=(*plan.assumptions, remark))
+
+
+def _when_tracked(plan: Plan, world: World) -> Draft | None:
+    """Tell an event that is not tracked in the period from one that did not happen."""
+    event = plan.measures[0].event
+    if event is None:
+        return None
+    (table,) = world.look(("run_hogql", {"query": tracked(event), "limit": 1}))
+    first, last, count = table.rows[0]
+    return untracked(plan, world.local(first), world.local(last), world) if count else None

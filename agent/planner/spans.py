@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from agent.planner.dates import Found
 from agent.planner.plan import Reply
-from agent.planner.windows import Clock, Span, Unit, back, everything
+from agent.planner.windows import Clock, Span, Unit, back, everything, shift
 
 QUIET = timedelta(days=30)
 
@@ -13,12 +13,24 @@ QUIET = timedelta(days=30)
 def choose_span(found: Sequence[Found], clock: Clock) -> Span | Reply:
     """The one period of a question; the stated default without one."""
     spans = [one.span for one in found]
-    bounded = [span for span in spans if span.start or span.end]
+    limited = [span for span in spans if span.start or span.end]
     if not spans:
         return default(clock)
-    if len(bounded) <= 1:
-        return bounded[0] if bounded else spans[0]
-    return _overlap(bounded[0], bounded[1]) if len(bounded) == 2 else _several(bounded)
+    if len(limited) <= 1:
+        return limited[0] if limited else spans[0]
+    return _overlap(limited[0], limited[1]) if len(limited) == 2 else _several(limited)
+
+
+def previous(span: Span, unit: Unit | None, count: int, clock: Clock) -> Span:
+    """The period before, of the same length or `count` units; a whole unit steps by itself."""
+    whole, _ = bounded(span, clock)
+    assert whole.start is not None
+    assert whole.end is not None
+    if unit is None:
+        return Span(whole.start - (whole.end - whole.start), whole.start, "the period before")
+    start, end = shift(whole.start, unit, -count), shift(whole.end, unit, -count)
+    label = f"the {unit} before" if count == 1 else f"the {count} {unit}s before"
+    return Span(start, end, label)
 
 
 def default(clock: Clock) -> Span:
@@ -51,7 +63,7 @@ def default_interval(span: Span, clock: Clock) -> Unit:
 
 
 def _overlap(first: Span, second: Span) -> Span | Reply:
-    """ "In 2011 … by end of June 2011": both hold, when they have days in common."""
+    """“In 2011 … by end of June 2011”: both hold, when they have days in common."""
     starts = [span.start for span in (first, second) if span.start]
     ends = [span.end for span in (first, second) if span.end]
     start, end = max(starts, default=None), min(ends, default=None)

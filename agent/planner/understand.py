@@ -12,7 +12,7 @@ from agent.planner.linking import link, read_name
 from agent.planner.measures import Subject, choose
 from agent.planner.plan import Breakdown, Filter, Math, Measure, Plan, Property, Reply, Unsure
 from agent.planner.ratios import Ratio, joined, ratio
-from agent.planner.spans import choose_span, default_interval
+from agent.planner.spans import choose_span, default_interval, previous
 from agent.planner.windows import Span, Unit
 from agent.planner.words import tokenize
 from agent.planner.world import World
@@ -69,16 +69,24 @@ class Reading:
         return self._plan(measured, filters, breakdowns or self._contrast(filters))
 
     def _contrast(self, filters: tuple[Filter, ...]) -> tuple[Breakdown, ...]:
-        """ "Chrome vs Safari": several values of one property, side by side."""
+        """“Chrome vs Safari”: several values of one property, side by side."""
         if not self.sheet.find_any(("vs", "versus", "compare", "compared to", "against")):
             return ()
         return tuple(Breakdown(one.property) for one in filters if len(one.values) > 1)[:1]
 
     def _span(self) -> Span:
-        self.periods = cues.periods(self.sheet, self.world.clock)
-        span = choose_span(self.periods, self.world.clock)
+        sheet, clock = self.sheet, self.world.clock
+        self.compare: Span | None = None
+        self.periods = cues.periods(sheet, clock)
+        spans = [one.span for one in self.periods if one.span.start and one.span.end]
+        if len(spans) == 2 and cues.contrasted(sheet):
+            self.compare = spans[1]
+            return spans[0]
+        span = choose_span(self.periods, clock)
         if isinstance(span, Reply):
             raise Unsure(span)
+        if back := cues.against(sheet, self.periods):
+            self.compare = previous(span, *back, clock)
         return span
 
     def _interval(self) -> Unit | None:
@@ -160,9 +168,8 @@ class Reading:
         phrases = [
             p for p in (self.subjects.ranked, *self.subjects.by) if p and p[0] in self.sheet.free
         ]
-        quiet = Sheet(self.sheet.question, self.sheet.tokens)
         wanted = [p for p in phrases if "money" not in self._concepts(p)]
-        return all(resolve(self.world, quiet, phrase, event) for phrase in wanted)
+        return all(resolve(self.world, self.sheet, phrase, event) for phrase in wanted)
 
     def _concepts(self, places: Iterable[int]) -> set[str]:
         known = lexicon().concepts
@@ -190,7 +197,7 @@ class Reading:
         return Measure(subject.event, self._counted(subject))
 
     def _ranked_number(self, subject: Subject) -> tuple[Property, tuple[int, ...]] | None:
-        """ "Highest order value": the ranked thing is itself a number."""
+        """“Highest order value”: the ranked thing is itself a number."""
         if (
             not self.subjects.ranked
             or self.limit
@@ -236,7 +243,7 @@ class Reading:
         return True
 
     def _distinct(self, subject: Subject) -> Property | None:
-        """ "How many different products": the property whose values are counted."""
+        """“How many different products”: the property whose values are counted."""
         sheet = self.sheet
         for i in sorted(sheet.free | set(subject.tokens)):
             told = sheet.word(i - 1) in measures.UNIQUE
@@ -246,9 +253,11 @@ class Reading:
             if sheet.tokens[i].stem == "session" or (not told and {i, i + 1} & set(subject.tokens)):
                 return None
             found = resolve(self.world, sheet, [i], subject.event)
-            if found and found.property and (told or not _identifies(found.property)):
+            prop = found[0].property if found else None
+            if found and prop and (told or not _identifies(prop)):
+                sheet.take(found[1])
                 self.person = None
-                return found.property
+                return prop
             if told:
                 raise Unsure(declines.unknown([sheet.text([i])], self.world))
         return None
@@ -285,9 +294,9 @@ class Reading:
             left = [i for i in phrase if i in sheet.free or i in subject.tokens]
             if not left or (not ranked and not set(phrase) & sheet.free):
                 continue
-            if one := resolve(self.world, sheet, left, subject.event):
-                found.append(one)
-                sheet.take(i for i in phrase if sheet.grammar(i))
+            if split := resolve(self.world, sheet, left, subject.event):
+                found.append(split[0])
+                sheet.take((*split[1], *(i for i in phrase if sheet.grammar(i))))
             elif ranked and self.limit:
                 break
         if self.limit and not found:
@@ -347,6 +356,7 @@ class Reading:
             share=bool(self.ratio and self.ratio.share),
             ratio=bool(self.ratio and not self.ratio.share),
             cumulative=self.cumulative,
+            compare=self.compare,
             gaps=self.gaps is not None,
             peak=self.peak is not None,
             assumptions=tuple(dict.fromkeys(self.assumptions)),
