@@ -72,7 +72,7 @@ class Figure:
             yield Text(f"{label:>{margin}} ").append(row, "cyan")
         gap = max(1, len(rows[0]) - len(times[0]) - len(times[-1]))
         yield Text(f"{'':{margin}} {times[0]}{'':{gap}}{times[-1]}", "dim")
-        yield self._caption(len(values), f"{one_line(self.table.columns[1])}, ")
+        yield self._drawn(one_line(self.table.columns[1]))
 
     def _sparklines(self, width: int) -> Iterator[Table | Text]:
         """One line for each series of a long table of time, name and number."""
@@ -84,12 +84,11 @@ class Figure:
         for name, values in list(series.items())[:ROWS]:
             points = [values.get(time) for time in times]
             present = [value for value in points if value is not None]
-            peak, last = column("", [max(present), present[-1]])
+            peak, last = column("", [max(present), points[-1]])
             grid.add_row(name, Text(sparkline(points, width // 2), "cyan"), last, peak)
         yield grid
         first, final = (column("", times)[i] for i in (0, -1))
-        shown = f"{min(len(series), ROWS)} of {len(series)} series from {first} to {final}, "
-        yield self._caption(len(self.table.rows), shown)
+        yield self._drawn(f"{min(len(series), ROWS)} of {len(series)} from {first} to {final}")
 
     def _rows(self, width: int, *, bars: bool) -> Iterator[Table | Text]:
         limit = SERIES_ROWS if self.columns and self._is_series() else ROWS
@@ -104,17 +103,23 @@ class Figure:
         yield grid
         yield self._caption(len(columns[0]) if columns else 0)
 
-    def _caption(self, shown: int, prefix: str = "") -> Text:
+    def _drawn(self, what: str) -> Text:
+        """What a chart shows, and how to get the numbers behind it."""
+        if not self.table.whole:
+            return Text(f"{what}: {len(self.table.rows):,} rows only, there are more", "yellow")
+        return Text(f"{what}: {len(self.table.rows):,} rows; {self.sign}csv writes all", "dim")
+
+    def _caption(self, shown: int) -> Text:
         """How many rows these are, and whether they are all."""
         fetched = len(self.table.rows)
         total = self.table.total_rows or fetched
         if not self.table.whole:
             more = f"of {total:,} rows" if total > fetched else "rows only, there are more"
-            return Text(f"{prefix}the first {shown:,} {more}", "yellow")
+            return Text(f"the first {shown:,} {more}", "yellow")
         if shown < fetched:
             more = f"the first {shown:,} of {total:,} rows; {self.sign}csv writes all"
-            return Text(f"{prefix}{more}", "dim")
-        return Text(f"{prefix}{shown:,} row{'s' * (shown != 1)}, all there are", "dim")
+            return Text(more, "dim")
+        return Text(f"{shown:,} row{'s' * (shown != 1)}, all there are", "dim")
 
 
 def _grid(names: Sequence[str], numeric: set[int]) -> Table:

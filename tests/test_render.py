@@ -111,7 +111,7 @@ def test_a_long_series_is_a_line_chart():
     assert lines[9][3] == "⣀"
     assert lines[10:12] == [
         "   2026-01-01                2026-03-28",
-        "people, 84 rows, all there are",
+        "people: 84 rows; --csv writes all",
     ]
 
 
@@ -127,7 +127,7 @@ def test_a_long_series_by_name_is_one_sparkline_each():
     rows = tuple((day, name, i * n) for i, day in enumerate(DAYS[:8]) for name, n in NAMED)
     text = shown(replace(BARE, tables=(AnswerTable(("day", "browser", "people"), rows),)))
     assert "browser            last  peak\nChrome   ▁▂▃▄▅▆▇█     7     7\n" in text
-    assert "3 of 3 series from 2026-01-01 to 2026-01-08, 24 rows, all there are" in text
+    assert "3 of 3 from 2026-01-01 to 2026-01-08: 24 rows; --csv writes all" in text
 
 
 NAMED = (("Chrome", 1), ("Firefox", 2), (None, 3))
