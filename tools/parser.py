@@ -87,6 +87,8 @@ def parse_expr(text: str) -> Node:
 def _parse(text: str, function: str) -> Node:
     parser = _parser()
     found = _tokens(text, parser)
+    if loss := first_loss(found):
+        raise SyntaxRefused(loss.reason, loss.start, loss.end)
     parse: Callable[[str], str] = getattr(parser.module, function)
     try:
         tree: Node = json.loads(parse(text), object_hook=_tidy)
@@ -96,8 +98,6 @@ def _parse(text: str, function: str) -> Node:
         raise _explain(text, found, tree)
     if len(found) > MAX_TREE:
         _check_tree(tree)
-    if loss := first_loss(found):
-        raise SyntaxRefused(loss.reason, loss.start, loss.end)
     return tree
 
 

@@ -7,6 +7,7 @@ from tools.local.hogql.context import Compiled, Context
 from tools.local.hogql.errors import HogQLError
 from tools.local.hogql.expressions import expression
 from tools.local.hogql.kinds import Node
+from tools.local.hogql.placeholders import bind
 from tools.local.hogql.scope import Query, Scope, Selected
 from tools.local.hogql.select import constant_rows, select
 from tools.parser import SyntaxRefused, parse_select
@@ -20,8 +21,9 @@ def compile_query(
         tree = parse_select(text)
     except SyntaxRefused as error:
         raise HogQLError(error.message, error.start, error.end) from None
-    query = Query(context, values or {}, expression, select)
-    return _bounded(query, tree)
+    if "{" in text:
+        tree = bind(tree, values or {})
+    return _bounded(Query(context, expression, select), tree)
 
 
 def _bounded(query: Query, tree: Node) -> Compiled:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from tools.local.hogql.calls import call
@@ -76,25 +75,6 @@ def _field(scope: Scope, node: Node) -> Sql:
     if chain[-1] == "*":
         refuse(node, "* stands only in SELECT and in count(*).")
     return scope.resolve(node, chain)
-
-
-def _placeholder(scope: Scope, node: Node) -> Sql:
-    inner = node["expr"]
-    if inner["node"] != "Field":
-        refuse(node, "A placeholder is a name in braces, as {variables.country}.")
-    name = ".".join(str(part) for part in inner["chain"])
-    if name not in scope.query.values:
-        refuse(node, f"The placeholder {{{name}}} has no value; give it in `values`.")
-    return scope.expr(bound(node, scope.query.values[name]))
-
-
-def bound(node: Node, value: Any) -> Node:
-    """A value given for a placeholder, as a node of the tree."""
-    place = {"start": node.get("start"), "end": node.get("end")}
-    if isinstance(value, list | tuple):
-        kind = "Array" if isinstance(value, list) else "Tuple"
-        return {"node": kind, "exprs": [bound(node, item) for item in value], **place}
-    return {"node": "Constant", "value": value, **place}
 
 
 def _logical(scope: Scope, node: Node) -> Sql:
@@ -250,7 +230,6 @@ def _alias(scope: Scope, node: Node) -> Sql:
 _PRINTERS: Mapping[str, Callable[[Scope, Node], Sql]] = {
     "Constant": _constant,
     "Field": _field,
-    "Placeholder": _placeholder,
     "And": _logical,
     "Or": _logical,
     "Not": _not,

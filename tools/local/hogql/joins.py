@@ -86,12 +86,12 @@ def _named(
     if cte is not None and not cte.is_column:
         selected = scope.query.expand(cte)
         return alias or name, QuerySource(selected.text, inner, selected.columns, scope.context)
-    scope.query.tables[name] = None
     if name == "numbers":
         return alias or name, _numbers(scope, node, inner)
+    found = _table(table, name)
     if node.get("table_args"):
         refuse(node, f"{name} takes no arguments.")
-    found = _table(table, name)
+    scope.query.tables[name] = None
     derived = found.derived or not first
     return alias or name, TableSource(found, inner, scope.context, derived)
 

@@ -37,7 +37,6 @@ class Query:
     """What all parts of one query share."""
 
     context: Context
-    values: Mapping[str, object]
     expression: Callable[["Scope", Node], Sql]
     """Prints one expression."""
     select: Callable[["Query", Node, Mapping[str, Cte]], Selected]
@@ -106,7 +105,8 @@ class Scope:
             return descend(self.aliases[name], chain[1:], self.context)
         found = [source for source in self.sources.values() if source.owns(name)]
         if len(found) > 1 and name not in self.using:
-            where = ", ".join(f"{key}.{name}" for key in self.sources)
+            owners = [key for key, source in self.sources.items() if source.owns(name)]
+            where = ", ".join(f"{key}.{name}" for key in owners)
             refuse(
                 node,
                 f"Ambiguous query. Found multiple sources for field: {name} ({where}). "
