@@ -69,6 +69,7 @@ class PostHog:
         if refused:
             raise KeyRejected(refused)
         self.host = host.rstrip("/")
+        self.events_seen: set[str] = set()
         self._project_id = project_id
         self._sleep = sleep
         self._grants: Grants | None = None

@@ -7,7 +7,8 @@ from tools.base import Args, tool
 from tools.client import PostHog
 from tools.errors import UnexpectedAnswer
 from tools.fence import fence
-from tools.hogql import check
+from tools.hogql import Statement, check
+from tools.names import refuse_unknown_events
 
 MODEL_ROWS = 200
 MAX_ROWS = 10_000
@@ -46,12 +47,21 @@ class RunHogQL(Args):
 @tool("query:read")
 def run_hogql(posthog: PostHog, args: RunHogQL) -> QueryTable:
     """Run one read-only HogQL query and return its rows."""
-    return select(posthog, args.query, args.limit)
+    statement = _guarded(args.query, args.limit)
+    refuse_unknown_events(posthog, args.query)
+    return _send(posthog, statement)
 
 
 def select(posthog: PostHog, query: str, limit: int) -> QueryTable:
     """Guard a HogQL query, ask for one row more than `limit`, and say whether that was all."""
-    statement = check(query, max(1, min(limit, MAX_ROWS)))
+    return _send(posthog, _guarded(query, limit))
+
+
+def _guarded(query: str, limit: int) -> Statement:
+    return check(query, max(1, min(limit, MAX_ROWS)))
+
+
+def _send(posthog: PostHog, statement: Statement) -> QueryTable:
     body = posthog.query({"kind": "HogQLQuery", "query": statement.text})
     return _table(body, statement.text, statement.limit)
 
