@@ -50,15 +50,15 @@ EVENTS = 900_000
 
 def generate(scale: float = 1.0, seed: int = 20261115) -> Iterator[tuple[str, "pa.Table"]]:
     """Yield the demo's rows as table name and rows; the events come in the order of time."""
-    from tools.local.demo import cohorts, profiles, rows, timeline, world
+    from tools.local.demo import registers, rows, timeline, world
 
     made = world.world(scale, seed)
     told = timeline.timeline(made)
     writer = rows.writer(made, told)
-    yield "groups", profiles.group_rows(made)
-    yield "persons", profiles.person_rows(made, told, writer.fragments)
-    yield "person_distinct_ids", profiles.distinct_id_rows(made, told)
-    yield "person_distinct_id_overrides", profiles.override_rows(made)
-    yield "cohort_people", cohorts.cohort_rows(made, told, writer.origin)
+    yield "groups", registers.group_rows(made)
+    yield "persons", registers.person_rows(made, told, writer.fragments)
+    yield "person_distinct_ids", registers.distinct_id_rows(made, told)
+    yield "person_distinct_id_overrides", registers.override_rows(made)
+    yield "cohort_people", registers.cohort_rows(made, told, writer.origin)
     for batch in writer.batches():
         yield "events", batch

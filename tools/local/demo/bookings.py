@@ -1,4 +1,4 @@
-"""What members want in each session, and the bookings that come of it."""
+"""The bookings that come of what members want."""
 
 from dataclasses import dataclass
 
@@ -11,33 +11,14 @@ from tools.local.demo.people import NEVER, People
 from tools.local.demo.plans import FREE, PLUS, Plans, plan_held
 from tools.local.demo.planted import (
     EXPERIMENT,
-    conversions,
-    failures,
-    january_lift,
     lifted,
 )
-from tools.local.demo.visits import BROWSE, FORCED, SIGNUP, Visits
+from tools.local.demo.visits import Visits
+from tools.local.demo.wishes import Wishes
 
 METHODS = ("card", "apple_pay", "credit", "gift_card")
 CARD, APPLE_PAY, CREDIT, GIFT_CARD = range(4)
 GIFT_CARDS_FROM = clock.at("2026-05-11")
-_BOOKS = np.array([0.36, 0.34, 0.3, 0.13, 0.26, 0.42, 0.34])
-_EAGER = np.array([1.25, 1.1, 0.85, 0.6])
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """What happens in each session; one row a session."""
-
-    member: Array
-    """True where the person has an account by the end of the session."""
-    views: Array
-    starts: Array
-    books: Array
-    fails: Array
-    """How many payments fail."""
-    token_expired: Array
-    """How many of those because of the planted fault."""
 
 
 @dataclass(frozen=True)
@@ -58,34 +39,6 @@ class Bookings:
     def paid(self) -> Array:
         """Return a mask of the bookings that money was taken for."""
         return self.method <= APPLE_PAY
-
-
-def wishes(population: People, sessions: Visits, test: Array, seed: int) -> Wishes:
-    """Return what happens in each session; `test` is each person's arm, -1 for none."""
-    rng = stream(seed, "wishes")
-    count = len(sessions)
-    member = sessions.start >= population.signup[sessions.person]
-    able = member & np.isin(sessions.purpose, (BROWSE, SIGNUP, FORCED))
-    eager = _EAGER[population.segment[sessions.person]] * np.where(
-        sessions.purpose == SIGNUP, 0.5, 1
-    )
-    books = able & (rng.random(count) < _BOOKS[sessions.channel] * eager)
-    books |= sessions.purpose == FORCED
-    january_lift(rng, sessions, able, books)
-    curious = np.isin(sessions.purpose, (BROWSE, SIGNUP, FORCED)) & (rng.random(count) < 0.6)
-    views = np.where(curious | books, 1 + rng.poisson(0.7, count), 0)
-    conversions(rng, sessions, member & (views > 0) & (test[sessions.person] >= 0), books, test)
-    starts = books | (able & (views > 0) & (rng.random(count) < 0.17))
-    fails = (starts & (rng.random(count) < np.where(books, 0.03, 0.2))).astype(np.int64)
-    expired, unable = failures(rng, population, sessions, able, fails)
-    return Wishes(
-        member=member,
-        views=np.maximum(views, fails > 0),
-        starts=(starts & ~unable) | (fails > 0),
-        books=books & ~unable,
-        fails=fails,
-        token_expired=expired,
-    )
 
 
 def bookings(
@@ -138,14 +91,16 @@ def chosen_classes(
     """Return a class in each person's city that is on sale at that time."""
     place, day = population.place[person], start // clock.DAY
     cls = np.zeros(len(person), dtype=np.int64)
+    by_age = np.argsort(on_sale.published, kind="stable")
     for one in np.unique(place):
         rows = np.flatnonzero(place == one)
-        local = np.flatnonzero(hosts.place[on_sale.studio] == one)
-        local = local if len(local) else np.arange(len(on_sale.ids))
-        for _ in range(4):
-            cls[rows] = local[choice(rng, weights[local], len(rows))]
-            rows = rows[on_sale.published[cls[rows]] > day[rows]]
-        cls[rows] = np.argmin(on_sale.published)
+        local = by_age[hosts.place[on_sale.studio[by_age]] == one]
+        for choices in (by_age, local):
+            ready = np.searchsorted(on_sale.published[choices], day[rows], side="right")
+            rows, ready = rows[ready > 0], ready[ready > 0]
+            edges = np.cumsum(weights[choices])
+            drawn = rng.random(len(rows)) * edges[ready - 1]
+            cls[rows] = choices[np.searchsorted(edges, drawn, side="right")]
     return cls
 
 

@@ -101,7 +101,7 @@ def studios(scale: float, seed: int) -> Studios:
     rng, words = stream(seed, "studios"), model()
     count = max(10, round(140 * scale))
     names = _names(rng, count, words.named_studios, words.studio_first, words.studio_second)
-    joined = clock.FROM // clock.DAY - 200 + np.sort(rng.integers(0, 520, count))
+    joined = clock.FROM // clock.DAY - 240 + np.sort(rng.integers(0, 480, count))
     joined[0] = clock.FROM // clock.DAY - 120
     focus = choice(rng, zipf(len(words.categories), 0.6), count)
     focus[0] = words.categories.index("Yoga")

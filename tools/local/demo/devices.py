@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from tools.local.demo import clock
-from tools.local.demo.browsing import VERSION_NAMES, app_version
+from tools.local.demo.apps import VERSION_NAMES, app_version
 from tools.local.demo.draw import Array, choice
 from tools.local.demo.people import BOT, DESKTOP, IOS_APP
 from tools.local.demo.text import joined, pick, quoted, take

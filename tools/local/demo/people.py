@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from tools.local.demo import clock
-from tools.local.demo.catalogue import Companies, Studios
+from tools.local.demo.catalogue import TRIAL, Companies, Studios
 from tools.local.demo.draw import Array, choice, quota, some, stream, zipf
 from tools.local.demo.model import model
 from tools.local.demo.text import uuids
@@ -104,7 +104,7 @@ def people(scale: float, seed: int, firms: Companies, hosts: Studios) -> People:
         channel=channel,
         platform=platform,
         iphone=np.where(platform < IOS_APP, rng.random(count) < 0.5, platform == IOS_APP),
-        segment=np.where(named >= 0, POWER, choice(rng, [8, 27, 35, 30], count)),
+        segment=_segments(rng, named, company, firms),
         update_lag=np.where(named >= 0, 0, _update_lags(rng, count)),
         age=choice(rng, [14, 36, 27, 15, 8], count),
         nps=np.where(
@@ -140,9 +140,9 @@ def _signups(rng: np.random.Generator, scale: float) -> tuple[Array, Array]:
 
 def _kinds(scale: float, members: int) -> Array:
     bots = 10 * max(2, round(30 * scale))
-    new_year = round(1500 * scale)
-    holiday = round(1000 * scale)
-    visitors = round(12000 * scale) - members - bots - new_year - holiday
+    new_year = round(2000 * scale)
+    holiday = round(900 * scale)
+    visitors = max(10, round(12000 * scale) - members - bots - new_year - holiday)
     counts = [members, visitors, holiday, new_year, bots]
     return np.repeat([MEMBER, VISITOR, HOLIDAY, NEW_YEAR, BOT], counts)
 
@@ -174,6 +174,7 @@ def _roles(
     jane = np.flatnonzero(named == len(NAMED) - 1)
     company[jane], role[jane] = firms.names.index("Acme"), ROLE_EMPLOYEE
     staff = np.maximum(4, quota(zipf(len(firms.keys), 0.5), round(950 * scale)))
+    staff[firms.tier == TRIAL] = 14
     for firm in np.argsort(-firms.joined):
         free = np.flatnonzero(~taken[: len(signup)] & (signup > firms.joined[firm]))
         hired = rng.permutation(free)[: staff[firm]]
@@ -206,6 +207,13 @@ def _merged(rng: np.random.Generator, count: int, members: int) -> Array:
 def _places(rng: np.random.Generator, count: int, company: Array, firms: Companies) -> Array:
     place = choice(rng, [place[-1] for place in model().places], count)
     return np.where(company >= 0, firms.place[company], place)
+
+
+def _segments(rng: np.random.Generator, named: Array, company: Array, firms: Companies) -> Array:
+    segment = choice(rng, [8, 27, 35, 30], len(named))
+    segment[(company >= 0) & (firms.tier[company] == TRIAL)] = REGULAR
+    segment[named >= 0] = POWER
+    return segment
 
 
 def _update_lags(rng: np.random.Generator, count: int) -> Array:

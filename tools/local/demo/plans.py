@@ -53,7 +53,7 @@ def plans(population: People, firms: Companies, seed: int) -> Plans:
     person, trial = np.concatenate([person, admin]), np.concatenate([trial, firm_trial])
     start = _reached(np.concatenate([start, firm_start]))
     plan = np.concatenate([plan, np.full(len(admin), TEAM, np.int64)])
-    annual = rng.random(len(person)) < 0.3
+    annual = (rng.random(len(person)) < 0.3) & (population.company[person] != 0)
     own = np.minimum(plan, UNLIMITED)
     mrr = np.where(plan == TEAM, 0, _MRR_USD[own, annual.astype(int)])
     mrr[len(mrr) - len(admin) :] = firm_mrr

@@ -11,7 +11,7 @@ EXPERIMENT = (clock.at("2026-06-01"), clock.at("2026-07-13"))
 TOKEN_FAULT = (clock.at("2026-11-10"), clock.at("2026-11-12"))
 BEFORE_FAULT = (clock.at("2026-10-27"), clock.at("2026-11-10"))
 NEWEST_IOS = clock.at("2026-11-09T09:00:00")
-_LIFT = 1.08
+_LIFT = 1.1
 
 
 def january_lift(rng: np.random.Generator, sessions: Visits, able: Array, books: Array) -> None:

@@ -22,7 +22,8 @@ from tools.local.demo.model import model
 from tools.local.demo.origins import ORIGINS, origins
 from tools.local.demo.people import IOS_APP
 from tools.local.demo.plans import PLANS, plan_held
-from tools.local.demo.profiles import MILLISECONDS, Profiles, person_properties, profiles
+from tools.local.demo.profiles import Profiles, person_properties, profiles
+from tools.local.demo.registers import MILLISECONDS
 from tools.local.demo.text import (
     braced,
     encoded,

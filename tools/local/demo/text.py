@@ -37,6 +37,14 @@ def number(key: str, values: Array) -> pa.Array:
     return _prefixed(f"{json.dumps(key)}:", pa.array(values).cast(pa.string()), "")
 
 
+def number_if(mask: Array, key: str, values: Array) -> pa.Array:
+    """Return a fragment of each number where the mask holds."""
+    rows = np.flatnonzero(mask)
+    codes = np.full(len(mask), -1)
+    codes[rows] = np.arange(len(rows))
+    return take(number(key, values[rows]), codes)
+
+
 def quoted(key: str, texts: pa.Array | Array) -> pa.Array:
     """Return a fragment of each text, which must need no escaping: ids, paths, dates."""
     return _prefixed(f'{json.dumps(key)}:"', pa.array(texts, pa.string()), '"')

@@ -6,17 +6,20 @@ import numpy as np
 import pyarrow as pa
 
 from tools.local.demo import clock
+from tools.local.demo.apps import apps
 from tools.local.demo.batch import Batch
+from tools.local.demo.billing import billing
 from tools.local.demo.browsing import SEARCH_GAP, browsing
 from tools.local.demo.draw import Array, firsts
 from tools.local.demo.flag_calls import flag_calls
 from tools.local.demo.membership import membership
-from tools.local.demo.money import money
 from tools.local.demo.people import IOS_APP, NEVER
+from tools.local.demo.sales import sales
+from tools.local.demo.supply import supply
 from tools.local.demo.world import World
 
 _LONGEST = 50 * clock.MINUTE
-_PAUSE = {"$pageview": 24, "$pageleave": 4, "$autocapture": 7, "booking_completed": 12}
+_PAUSE = {"$pageview": 45, "$pageleave": 4, "$autocapture": 7, "booking_completed": 12}
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class Timeline:
 
 def timeline(world: World) -> Timeline:
     """Return the events of the world."""
-    stories = (browsing, membership, money, flag_calls)
+    stories = (browsing, apps, membership, sales, billing, supply, flag_calls)
     batches = [batch for story in stories for batch in story(world) if len(batch.person)]
     names = sorted({batch.event for batch in batches} | {"$screen"})
     event = np.concatenate([np.full(len(one.person), names.index(one.event)) for one in batches])

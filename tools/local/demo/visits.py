@@ -83,7 +83,7 @@ def visits(population: People, subscriptions: Plans, scale: float, seed: int) ->
     rng = stream(seed, "visits")
     made = together(
         _arrivals(rng, population),
-        _activity(rng, population, subscriptions, round(74_500 * scale)),
+        _activity(rng, population, subscriptions, round(73_300 * scale)),
         _money(subscriptions, population),
         _forced(population),
     )

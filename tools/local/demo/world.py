@@ -6,13 +6,14 @@ from functools import cached_property
 import numpy as np
 
 from tools.local.demo import clock
-from tools.local.demo.bookings import Bookings, Wishes, bookings, chosen_classes, wishes
+from tools.local.demo.bookings import Bookings, bookings, chosen_classes
 from tools.local.demo.catalogue import Classes, Companies, Studios, classes, companies, studios
 from tools.local.demo.draw import Array, firsts, stream
 from tools.local.demo.flags import rolled_out, variant
 from tools.local.demo.people import MEMBER, NEVER, ROLE_OWNER, People, people
 from tools.local.demo.plans import Plans, plans
 from tools.local.demo.visits import DIRECT, UNBOOK, Visits, together, visits
+from tools.local.demo.wishes import Wishes, wishes
 
 BOOKING_FLOW = ("control", "test")
 RECOMMENDATIONS = ("control", "collab", "llm")
