@@ -3,6 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.local_fixtures import client, rows
+from tools.local.failures import StoreError, failed
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def test_without_a_limit_a_hundred_rows_come_and_more_is_said(ask):
 
 
 VALUES = {
-    "18446744073709551615": 18446744073709551615,
+    "toInt('9223372036854775807')": 9223372036854775807,
     "toInt('-9223372036854775808')": -9223372036854775808,
     "0.1 + 0.2": 0.30000000000000004,
     "1 / 0": None,
@@ -142,15 +143,29 @@ def test_a_mistake_only_clickhouse_sees_is_the_callers(ask):
     assert answer.json()["type"] == "validation_error"
     assert "Stack" not in answer.json()["detail"]
 
+    assert answer.json()["code"] == "illegal_type_of_argument"
 
-def test_a_query_that_needs_too_much_memory_is_told_so(ask):
-    answer = ask("SELECT length(groupArray(number)) FROM numbers(100000000000)")
-    assert answer.status_code == 504
-    assert answer.json()["detail"].startswith("Query has reached the max memory limit")
+
+FAILURES = {
+    "TIMEOUT_EXCEEDED": (504, "error", "Query has hit the max execution time before completing."),
+    "MEMORY_LIMIT_EXCEEDED": (504, "error", "Query has reached the max memory limit before"),
+    "CANNOT_PARSE_DATETIME": (400, "cannot_parse_datetime", "the sentence"),
+    "LOGICAL_ERROR": (500, "error", "ClickHouse error while executing query: the sentence"),
+}
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_a_failure_of_clickhouse_has_posthogs_status_and_words(name):
+    status, code, detail = FAILURES[name]
+    refusal = failed(StoreError(1, name, "the sentence"))
+    assert (refusal.status, refusal.body["code"]) == (status, code)
+    assert refusal.body["detail"].startswith(detail)
 
 
 def test_queries_run_beside_each_other(ask):
-    slow = "SELECT count() FROM numbers(2000000000) WHERE cityHash64(number) = 1"
+    slow = (
+        "SELECT sum(cityHash64(x)) FROM (SELECT arrayJoin(range(1000)) AS x FROM numbers(200000))"
+    )
     with ThreadPoolExecutor(2) as pool:
         running = pool.submit(ask, slow)
         assert ask("SELECT 1").json()["results"] == [[1]]

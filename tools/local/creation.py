@@ -2,6 +2,8 @@
 
 import threading
 from collections.abc import Generator, Iterator
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -62,9 +64,22 @@ class Creator:
             self._take(table, batch)
             rows += batch.num_rows if table == "events" else 0
             yield Creation(rows)
-        self._meta.put_documents(demo.documents())
+        self._describe()
         self._meta.remember("demo", "done")
         self._meta.remember("loading", False)
+
+    def _describe(self) -> None:
+        project = replace(
+            self._meta.project,
+            name=demo.PROJECT.name,
+            timezone=demo.PROJECT.timezone,
+            week_start=demo.PROJECT.week_start,
+            now=datetime.fromisoformat(demo.PROJECT.now),
+            group_types=demo.PROJECT.group_types,
+        )
+        self._meta.save_project(project)
+        self._meta.remember("test_account_filters", demo.PROJECT.test_account_filters)
+        self._meta.put_documents(demo.documents())
 
     def _take(self, table: str, batch: pa.Table) -> None:
         scratch = self._folder / "batch.arrow"

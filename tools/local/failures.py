@@ -1,7 +1,6 @@
 """What PostHog answers when ClickHouse refuses or fails a query."""
 
 from tools.local.bodies import ApiError, invalid, server_error
-from tools.local.store import StoreError
 
 TOO_SLOW = (
     "Query has hit the max execution time before completing. "
@@ -52,6 +51,15 @@ THE_CALLERS = frozenset(
         "ZERO_ARRAY_OR_TUPLE_INDEX",
     }
 )
+
+
+class StoreError(Exception):
+    """ClickHouse refused or failed a statement."""
+
+    def __init__(self, code: int, name: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.name = name
 
 
 def failed(error: StoreError) -> ApiError:

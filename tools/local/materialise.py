@@ -10,9 +10,10 @@ import threading
 
 from tools.local.activity import Activity
 from tools.local.definitions import properties
+from tools.local.failures import StoreError
 from tools.local.import_sql import quoted
 from tools.local.meta import Meta
-from tools.local.store import Store, StoreError
+from tools.local.store import Store
 
 COLUMNS = 30
 FEWEST = 100_000

@@ -41,7 +41,7 @@ def current_user(call: Call) -> Body:
         "last_name": "",
         "email": "you@localhost",
         "is_staff": False,
-        "team": _project(call.project),
+        "team": _project(call),
         "organization": organization,
         "organizations": [organization],
     }
@@ -49,17 +49,17 @@ def current_user(call: Call) -> Body:
 
 def organization(call: Call) -> Body:
     """The organization, with its project."""
-    return _organization(call.project) | {"projects": [_project(call.project)]}
+    return _organization(call.project) | {"projects": [_project(call)]}
 
 
 def projects(call: Call) -> Body:
     """The list of projects: this one."""
-    return page(call.request, [_project(call.project)])
+    return page(call.request, [_project(call)])
 
 
 def project(call: Call) -> Body:
     """The project; `now` is ours and says where its clock stands still."""
-    return _project(call.project)
+    return _project(call)
 
 
 def _organization(row: ProjectRow) -> dict[str, Any]:
@@ -73,7 +73,8 @@ def _organization(row: ProjectRow) -> dict[str, Any]:
     }
 
 
-def _project(row: ProjectRow) -> dict[str, Any]:
+def _project(call: Call) -> dict[str, Any]:
+    row = call.project
     return {
         "id": row.id,
         "uuid": str(uuid.uuid5(NAMESPACE, f"project {row.id} {row.created_at}")),
@@ -87,7 +88,7 @@ def _project(row: ProjectRow) -> dict[str, Any]:
         "group_types": [
             {"group_type": name, "group_type_index": at} for at, name in enumerate(row.group_types)
         ],
-        "test_account_filters": [],
+        "test_account_filters": call.home.meta.fact("test_account_filters") or [],
         "person_on_events_querying_enabled": True,
         "user_access_level": "admin",
         "effective_membership_level": 15,

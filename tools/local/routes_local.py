@@ -12,9 +12,9 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from tools.errors import LocalProjectError
+from tools.local.failures import StoreError
 from tools.local.progress import Creation, Progress
 from tools.local.routes import Body, Call, Lines, Route, read
-from tools.local.store import StoreError
 
 Step = TypeVar("Step", Creation, Progress)
 

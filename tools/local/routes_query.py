@@ -8,11 +8,10 @@ from pydantic import BaseModel, ConfigDict
 
 from tools.local.bodies import ApiError, invalid, server_error
 from tools.local.context import query_context
-from tools.local.failures import failed
+from tools.local.failures import StoreError, failed
 from tools.local.hogql import Compiled, HogQLError, compile_query
 from tools.local.results import read_result
 from tools.local.routes import Body, Call, Route, read
-from tools.local.store import StoreError
 
 NOT_LOADED = "The demo project is still being created. Try again in half a minute."
 

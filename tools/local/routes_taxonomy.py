@@ -18,7 +18,7 @@ KINDS = ("event", "person", "group", "session")
 def event_definitions(call: Call) -> Body:
     """The events, the one seen last first."""
     search = call.request.args.get("search", "").lower()
-    notes = _descriptions(call.home.meta, "event_definition")
+    notes = _descriptions(call.home.meta, "event_definition", "event")
     rows = call.home.meta.rows("SELECT * FROM event_definitions ORDER BY last_seen DESC, name")
     return page(
         call.request,
@@ -55,7 +55,7 @@ def property_definitions(call: Call) -> Body:
         found = [row for row in found if row.name in seen]
     if events:
         found.sort(key=lambda row: row.name not in seen)
-    notes = _descriptions(call.home.meta, "property_definition")
+    notes = _descriptions(call.home.meta, "property_definition", kind)
     return page(call.request, [_property(row, bool(events), seen, notes) for row in found])
 
 
@@ -106,8 +106,13 @@ def _seen_on(meta: Meta, events: list[str]) -> set[str]:
     return {row["property"] for row in meta.rows(sql, *events)}
 
 
-def _descriptions(meta: Meta, kind: str) -> dict[str, str]:
-    return {body["name"]: body.get("description", "") for body in meta.documents(kind)}
+def _descriptions(meta: Meta, kind: str, of: str) -> dict[str, str]:
+    """What people wrote about events, or about the properties of one kind."""
+    return {
+        body["name"]: body.get("description", "")
+        for body in meta.documents(kind)
+        if body.get("type", "event") == of
+    }
 
 
 def _id(kind: str, name: str) -> str:

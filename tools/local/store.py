@@ -13,12 +13,19 @@ from chdb import ChdbError
 from chdb.session import Session
 
 from tools.local import tables
+from tools.local.failures import StoreError
 
 READERS = 4
 MAX_SECONDS = 60
 MAX_ROWS = 100_000
-_ERROR = re.compile(r"Code: (\d+)\. DB::Exception: (.*?)\s*\(([A-Z0-9_]+)\)", re.DOTALL)
-_SHARED = {"session_timezone": "'UTC'", "max_partitions_per_insert_block": 0}
+_ERROR = re.compile(
+    r"Code: (\d+)\. DB::Exception: (.*?)(?:: In scope .*)?\s*\(([A-Z][A-Z0-9_]+)\)\s*$", re.DOTALL
+)
+_SHARED = {
+    "session_timezone": "'UTC'",
+    "max_partitions_per_insert_block": 0,
+    "schema_inference_make_columns_nullable": 0,
+}
 _READING = {
     "transform_null_in": 1,
     "max_execution_time": MAX_SECONDS,
@@ -32,15 +39,6 @@ _READING = {
     "output_format_json_validate_utf8": 1,
     "date_time_output_format": "'iso'",
 }
-
-
-class StoreError(Exception):
-    """ClickHouse refused or failed a statement."""
-
-    def __init__(self, code: int, name: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.name = name
 
 
 class Store:
