@@ -13,6 +13,7 @@ from agent.errors import AgentError
 from agent.redact import redact
 from tools.errors import ToolError, TurnError
 
+UNUSABLE = 2
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 POSTHOG_FAILED = 5
@@ -41,6 +42,9 @@ def failure(error: BaseException) -> Failure:
         return Failure(error.exit_code, kind, redact(str(error)))
     if isinstance(error, TurnError | ToolError):
         return Failure(POSTHOG_FAILED, kind, redact(str(error)))
+    if isinstance(error, OSError):
+        said = f"A file can't be used ({error}): check the path, the disk and HOGLOOP_HOME."
+        return Failure(UNUSABLE, kind, redact(said))
     return Failure(1, kind, redact(f"A bug in hogloop ({kind}: {error}): --debug shows where."))
 
 

@@ -233,6 +233,15 @@ def test_without_the_extra_the_way_out_is_named():
     )
 
 
+def test_a_home_that_cannot_be_used_is_told(terminal, tmp_path):
+    (tmp_path / "projects").write_text("")
+    home = str(tmp_path)
+    environ = {"POSTHOG_PERSONAL_API_KEY": None, "HOGLOOP_HOME": home, "POSTHOG_HOST": None}
+    result = terminal.run("ask", "How many?", **environ)
+    assert result.stderr.startswith("A file can't be used ([Errno 20] Not a directory: ")
+    assert result.exit_code == 2
+
+
 def test_a_bug_is_told_in_one_sentence_without_a_key(capsys):
     with pytest.raises(typer.Exit) as left, front_door():
         raise TypeError(f"odd {KEY}")
