@@ -1,9 +1,11 @@
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -58,7 +60,11 @@ def test_after_a_crash_the_next_request_is_answered_and_nothing_is_lost(new_proj
     before = health(project)
     os.kill(before["pid"], signal.SIGKILL)
     until(lambda: not alive(before["pid"]))
+    left = project.folder / "worker.json"
+    stale = Path(json.loads(left.read_text())["socket"])
+    assert stale.exists()
     after = health(project)
+    assert not stale.exists()
     assert (after["rows"], before["rows"]) == (100, 100)
     assert after["pid"] != before["pid"]
 

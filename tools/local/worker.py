@@ -76,7 +76,7 @@ def _serve(folder: Path, idle: float) -> None:
     from tools.local.home import open_home
     from tools.local.server import Server
 
-    (folder / ADDRESS).unlink(missing_ok=True)
+    _forget_the_last(folder)
     stopping = threading.Event()
     home = open_home(folder, stopping.set)
     path = _socket_path()
@@ -108,16 +108,22 @@ def _leave_when_idle(
 ) -> None:
     """Nobody finds the address first, then those who had found it are answered, then the end."""
     while True:
-        while activity.idle() < idle and not stopping.wait(min(1.0, idle / 4)):
+        while activity.idle() < idle and path.exists() and not stopping.wait(min(1.0, idle / 4)):
             pass
         (folder / ADDRESS).unlink(missing_ok=True)
         time.sleep(GRACE)
-        if stopping.is_set() or activity.idle() >= idle:
+        if stopping.is_set() or activity.idle() >= idle or not path.exists():
             break
         announce(folder, path)
-    while not activity.idle():
-        time.sleep(GRACE)
+    # The server itself waits some seconds for the requests under way.
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _forget_the_last(folder: Path) -> None:
+    """Remove what a worker that crashed could not remove itself."""
+    with suppress(OSError, ValueError, KeyError):
+        Path(json.loads((folder / ADDRESS).read_text())["socket"]).unlink()
+    (folder / ADDRESS).unlink(missing_ok=True)
 
 
 def announce(folder: Path, path: Path) -> None:
