@@ -48,6 +48,21 @@ def allowed(node: Node) -> Function:
     return function
 
 
+def aggregates(node: Node) -> bool:
+    """Whether an expression calls an aggregation outside of its subqueries."""
+    if node["node"] in ("SelectQuery", "SelectSetQuery", "WindowFunction"):
+        return False
+    if node["node"] == "Call" and (known := functions.find(node["name"])) and known.aggregate:
+        return True
+    return any(aggregates(child) for value in node.values() for child in _nodes(value))
+
+
+def _nodes(value: object) -> list[Node]:
+    if isinstance(value, dict) and "node" in value:
+        return [value]
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
 def check_counts(node: Node, function: Function, args: list[Node]) -> None:
     """Refuse too few or too many arguments or parameters."""
     if len(args) == 1 and args[0].get("chain") == ["*"] and function.name == "count":

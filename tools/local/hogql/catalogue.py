@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tools.local.hogql.channel import CHANNEL_TYPE
 from tools.local.hogql.kinds import Kind
 
 PERSON_ID = "if(notEmpty({overrides.distinct_id}), {overrides.person_id}, {t}.person_id)"
@@ -186,6 +187,7 @@ SESSIONS = Table(
             f"{_PAGEVIEWS} <= 1 AND {_SCREENS} <= 1 AND {_AUTOCAPTURES} = 0 AND {_DURATION} < 10))",
             nullable=True,
         ),
+        "$channel_type": Column(Kind.STRING, CHANNEL_TYPE),
     },
     links={"overrides": Link("overrides", "{t}.distinct_id = {j.distinct_id}", hidden=True)},
     where="{t}.`$session_id` != ''",

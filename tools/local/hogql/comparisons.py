@@ -55,11 +55,8 @@ def between(scope: Scope, node: Node) -> Sql:
     second, high = _aligned(scope, node["expr"], value, node["high"], high)
     for bound in (low, high):
         _check_kinds(node, first, bound)
-    negated = "NOT " if node.get("negated") else ""
-    if first.text == second.text:
-        text = f"({first.text} {negated}BETWEEN {low.text} AND {high.text})"
-    else:
-        refuse(node, "The two bounds of BETWEEN are of different types.")
+    text = f"and({first.text} >= {low.text}, {second.text} <= {high.text})"
+    text = f"not({text})" if node.get("negated") else text
     nullable = value.nullable or low.nullable or high.nullable
     if nullable and not value.bare and not scope.in_join:
         text = f"ifNull({text}, 0)"

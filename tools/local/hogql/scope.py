@@ -66,6 +66,8 @@ class Scope:
     sources: dict[str, Source] = field(default_factory=dict)
     aliases: dict[str, Sql] = field(default_factory=dict)
     arguments: Mapping[str, Sql] = field(default_factory=dict)
+    aggregated: set[str] = field(default_factory=set)
+    """The aliases that stand for aggregations."""
     using: set[str] = field(default_factory=set)
     windows: Mapping[str, Node] = field(default_factory=dict)
     clause: str = ""
@@ -102,6 +104,7 @@ class Scope:
         if len(chain) > 1 and name in self.sources:
             return self.sources[name].field(chain[1:])
         if name in self.aliases:
+            self._check_aggregate(node, name)
             return descend(self.aliases[name], chain[1:], self.context)
         found = [source for source in self.sources.values() if source.owns(name)]
         if len(found) > 1 and name not in self.using:
@@ -113,6 +116,14 @@ class Scope:
                 "Use a qualified field name.",
             )
         return found[0].field(chain) if found else self._column_cte(name, chain)
+
+    def _check_aggregate(self, node: Node, name: str) -> None:
+        if name in self.aggregated and self.clause in ("WHERE", "GROUP BY"):
+            refuse(
+                node,
+                f"{name} is an aggregation here, which cannot stand in {self.clause}; "
+                "give it another alias, or use HAVING.",
+            )
 
     def _column_cte(self, name: str, chain: Chain) -> Sql | None:
         cte = self.ctes.get(name)

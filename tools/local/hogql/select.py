@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from tools.local.hogql.calls import aggregates
 from tools.local.hogql.errors import refuse
 from tools.local.hogql.joins import From
 from tools.local.hogql.kinds import Node, Sql
@@ -137,6 +138,8 @@ def _aliased(scope: Scope, item: Node) -> tuple[str, Sql, bool]:
         refuse(item, f"{name!r} can't be an alias; choose another name.")
     value = scope.expr(item["expr"])
     scope.aliases[name] = value._replace(text=identifier(name), bare="", constant=False)
+    if aggregates(item["expr"]):
+        scope.aggregated.add(name)
     return name, value, True
 
 

@@ -138,10 +138,8 @@ class TableSource:
         return self._project(name, self._zoned(value))
 
     def _property(self, name: str, template: str, scope: str, path: Chain) -> Sql:
-        key = (self.table.name, str(path[0]))
-        physical = self.context.materialised.get(key) if name == "properties" else None
-        if physical and len(path) == 1:
-            raw = f"{self._inner}.{identifier(physical)}"
+        if name == "properties" and self.table.name == "events" and len(path) == 1:
+            raw = self._event_property(str(path[0]))
         else:
             raw = properties.extract(self._fill(template), path)
         held = self._project(".".join([name, *map(str, path)]), Sql(raw, Kind.STRING))
@@ -169,11 +167,17 @@ class TableSource:
         if name == "t":
             return self._inner
         if name.startswith("="):
-            return properties.extract(f"{self._inner}.properties", [name[1:]])
+            return self._event_property(name[1:])
         link, _, column = name.partition(".")
         found = self._join(link).field([column])
         assert found is not None
         return found.bare or found.text
+
+    def _event_property(self, key: str) -> str:
+        physical = self.context.materialised.get(("events", key))
+        if physical:
+            return f"{self._inner}.{identifier(physical)}"
+        return properties.extract(f"{self._inner}.properties", [key])
 
     def _join(self, name: str) -> "TableSource":
         if name not in self.joined:
