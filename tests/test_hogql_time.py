@@ -128,6 +128,7 @@ def test_differences_of_days_count_local_midnights(ask):
 
 
 def test_dates_move_by_intervals(ask):
-    query = """select dateAdd('day', 1, toDate('2024-02-28')), dateSub(toDate('2024-03-01'), interval 1 day),
+    query = """select dateAdd('day', 1, toDate('2024-02-28')),
+        dateSub(toDate('2024-03-01'), interval 1 day),
         addMonths(toDate('2024-01-31'), 1), toDate('2024-01-31') + 1"""
     assert ask(query) == [("2024-02-29", "2024-02-29", "2024-02-29", "2024-02-01")]

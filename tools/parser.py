@@ -18,7 +18,7 @@ Node = dict[str, Any]
 
 MAX_JOINS = 16
 MAX_RUN = 600
-MAX_TREE = 120
+MAX_TREE = 160
 
 _INVISIBLE = (
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u200b\u200c\u200e\u200f"
@@ -96,7 +96,7 @@ def _parse(text: str, function: str) -> Node:
         raise SyntaxRefused("The query is nested too deeply.", 0, len(text)) from None
     if tree.get("error"):
         raise _explain(text, found, tree)
-    if len(found) > MAX_TREE:
+    if len(found) > MAX_TREE // 2:
         _check_tree(tree)
     return tree
 
@@ -170,7 +170,7 @@ def _check_shape(text: str, found: list[Token], parser: _Parser) -> None:
 
 def _check_tree(tree: Node) -> None:
     layer: list[Any] = [tree]
-    for _ in range(MAX_TREE * 2):
+    for _ in range(MAX_TREE):
         layer = [child for item in layer for child in _children(item)]
         if not layer:
             return

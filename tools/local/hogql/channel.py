@@ -1,6 +1,6 @@
 """Where a session came from: PostHog's ladder of channel types over its first events."""
 
-_SEARCH = "google|bing|duckduckgo|yahoo|baidu|yandex|ecosia|startpage|qwant|naver|sogou|ask|aol|kagi|brave"
+_SEARCH = "google|bing|duckduckgo|yahoo|baidu|yandex|ecosia|startpage|qwant|naver|sogou|ask|aol"
 _SOCIAL = (
     "facebook|fb|instagram|ig|threads|twitter|x|t[.]co|linkedin|lnkd|reddit|pinterest|tiktok|snapchat"
     "|tumblr|quora|vk|weibo|whatsapp|telegram|discord|mastodon|bsky|ycombinator|hackernews"

@@ -23,7 +23,10 @@ def compile_query(
         raise HogQLError(error.message, error.start, error.end) from None
     if "{" in text:
         tree = bind(tree, values or {})
-    return _bounded(Query(context, expression, select), tree)
+    try:
+        return _bounded(Query(context, expression, select), tree)
+    except RecursionError:
+        raise HogQLError("The query is nested too deeply.", 0, len(text)) from None
 
 
 def _bounded(query: Query, tree: Node) -> Compiled:
