@@ -71,7 +71,9 @@ def chat(
 
 @app.command()
 def ask(
-    question: Annotated[list[str], typer.Argument(help="What you want to know.")],
+    question: Annotated[
+        list[str], typer.Argument(metavar="QUESTION", help="What you want to know.")
+    ],
     project: Project = None,
     model: ModelName = None,
     as_of: AsOf = None,

@@ -11,8 +11,12 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show where a failure comes
 
 
 def doctor(
-    project: Annotated[str | None, typer.Option(help="Project to look at.")] = None,
-    model: Annotated[str | None, typer.Option(help="Language model to try.")] = None,
+    project: Annotated[
+        str | None, typer.Option(metavar="PROJECT", help="Project to look at.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="MODEL", help="Language model to try.")
+    ] = None,
     debug: Debug = False,
 ) -> None:
     """Check that everything works, and say what to fix."""

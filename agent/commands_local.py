@@ -22,7 +22,7 @@ local.add_typer(keys, name="key")
 
 
 def import_files(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="JSONL, CSV or Parquet.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="JSONL, CSV or Parquet.")],
     project: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Embedded project; by default named after the file."),

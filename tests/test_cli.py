@@ -363,6 +363,14 @@ def test_help_names_every_command(terminal):
     assert result.exit_code == 0
 
 
+COMMANDS = ["", "ask", "import", "receipt", "doctor", "local", "local delete", "local key create"]
+
+
+def test_the_help_of_each_command_is_reviewed(terminal, golden):
+    texts = [terminal.run(*command.split(), "--help").stdout for command in COMMANDS]
+    golden("help.txt", "\n\n".join(texts))
+
+
 def test_importing_the_command_line_loads_nothing_heavy():
     program = (
         "import sys, agent.cli; heavy = {'rich', 'httpx', 'pydantic', 'openai', 'prompt_toolkit', "
