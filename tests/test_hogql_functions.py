@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.hogql_fixtures import CONTEXT, Ask, clickhouse
-from tools.local.hogql import Context, compile_query, functions
-from tools.local.hogql.functions import find, names, nearest
+from tools import functions
+from tools.functions import find, names, nearest
+from tools.local.hogql import Context, compile_query
 from tools.local.hogql.literals import literal
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
+from tools import functions
 from tools.errors import QueryRefused
-from tools.local.hogql import functions
 from tools.parser import Node, SyntaxRefused, parse_select
 from tools.posthog_tables import posthog_tables
 from tools.tokens import tokens

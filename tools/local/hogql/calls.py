@@ -2,10 +2,11 @@
 
 import re
 
-from tools.local.hogql import functions
+from tools import functions
+from tools.functions import Function
+from tools.kinds import Kind
 from tools.local.hogql.errors import refuse
-from tools.local.hogql.functions import Function
-from tools.local.hogql.kinds import Kind, Node, Sql
+from tools.local.hogql.kinds import Node, Sql
 from tools.local.hogql.literals import string
 from tools.local.hogql.scope import Scope
 from tools.local.hogql.special_calls import SPECIAL

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tools.kinds import Kind
 from tools.local.hogql.channel import CHANNEL_TYPE
-from tools.local.hogql.kinds import Kind
 
 PERSON_ID = "if(notEmpty({overrides.distinct_id}), {overrides.person_id}, {t}.person_id)"
 

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from tools.kinds import Kind
 from tools.local.hogql import dates
 from tools.local.hogql.errors import refuse
-from tools.local.hogql.kinds import NUMBERS, TIMES, Kind, Node, Sql
+from tools.local.hogql.kinds import NUMBERS, TIMES, Node, Sql
 from tools.local.hogql.literals import string
 from tools.local.hogql.names import hogql
 from tools.local.hogql.scope import Cte, Scope

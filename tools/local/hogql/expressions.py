@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from uuid import UUID
 
+from tools.kinds import Kind
 from tools.local.hogql.calls import call
 from tools.local.hogql.comparisons import between, compare, distinct_from
 from tools.local.hogql.errors import HogQLError, refuse
-from tools.local.hogql.kinds import NUMBERS, TIMES, Kind, Node, Sql
+from tools.local.hogql.kinds import NUMBERS, TIMES, Node, Sql
 from tools.local.hogql.literals import identifier, literal, string
 from tools.local.hogql.names import hogql
 from tools.local.hogql.scope import Scope

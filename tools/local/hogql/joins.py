@@ -1,8 +1,9 @@
 """FROM and its joins."""
 
+from tools.kinds import Kind
 from tools.local.hogql.catalogue import NUMBERS, QUERYABLE, TABLES, Table
 from tools.local.hogql.errors import refuse
-from tools.local.hogql.kinds import Kind, Node, Sql
+from tools.local.hogql.kinds import Node, Sql
 from tools.local.hogql.scope import Scope
 from tools.local.hogql.sources import QuerySource, Source, TableSource
 from tools.posthog_tables import posthog_tables

@@ -1,29 +1,11 @@
-"""What an expression is: enough typing to compare, convert and name values as PostHog does."""
+"""A node of the tree, and what is printed for it."""
 
-from enum import Enum
 from typing import Any, NamedTuple
+
+from tools.kinds import Kind
 
 Node = dict[str, Any]
 """One node of the parser's tree."""
-
-
-class Kind(Enum):
-    """The family of a value's type."""
-
-    STRING = "String"
-    JSON = "JSON"
-    INTEGER = "Integer"
-    FLOAT = "Float"
-    BOOLEAN = "Boolean"
-    DATE = "Date"
-    DATETIME = "DateTime"
-    UUID = "UUID"
-    INTERVAL = "Interval"
-    ARRAY = "Array"
-    TUPLE = "Tuple"
-    NULL = "Null"
-    UNKNOWN = "unknown"
-
 
 NUMBERS = frozenset([Kind.INTEGER, Kind.FLOAT])
 TIMES = frozenset([Kind.DATE, Kind.DATETIME])

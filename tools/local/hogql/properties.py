@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from tools.kinds import Kind
 from tools.local.hogql.context import Context
 from tools.local.hogql.errors import HogQLError
-from tools.local.hogql.kinds import Kind, Sql
+from tools.local.hogql.kinds import Sql
 from tools.local.hogql.literals import literal, string
 
 _TEMPLATES = {

@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from tools.kinds import Kind
 from tools.local.hogql import properties
 from tools.local.hogql.catalogue import TABLES, Column, Table
 from tools.local.hogql.context import Context
 from tools.local.hogql.errors import HogQLError
-from tools.local.hogql.kinds import Kind, Sql
+from tools.local.hogql.kinds import Sql
 from tools.local.hogql.literals import identifier, string
 
 Chain = Sequence[str | int]

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from tools.kinds import Kind
 from tools.local.hogql import dates
 from tools.local.hogql.comparisons import compare
 from tools.local.hogql.errors import refuse
-from tools.local.hogql.kinds import TIMES, Kind, Node, Sql
+from tools.local.hogql.kinds import TIMES, Node, Sql
 from tools.local.hogql.literals import instant, string
 from tools.local.hogql.scope import Scope
 

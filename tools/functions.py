@@ -5,8 +5,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from tools.local.hogql import function_tables as tables
-from tools.local.hogql.kinds import Kind
+from tools import function_tables as tables
+from tools.kinds import Kind
 
 _SPEC = re.compile(r"(?P<name>\w+)(?:\((?P<params>[^)]+)\))?(?:/(?P<args>\S+))?")
 _PLAIN = "{name}({*})"
