@@ -130,10 +130,12 @@ def test_searches_are_missing_on_one_day_and_nothing_else_is(rows: sqlite3.Conne
     )
     assert without["2026-08-19"] > 5
     assert [day for day in without if without[day] >= without["2026-08-19"]] == ["2026-08-19"]
-    for event in ("class_viewed", "$pageview"):
-        count = f"SELECT day, count(*) FROM events WHERE event = '{event}'"
-        near = pairs(rows, f"{count} AND day BETWEEN '2026-08-12' AND '2026-08-26' GROUP BY day")
-        assert near["2026-08-19"] > 0.5 * sum(near.values()) / len(near)
+    others = pairs(
+        rows,
+        """SELECT day, count(*) FROM events WHERE event <> 'class_searched'
+        AND day BETWEEN '2026-08-12' AND '2026-08-26' GROUP BY day""",
+    )
+    assert others["2026-08-19"] > 0.5 * sum(others.values()) / len(others)
 
 
 SESSIONS = """
@@ -187,7 +189,7 @@ def test_in_january_every_channel_books_more_and_the_total_books_less(
         december, True
     )
     overall = pairs(rows, total)
-    assert overall["2026-01"] < 0.95 * overall["2025-12"]
+    assert overall["2026-01"] < 0.97 * overall["2025-12"]
     assert january["Paid Social"] == min(january.values())
 
 

@@ -59,6 +59,6 @@ def generate(scale: float = 1.0, seed: int = 20261115) -> Iterator[tuple[str, "p
     yield "persons", registers.person_rows(made, told, writer.fragments)
     yield "person_distinct_ids", registers.distinct_id_rows(made, told)
     yield "person_distinct_id_overrides", registers.override_rows(made)
-    yield "cohort_people", registers.cohort_rows(made, told, writer.origin)
+    yield "cohort_people", registers.cohort_rows(made, told, writer.shared.origin)
     for batch in writer.batches():
         yield "events", batch

@@ -16,28 +16,16 @@ from tools.local.demo.world import World
 
 SEARCH_GAP = clock.at("2026-08-19")
 _MEMBER_ENTRY = {
-    "/": 34,
-    "/search": 26,
-    "/account/bookings": 12,
-    "/account/favourites": 4,
-    "class": 18,
+    "/": 34, "/search": 26, "/account/bookings": 12, "/account/favourites": 4, "class": 18,
     "blog": 6,
-}
+}  # fmt: skip
 _STRANGER_ENTRY = {"/": 46, "/search": 10, "/pricing": 9, "class": 22, "blog": 13}
 _PURPOSE_ENTRY = {
     TRIAL: "/pricing", SUBSCRIBE: "/pricing", CHANGE: "/account/plan", CANCEL: "/account/plan",
     UNBOOK: "/account/bookings", SCRAPE: "/",
 }  # fmt: skip
 _BLOG = [page(path) for path in PATHS if path.startswith("/blog/")]
-_CLICKS = (
-    "Book now",
-    "See classes",
-    "Filters",
-    "Sign up",
-    "Load more",
-    "Add to favourites",
-    "Menu",
-)
+_CLICKS = ("Book now", "See classes", "Filters", "Sign up", "Load more", "Like", "Menu")
 _ERRORS = (
     ("TypeError", "Cannot read properties of undefined (reading 'price')"),
     ("ChunkLoadError", "Loading chunk 42 failed."),
@@ -89,7 +77,7 @@ def _pages(world: World) -> Iterator[Batch]:
 
 
 def _shown(world: World, visit: Array, order: Array | float, path: Array) -> Batch:
-    """Return page views; the batch is split into screens of the apps when told in full."""
+    """Return page views; the timeline makes screens of those in the apps."""
     return in_session(world, "$pageview", visit, order, path=path)
 
 
@@ -140,9 +128,7 @@ def _views(world: World) -> Iterator[Batch]:
     visit = np.repeat(np.arange(len(views)), views)
     ends = np.cumsum(views)
     left = np.repeat(ends, views) - np.arange(len(visit))
-    other = world.focus[rng.permutation(len(views))][visit]
-    same_place = world.hosts.place[world.on_sale.studio]
-    other = np.where(same_place[other] == same_place[world.focus[visit]], other, world.focus[visit])
+    other = world.viewed_class(rng, visit)
     cls = np.where(left == 1, world.focus[visit], other)
     order = 7.0 - left * 0.05
     source = np.where(searched(world)[visit], 0, choice(rng, [0, 45, 25, 30], len(visit)))
@@ -166,12 +152,10 @@ def _clicks(world: World) -> Iterator[Batch]:
     web = np.flatnonzero(
         (sessions.platform < IOS_APP) & (world.population.kind[sessions.person] != BOT)
     )
-    busy = np.concatenate(
-        [world.wanted.views, np.zeros(len(sessions) - len(world.wanted.views), np.int64)]
-    )[web]
-    visit = np.repeat(
-        web, np.where(busy > 0, rng.poisson(1.5, len(web)), rng.random(len(web)) < 0.2)
-    )
+    views = np.zeros(len(sessions), dtype=np.int64)
+    views[: len(world.wanted.views)] = world.wanted.views
+    few, many = rng.random(len(web)) < 0.2, rng.poisson(1.5, len(web))
+    visit = np.repeat(web, np.where(views[web] > 0, many, few))
     order = rng.choice([1.01, 5.15, 6.9, 7.02], len(visit))
     text = pick("$el_text", _CLICKS, choice(rng, [5, 4, 3, 1, 2, 1, 1], len(visit)))
     yield in_session(

@@ -15,6 +15,7 @@ REASONS = ("too_expensive", "not_using_it", "moved_away", "injury", "missing_stu
 _MRR_USD = np.array([[0, 0], [19, 15], [59, 49]])
 _TRIAL_SHARE = np.array([0.6, 0.46, 0.2, 0.14])
 _PAID_SHARE = np.array([0.8, 0.62, 0.4, 0.2])
+_MOVES = ((PLUS, 0.16), (UNLIMITED, 0.1))
 _TRIAL_LENGTH = 14 * clock.DAY
 
 
@@ -120,10 +121,13 @@ def _ends(rng: np.random.Generator, population: People, person: Array, start: Ar
 
 
 def _changes(rng: np.random.Generator, plan: Array, start: Array, end: Array) -> Array:
-    share = np.array([0, 0.16, 0.1, 0])[plan]
-    moves = (rng.random(len(plan)) < share) & (start < NEVER)
-    change = np.where(moves, _later(rng, np.minimum(start, clock.NOW), 20, 150), NEVER)
-    change[change > np.minimum(end, clock.NOW) - 2 * clock.DAY] = NEVER
+    change = np.full(len(plan), NEVER)
+    days = (np.minimum(end, clock.NOW) - start) // clock.DAY - 5
+    for moved, share in _MOVES:
+        able = rng.permutation(np.flatnonzero((plan == moved) & (days > 20)))
+        rows = able[: max(1, round(share * len(able)))]
+        day = start[rows] // clock.DAY + rng.integers(20, np.minimum(days[rows], 150) + 1)
+        change[rows] = clock.hours_of(rng, day)
     return change
 
 

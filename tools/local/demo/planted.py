@@ -11,19 +11,32 @@ EXPERIMENT = (clock.at("2026-06-01"), clock.at("2026-07-13"))
 TOKEN_FAULT = (clock.at("2026-11-10"), clock.at("2026-11-12"))
 BEFORE_FAULT = (clock.at("2026-10-27"), clock.at("2026-11-10"))
 NEWEST_IOS = clock.at("2026-11-09T09:00:00")
-_LIFT = 1.1
+_TOTAL = 0.9
+"""What becomes of the share of sessions that book, from December to January."""
 
 
 def january_lift(rng: np.random.Generator, sessions: Visits, able: Array, books: Array) -> None:
     """Make bookings per session rise in every channel from December to January."""
+    lift = _lift(sessions, books)
     for channel in range(len(CHANNELS)):
         before = sessions.within(*DECEMBER) & (sessions.channel == channel)
         after = sessions.within(*JANUARY) & (sessions.channel == channel)
         sizes = max(1, before.sum()), max(1, after.sum())
-        most = (after & able).sum() * 3 // 4 / _LIFT / sizes[1] * sizes[0]
+        most = (after & able).sum() * 3 // 4 / lift / sizes[1] * sizes[0]
         _set(rng, books, before & able, min(books[before].sum(), int(most)))
-        wanted = int(books[before].sum() / sizes[0] * _LIFT * after.sum()) + 1
+        wanted = int(books[before].sum() / sizes[0] * lift * after.sum()) + 1
         _set(rng, books, after & able, wanted)
+
+
+def _lift(sessions: Visits, books: Array) -> float:
+    """Return how much every channel can rise while the shift between them lowers the total."""
+    before, after = sessions.within(*DECEMBER), sessions.within(*JANUARY)
+    seen = np.bincount(sessions.channel[before], minlength=len(CHANNELS))
+    booked = np.bincount(sessions.channel[before & books], minlength=len(CHANNELS))
+    rates = booked / np.maximum(seen, 1)
+    shifted = rates[sessions.channel[after]].sum() / max(1, after.sum())
+    shifted /= max(booked.sum(), 1) / max(seen.sum(), 1)
+    return float(np.clip(_TOTAL / max(shifted, 0.01), 1.02, 1.1))
 
 
 def conversions(
@@ -55,11 +68,11 @@ def failures(
     fails[spare[: usual - fails[before].sum()]] = 1
     during = sessions.within(*TOKEN_FAULT)
     newest = sessions.start >= NEWEST_IOS + population.update_lag[sessions.person]
-    early = sessions.start < TOKEN_FAULT[1] - clock.HOUR
-    unable = during & early & able & (sessions.platform == IOS_APP) & newest
+    around = sessions.within(TOKEN_FAULT[0] - clock.HOUR, TOKEN_FAULT[1])
+    unable = around & able & (sessions.platform == IOS_APP) & newest
     fails[unable] = 0
     surplus = 9 * usual // 7 - fails[during & ios].sum()
-    hit = np.flatnonzero(unable)
+    hit = np.flatnonzero(unable & during & (sessions.start < TOKEN_FAULT[1] - clock.HOUR))
     expired = np.zeros(len(sessions), dtype=np.int64)
     expired[hit] = np.bincount(np.arange(surplus) % len(hit), minlength=len(hit))
     fails += expired

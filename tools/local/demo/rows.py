@@ -1,4 +1,4 @@
-"""The table `events`, month by month."""
+"""The table `events`, batch by batch."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,21 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tools.local.demo.batch import PATHS, SCREENS
-from tools.local.demo.devices import device_fragments, devices
 from tools.local.demo.draw import Array, stream
-from tools.local.demo.flag_calls import (
-    ANSWERS,
-    APPLE_PAY_FROM,
-    BANNER_FROM,
-    BOOKING_FLOW_FROM,
-    RECOMMENDATIONS_FROM,
-)
-from tools.local.demo.model import model
-from tools.local.demo.origins import ORIGINS, origins
 from tools.local.demo.people import IOS_APP
 from tools.local.demo.plans import PLANS, plan_held
 from tools.local.demo.profiles import Profiles, person_properties, profiles
 from tools.local.demo.registers import MILLISECONDS
+from tools.local.demo.shared import Shared, shared
 from tools.local.demo.text import (
     braced,
     encoded,
@@ -34,17 +25,12 @@ from tools.local.demo.text import (
     timed_uuids,
 )
 from tools.local.demo.timeline import Timeline
-from tools.local.demo.world import BOOKING_FLOW, RECOMMENDATIONS, World
+from tools.local.demo.world import World
 
 LARGEST_BATCH = 50_000
 _SITE = "https://stretchwell.example"
 _MICROSECONDS = pa.timestamp("us", tz="UTC")
 _SERVER = '"$lib":"posthog-python","$lib_version":"6.7.0"'
-_LIBRARIES = (
-    '"$lib":"web","$lib_version":"1.290.0","$host":"stretchwell.example"',
-    '"$lib":"posthog-ios","$lib_version":"3.31.0","$app_name":"Stretchwell"',
-    '"$lib":"posthog-android","$lib_version":"3.23.0","$app_name":"Stretchwell"',
-)
 
 
 @dataclass(frozen=True)
@@ -54,10 +40,7 @@ class Writer:
     world: World
     told: Timeline
     fragments: Profiles
-    origin: Array
-    device: Array
-    session_id: pa.Array
-    window_id: pa.Array
+    shared: Shared
     page: pa.Array
     screen: pa.Array
     groups: pa.Array
@@ -99,8 +82,8 @@ class Writer:
                 ),
                 "elements_chain": self._elements(rows),
                 "created_at": stamp,
-                "$session_id": _filled(take(self.session_id, visit)),
-                "$window_id": _filled(take(self.window_id, visit)),
+                "$session_id": _filled(take(self.shared.session_id, visit)),
+                "$window_id": _filled(take(self.shared.window_id, visit)),
                 "$group_0": _filled(take(pa.array(self.world.firms.keys), company)),
                 "$group_1": _filled(take(pa.array(self.world.hosts.keys), told.studio[rows])),
                 **{f"$group_{index}": pa.array([""] * len(rows)) for index in (2, 3, 4)},
@@ -124,48 +107,12 @@ class Writer:
                 pick("plan", PLANS, np.where(paying, plan, -1)),
                 take(self.page, np.where(app, -1, told.path[rows])),
                 take(self.screen, np.where(app, told.path[rows], -1)),
-                take(self._sessions(visits), place),
-                pick_text(_SERVER, visit < 0),
+                take(self.shared.properties(visits), place),
+                _where_true(_SERVER, visit < 0),
                 take(self.fragments.geography, person),
                 take(self.groups, both),
             )
         )
-
-    def _sessions(self, visit: Array) -> pa.Array:
-        """Return the properties that all events of each session share."""
-        platform = self.world.sessions.platform[visit]
-        language = [place[4] for place in model().places]
-        person = self.world.sessions.person[visit]
-        spoken = np.where(platform < IOS_APP, self.world.population.place[person], -1)
-        came = np.where(platform < IOS_APP, self.origin[visit], -1)
-        return joined(
-            quoted("$session_id", self.session_id.take(pa.array(visit))),
-            take(pa.array(_LIBRARIES), np.maximum(platform - IOS_APP + 1, 0)),
-            pick("$browser_language", language, spoken),
-            pick("$referrer", [one.referrer for one in ORIGINS], came),
-            pick("$referring_domain", [one.domain for one in ORIGINS], came),
-            pick("utm_source", [one.source for one in ORIGINS], came),
-            pick("utm_medium", [one.medium for one in ORIGINS], came),
-            pick("utm_campaign", [one.campaign for one in ORIGINS], came),
-            device_fragments(self.world, visit, self.device[visit]),
-            *self._features(visit),
-        )
-
-    def _features(self, visit: Array) -> Iterator[pa.Array]:
-        sessions, flags = self.world.sessions, self.world.flags
-        person, start = sessions.person[visit], sessions.start[visit]
-        known = start >= self.world.population.signup[person]
-        for key, values, value, since in (
-            ("new-booking-flow", BOOKING_FLOW, flags.booking_flow, BOOKING_FLOW_FROM),
-            ("smart-recommendations", RECOMMENDATIONS, flags.recommendations, RECOMMENDATIONS_FROM),
-            ("ios-apple-pay", ANSWERS, flags.apple_pay, APPLE_PAY_FROM),
-        ):
-            on = known & (start >= since)
-            if key == "ios-apple-pay":
-                on &= sessions.platform[visit] == IOS_APP
-            yield pick(f"$feature/{key}", values, np.where(on, value[person], -1))
-        banner = np.where(start >= BANNER_FROM, 0, -1)
-        yield pick("$feature/annual-plan-banner", [True], banner)
 
     def _elements(self, rows: Array) -> pa.Array:
         clicks = self.told.rows_of("$autocapture")[rows]
@@ -180,25 +127,20 @@ class Writer:
 
 def writer(world: World, told: Timeline) -> Writer:
     """Return the writer of a timeline."""
-    origin, device = origins(world), devices(world)
     paths, screens = _pages(world)
-    start = world.sessions.start
+    common = shared(world)
     return Writer(
         world=world,
         told=told,
-        fragments=profiles(world, origin, device),
-        origin=origin,
-        device=device,
-        session_id=timed_uuids(world.rng("sessions"), start),
-        window_id=timed_uuids(world.rng("windows"), start),
+        fragments=profiles(world, common.origin, common.device),
+        shared=common,
         page=paths,
         screen=screens,
         groups=_groups(world),
     )
 
 
-def pick_text(text: str, mask: Array) -> pa.Array:
-    """Return the fragment where the mask holds."""
+def _where_true(text: str, mask: Array) -> pa.Array:
     return take(pa.array([text]), np.where(mask, 0, -1))
 
 

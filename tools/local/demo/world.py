@@ -74,13 +74,16 @@ class World:
     @cached_property
     def focus(self) -> Array:
         """The class each session is about: the one booked, else one viewed."""
-        rng, person = self.rng("focus"), self.sessions.person
-        start = self.sessions.start
-        cls = chosen_classes(
-            rng, self.population, self.on_sale, self.hosts, person, start, self.on_sale.viewed
-        )
+        cls = self.viewed_class(self.rng("focus"), np.arange(len(self.sessions)))
         cls[self.booked.visit] = self.booked.cls
         return cls
+
+    def viewed_class(self, rng: np.random.Generator, visit: Array) -> Array:
+        """Return a class that the person might look at in each of these sessions."""
+        person, start = self.sessions.person[visit], self.sessions.start[visit]
+        return chosen_classes(
+            rng, self.population, self.on_sale, self.hosts, person, start, self.on_sale.viewed
+        )
 
     def next_visit(self, person: Array, moment: Array) -> Array:
         """Return the position of each person's next browsing session, -1 for none."""
