@@ -13,7 +13,7 @@ from agent.errors import SettingsError
 from agent.loop import Agent
 from agent.model import Model
 from agent.settings import EMBEDDED_HOST, Settings
-from tools.client import PostHog, Project, unix_socket
+from tools.client import PostHog, unix_socket
 from tools.errors import LocalProjectError
 from tools.toolbox import Toolbox
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from tools.local.progress import Creation
 
 LOCAL = ("chdb", "numpy", "pyarrow", "waitress", "werkzeug")
-WEEKDAYS = {0: "Sunday", 1: "Monday"}
 
 
 def exhaust(steps: Iterator[object]) -> None:
@@ -140,33 +139,10 @@ def _planner(toolbox: Toolbox, as_of: datetime | None) -> Model:
 
 def _system(toolbox: Toolbox, as_of: datetime | None) -> str:
     """What a language model reads first."""
-    from prompts import load
+    from agent.briefing import brief
 
     project = toolbox.project
-    withheld = ", ".join(
-        f"{tool.name} ({' and '.join(toolbox.grants.missing(tool.scopes))})"
-        for tool in toolbox.withheld()
-    )
-    return load(
-        "system",
-        project=_name(project),
-        timezone=project.timezone,
-        week_start=WEEKDAYS.get(project.week_start_day or 0, "Sunday"),
-        now=_now(project, as_of),
-        withheld=load("withheld", tools=withheld) if withheld else "",
-        hogql=load("hogql"),
-    )
-
-
-def _name(project: Project) -> str:
-    """The project's name as one line of cleaned text, since people choose it freely."""
-    from tools.fence import clean
-
-    return " ".join(clean(project.name).split()) or f"number {project.id}"
-
-
-def _now(project: Project, as_of: datetime | None) -> str:
-    if as_of is None and project.now:
-        return project.now
     zone = ZoneInfo(project.timezone)
-    return (as_of or datetime.now(zone)).isoformat(timespec="minutes")
+    if as_of is None:
+        as_of = datetime.fromisoformat(project.now) if project.now else datetime.now(zone)
+    return brief(toolbox, as_of if as_of.tzinfo else as_of.replace(tzinfo=zone))

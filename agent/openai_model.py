@@ -11,16 +11,18 @@ import json
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from agent.completions import wire_messages, wire_tools
 from agent.errors import ModelError
-from agent.messages import Assistant, Delta, Message
+from agent.messages import Assistant, Delta, Message, User
 from agent.model_refusals import exhausted, refusal
 from agent.reply import Chunk, Reply
 from agent.turns import current_turn, goes_in_circles, malformed
+from prompts import load
 
 if TYPE_CHECKING:
     from openai import APIError
@@ -85,14 +87,27 @@ class OpenAIModel:
     ) -> Generator[Delta, None, Assistant]:
         """Yield text as it comes, return the whole reply."""
         turn = current_turn(messages)
-        stuck = goes_in_circles(turn)
+        reply = yield from self._reply(messages, tools)
+        if malformed([reply]) and malformed(turn):
+            raise ModelError(f"{self._model} can't write tool calls as JSON: use another model.")
+        if not goes_in_circles(turn, reply):
+            return reply
+        asked = (*messages, User(load("answer_now")))
+        final = yield from self._reply(asked, tools, offered=False)
+        if final.tool_calls:
+            raise ModelError(f"{self._model} repeats itself: ask differently or use another model.")
+        return replace(final, usage=reply.usage + final.usage)
+
+    def _reply(
+        self, messages: Sequence[Message], tools: Sequence[dict[str, Any]], offered: bool = True
+    ) -> Generator[Delta, None, Assistant]:
         request: dict[str, Any] = {"model": self._model, "messages": wire_messages(messages)}
-        if tools and not stuck:
+        if tools and offered:
             request["tools"] = wire_tools(tools)
         reply = yield from self._ask(request)
         taken = {call.id for m in messages if isinstance(m, Assistant) for call in m.tool_calls}
         rest, assistant = reply.end({tool["name"] for tool in tools}, taken)
-        self._check(reply, assistant, turn, stuck)
+        self._check(reply.finish, assistant)
         if rest:
             yield Delta(rest)
         return assistant
@@ -187,25 +202,17 @@ class OpenAIModel:
             "check OPENAI_BASE_URL (it usually ends in /v1)."
         )
 
-    def _check(
-        self, reply: Reply, assistant: Assistant, turn: Sequence[Message], stuck: bool
-    ) -> None:
-        """Refuse a reply that is cut, or that shows that the model can't go on."""
+    def _check(self, finish: str | None, reply: Assistant) -> None:
+        """Refuse a reply that is not whole, or asks for too much."""
         name = self._model
-        if reply.finish == "length":
+        if finish == "length":
             raise ModelError(
                 f"The reply of {name} was cut off at its limit: ask something smaller."
             )
-        if reply.finish == "content_filter":
+        if finish == "content_filter":
             raise ModelError(f"The content filter of {name} withheld its reply: ask differently.")
-        if len(assistant.tool_calls) > MAX_CALLS:
-            raise ModelError(
-                f"{name} asked for {len(assistant.tool_calls)} calls at once: ask again."
-            )
-        if stuck and assistant.tool_calls:
-            raise ModelError(f"{name} repeats the same call: ask differently or use another model.")
-        if malformed([assistant]) and malformed(turn):
-            raise ModelError(f"{name} can't write its tool calls as JSON: use another model.")
+        if len(reply.tool_calls) > MAX_CALLS:
+            raise ModelError(f"{name} asked for {len(reply.tool_calls)} calls at once: ask again.")
 
 
 def _one_choice(body: Any) -> Any:

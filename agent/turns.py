@@ -19,20 +19,17 @@ def malformed(turn: Sequence[Message]) -> bool:
     return any(isinstance(call.arguments, str) for r in replies[-1:] for call in r.tool_calls)
 
 
-def goes_in_circles(turn: Sequence[Message]) -> bool:
-    """Whether the last reply asked only for what had succeeded before, or had failed twice.
+def goes_in_circles(turn: Sequence[Message], reply: Assistant) -> bool:
+    """Whether a reply asks only for what has succeeded before, or has failed twice.
 
     Without tools a weak model then answers from what it has; with them it asks for ever.
     """
     failed = {m.call_id for m in turn if isinstance(m, ToolResult) and m.error}
     made: Counter[str] = Counter()
-    stuck = False
     for message in turn:
-        if isinstance(message, Assistant) and message.tool_calls:
-            stuck = all(made[_same(call)] >= 2 for call in message.tool_calls)
-            for call in message.tool_calls:
-                made[_same(call)] += 1 if call.id in failed else 2
-    return stuck
+        for call in message.tool_calls if isinstance(message, Assistant) else ():
+            made[_same(call)] += 1 if call.id in failed else 2
+    return bool(reply.tool_calls) and all(made[_same(call)] >= 2 for call in reply.tool_calls)
 
 
 def _same(call: ToolCall) -> str:

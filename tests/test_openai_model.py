@@ -175,7 +175,7 @@ def test_malformed_arguments_go_back_inside_an_object_because_servers_parse_them
 def test_malformed_arguments_twice_in_a_row_end_the_turn():
     piece = {"index": 0, "id": "b", "function": {"name": "run_hogql", "arguments": "{again"}}
     said = refusal_of(sse(call_chunk(piece), end_chunk()), messages=malformed_history())
-    assert said == "small can't write its tool calls as JSON: use another model."
+    assert said == "small can't write tool calls as JSON: use another model."
 
 
 def test_malformed_arguments_of_an_earlier_turn_are_forgotten():
@@ -476,46 +476,51 @@ def asked_before(*outcomes):
 
 
 @pytest.mark.parametrize(
-    ("outcomes", "offered"),
+    ("outcomes", "circle"),
     [
-        ((), True),
+        ((), False),
         ((None,), True),
-        ((None, None), False),
-        (("RateLimited",), True),
+        (("RateLimited",), False),
         (("RateLimited", None), True),
         (("InvalidRequest", "InvalidRequest"), True),
-        (("InvalidRequest", "InvalidRequest", "InvalidRequest"), False),
     ],
     ids=str,
 )
-def test_tools_are_withheld_once_a_model_goes_in_circles(outcomes, offered):
-    with model_of(says("12 people.")) as (model, server, _):
-        run(model, asked_before(*outcomes))
-    assert ("tools" in server.requests[0]) is offered
+def test_a_model_that_goes_in_circles_is_asked_once_more_without_tools(outcomes, circle):
+    again = calls("run_hogql", id="z", **QUERY)
+    lines = [again, says("12 people.", usage=(30, 3))] if circle else [again]
+    with model_of(*lines) as (model, server, _):
+        _, reply = run(model, asked_before(*outcomes))
+    if circle:
+        assert reply == Assistant("12 people.", usage=Usage(50, 8))
+        assert "tools" not in server.requests[1]
+        *before, nudge = server.requests[1]["messages"]
+        assert before == server.requests[0]["messages"]
+        assert nudge["role"] == "user"
+        assert "Answer the question now" in nudge["content"]
+    else:
+        assert reply.tool_calls == (ToolCall("z", "run_hogql", QUERY),)
 
 
 def test_a_new_call_beside_a_repeated_one_is_progress():
-    messages = (
-        *asked_before(None),
-        Assistant(tool_calls=(ToolCall("d", "run_hogql", QUERY), ToolCall("e", "list_events", {}))),
-        ToolResult("d", "run_hogql", "rows"),
-        ToolResult("e", "list_events", "names"),
-    )
-    with model_of(says("12 people.")) as (model, server, _):
-        run(model, messages)
-    assert "tools" in server.requests[0]
+    pieces = [
+        {"index": 0, "id": "d", "function": {"name": "run_hogql", "arguments": json.dumps(QUERY)}},
+        {"index": 1, "id": "e", "function": {"name": "list_events", "arguments": "{}"}},
+    ]
+    reply = reply_to(sse(call_chunk(*pieces), end_chunk()), messages=asked_before(None))
+    assert [call.id for call in reply.tool_calls] == ["d", "e"]
 
 
 def test_what_was_asked_in_an_earlier_turn_is_no_circle():
     messages = (*asked_before(None, None), Assistant("12."), User("Again?"))
-    with model_of(says("12 people.")) as (model, server, _):
-        run(model, messages)
-    assert "tools" in server.requests[0]
+    reply = reply_to(calls("run_hogql", id="z", **QUERY), messages=messages)
+    assert reply.tool_calls == (ToolCall("z", "run_hogql", QUERY),)
 
 
 def test_a_model_that_calls_without_tools_ends_the_turn():
-    said = refusal_of(says(f"```json\n{WRITTEN}\n```"), messages=asked_before(None, None))
-    assert said == "small repeats the same call: ask differently or use another model."
+    again = calls("run_hogql", id="z", **QUERY)
+    said = refusal_of(again, says(f"```json\n{WRITTEN}\n```"), messages=asked_before(None))
+    assert said == "small repeats itself: ask differently or use another model."
 
 
 def test_three_hundred_calls_at_once_are_refused():
