@@ -93,6 +93,9 @@ class PropertyValues(Args):
     search: str = ""
     """Only values that contain this text, whatever its case; needed without a property."""
 
+    whole: bool = False
+    """Only values that are the searched text from end to end, whatever their case."""
+
     limit: int = 50
     """Values to return at most, the most frequent first."""
 
@@ -134,32 +137,42 @@ def list_properties(posthog: PostHog, args: ListProperties) -> Definitions:
 @tool("query:read")
 def property_values(posthog: PostHog, args: PropertyValues) -> QueryTable:
     """List the values of a property, most frequent first, or find which properties hold a text."""
-    table = "events" if args.kind == "event" else "persons"
-    where = [f"event = {literal(args.event)}"] if args.event and args.kind == "event" else []
-    contains = literal("%" + _unlike(args.search) + "%")
-    if args.property is not None:
-        column = path("properties", args.property)
-        where += [f"{column} ILIKE {contains}"] if args.search else [f"isNotNull({column})"]
-        source = f"{table} WHERE {' AND '.join(where)}"
-        return select(
-            posthog,
-            f"SELECT {column} AS value, count() AS count FROM {source} "
-            "GROUP BY value ORDER BY count DESC, value",
-            args.limit,
-        )
-    where.append(f"properties ILIKE {literal('%' + _unlike(_in_json(args.search)) + '%')}")
-    pairs = (
-        "SELECT arrayJoin(JSONExtractKeysAndValuesRaw(properties)) AS pair "
-        f"FROM {table} WHERE {' AND '.join(where)}"
-    )
+    if args.property is None:
+        return select(posthog, _holders(args), args.limit)
+    column = path("properties", args.property)
+    where = [*_only(args), _like(column, args) if args.search else f"isNotNull({column})"]
     return select(
         posthog,
-        "SELECT tupleElement(pair, 1) AS property, "
-        "replaceRegexpAll(tupleElement(pair, 2), '^\"|\"$', '') AS value, count() AS count "
-        f"FROM ({pairs}) WHERE value ILIKE {contains} "
-        "GROUP BY property, value ORDER BY count DESC, property, value",
+        f"SELECT {column} AS value, count() AS count FROM {args.kind}s WHERE {' AND '.join(where)} "
+        "GROUP BY value ORDER BY count DESC, value",
         args.limit,
     )
+
+
+def _holders(args: PropertyValues) -> str:
+    """Which properties hold a text: only rows whose raw JSON has it are taken apart."""
+    said = _in_json(args.search)
+    raw = f"properties ILIKE {literal(f'%{_unlike(said)}%')}"
+    if args.whole and not said.replace(".", "").isdigit() and said not in ("true", "false"):
+        needles = ", ".join(literal(f'{colon}"{said}"') for colon in (":", ": "))
+        raw = f"multiSearchAnyCaseInsensitive(properties, [{needles}])"
+    return (
+        "SELECT tupleElement(pair, 1) AS property, "
+        "replaceRegexpAll(tupleElement(pair, 2), '^\"|\"$', '') AS value, count() AS count "
+        "FROM (SELECT arrayJoin(JSONExtractKeysAndValuesRaw(properties)) AS pair "
+        f"FROM {args.kind}s WHERE {' AND '.join([*_only(args), raw])}) "
+        f"WHERE {_like('value', args)} "
+        "GROUP BY property, value ORDER BY count DESC, property, value"
+    )
+
+
+def _only(args: PropertyValues) -> list[str]:
+    return [f"event = {literal(args.event)}"] if args.event and args.kind == "event" else []
+
+
+def _like(column: str, args: PropertyValues) -> str:
+    pattern = _unlike(args.search)
+    return f"{column} ILIKE {literal(pattern if args.whole else f'%{pattern}%')}"
 
 
 def _period(posthog: PostHog) -> tuple[str | None, str | None, int | None]:

@@ -35,29 +35,29 @@ def answer(plan: Plan, results: Sequence[QueryTable], world: World) -> Draft:
     )
 
 
-def nothing_there(results: Sequence[QueryTable], plan: Plan) -> bool:
-    """Whether the queries found no event at all."""
-    count = len(plan.measures)
-    return all(not any(row[-count:]) for result in results for row in result.rows)
+def nothing_there(result: QueryTable, plan: Plan) -> bool:
+    """Whether a query found no event at all."""
+    return not any(value for row in result.rows for value in row[-len(plan.measures) :])
 
 
 def untracked(
     plan: Plan, first: datetime | None, last: datetime | None, world: World
 ) -> Draft | None:
-    """Say since when, or until when, an event is tracked, if the period lies outside of that."""
-    span, _ = bounded(plan.span, world.clock)
-    assert span.start is not None
-    assert span.end is not None
-    if first is None or last is None or (span.start <= last and span.end > first):
-        return None
-    return Draft(
-        "declined",
-        f"There is no {plan.measures[0].event} in {sentences.period(span)}: "
-        f"it is tracked from {first:%Y-%m-%d} to {last:%Y-%m-%d}.",
-        window=_window(span, world),
-        assumptions=_assumptions(plan, span),
-        plan=plan,
-    )
+    """Say since when, or until when, an event is tracked, if a period lies outside of that."""
+    for asked in (plan.span, plan.compare):
+        span = bounded(asked, world.clock)[0] if asked else None
+        if span is None or not first or not last or not span.start or not span.end:
+            continue
+        if span.start > last or span.end <= first:
+            return Draft(
+                "declined",
+                f"There is no {plan.measures[0].event} in {sentences.period(span)}: "
+                f"it is tracked from {first:%Y-%m-%d} to {last:%Y-%m-%d}.",
+                window=_window(span, world),
+                assumptions=_assumptions(plan, span),
+                plan=plan,
+            )
+    return None
 
 
 def _outside(plan: Plan, span: Span, world: World) -> Draft:

@@ -128,7 +128,7 @@ def _best(
 
 def _splits(prop: Property, score: float, sheet: Sheet, phrase: Sequence[int]) -> bool:
     """Whether results may be split by it: numbers only by their own name, flags only in full."""
-    if prop.kind == "Boolean":
+    if prop.kind == "Boolean" or prop.name in ("$session_id", "$window_id"):
         return score > 1
     initial = "initial" in prop.name and not any("initial" in sheet.word(i) for i in phrase)
     return not initial and (not prop.numeric or score >= 0.95)

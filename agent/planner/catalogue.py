@@ -1,6 +1,8 @@
 """“What do you track?”: the project's events and properties, with counts."""
 
 from agent.answer import AnswerTable, Draft
+from agent.planner.lexicon import lexicon
+from agent.planner.measures import SURE
 from agent.planner.linking import link
 from agent.planner.words import tokenize
 from agent.planner.world import World
@@ -19,22 +21,29 @@ COUNTS = (
 )
 
 
-def is_catalogue(question: str) -> bool:
-    """Whether the question is about what the project tracks."""
-    words = " ".join(token.word for token in tokenize(question) if token.kind != "mark")
-    hit = next((asked for asked in ASKED if words == asked or words.startswith(f"{asked} ")), None)
-    ranked = {"most", "top", "least", "popular", "frequent", "highest"} & set(words.split())
-    return hit is not None and not ranked and (hit != "help" or words == "help")
+def is_catalogue(question: str, world: World) -> bool:
+    """Whether the question is about what the project tracks, and about nothing else."""
+    words = [token.word for token in tokenize(question) if token.kind != "mark"]
+    hit = next((a for a in ASKED if words[: len(a.split())] == a.split()), None)
+    if hit is None:
+        return False
+    known = lexicon().filler - lexicon().most - lexicon().least | {"project", "we", "you", "track"}
+    rest = " ".join(w for w in words[len(hit.split()) :] if w not in known and "propert" not in w)
+    return not rest or bool(_event(rest, world))
 
 
 def catalogue(question: str, world: World) -> Draft:
     """The events with their counts, or the properties of the event that is named."""
-    tokens = tokenize(question)
     if "propert" in question.lower():
-        links = link(tokens, range(len(tokens)), world.events)
-        event = links[0].name if links and links[0].score >= 0.6 else None
-        return _properties(event, world)
+        return _properties(_event(question, world), world)
     return _events(world)
+
+
+def _event(text: str, world: World) -> str | None:
+    """The event the text names, if it names one surely."""
+    tokens = tokenize(text)
+    links = link(tokens, range(len(tokens)), world.events)
+    return links[0].name if links and links[0].score >= SURE else None
 
 
 def _events(world: World) -> Draft:

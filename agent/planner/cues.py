@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from agent.planner import dates
-from agent.planner.dates import UNIT_WORDS, Found, count_of
+from agent.planner.dates import NUMBERS, UNIT_WORDS, Found, count_of
 from agent.planner.lexicon import lexicon
 from agent.planner.plan import Math, Operator, Part
 from agent.planner.windows import Clock, Unit
@@ -308,10 +308,10 @@ def comparisons(sheet: Sheet) -> list[Comparison]:
 
 
 def number(token: Token) -> float | None:
-    """A number as written, with thousands separators, k or m, and currency signs."""
+    """A number as written, with thousands separators, k or m, and currency signs, or as a word."""
     match = re.fullmatch(r"[$£€]?([\d,]+(?:\.\d+)?)([km%])?", token.word)
     if token.kind != "number" or match is None:
-        return None
+        return float(NUMBERS[token.word]) if token.word in NUMBERS else None
     return float(match[1].replace(",", "")) * {"k": 1e3, "m": 1e6}.get(match[2] or "", 1)
 
 

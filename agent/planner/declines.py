@@ -52,6 +52,11 @@ def one_at_a_time() -> Reply:
     )
 
 
+def ranked_what() -> Reply:
+    """Ask which property a superlative is about."""
+    return Reply("asked", "The most or the highest of what? Name the property to rank by.")
+
+
 def top_of_what(limit: int) -> Reply:
     """Ask what is to be ranked."""
     return Reply("asked", f"The top {limit} of what? Name the property to rank.")

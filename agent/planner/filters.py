@@ -14,6 +14,7 @@ LINKS = frozenset(
     {"is", "was", "are", "were", "=", "equals", "of", ":", "equal", "to", "named", "called"}
 )
 OR = frozenset({"or", "and", ",", "/", "nor"})
+MOST_RUNS = 5
 PATH_NAMES = ("$pathname", "pathname", "path", "$current_url", "url")
 
 
@@ -39,9 +40,9 @@ def leftover_filters(world: World, sheet: Sheet, event: str | None) -> list[Filt
     sheet.take(_hints(world, sheet, event))
     named = [Run(places, sheet.text(places)) for places in sheet.names]
     runs = sorted((*named, *_runs(sheet)), key=lambda run: run.places)
-    if not runs:
-        return filters
-    found = [_choose(sheet, run, values) for run, values in _found(world, runs, event)]
+    if len(runs) > MOST_RUNS:
+        raise Unsure(declines.unknown([run.text for run in runs[:3]], world))
+    found = [_choose(sheet, r, values) for r, values in _found(world, runs, event)] if runs else []
     strangers = [run.text for run, value in zip(runs, found, strict=True) if value is None]
     if strangers:
         raise Unsure(declines.unknown(strangers, world))
@@ -121,19 +122,20 @@ def _paths(world: World, sheet: Sheet, event: str | None) -> list[Filter]:
     found = []
     for i in sorted(sheet.free):
         token = sheet.tokens[i]
-        quoted_path = token.kind == "quoted" and token.text.startswith("/")
-        if name is None or not (token.kind == "path" or quoted_path):
+        if name is None or not (token.kind == "path" or token.text.startswith("/")):
             continue
         denied = cues.negated(sheet, i)
         sheet.take([i, *denied])
-        path = token.text.rstrip("/") or "/"
-        same = (path,) if path == "/" else (path, f"{path}/")
-        prefix = sheet.word(i - 1) in ("under", "below") or token.text.endswith("*")
-        if prefix:
-            found.append(Filter(properties[name], "starts", (path.rstrip("*"),)))
-        else:
-            found.append(Filter(properties[name], "!=" if denied else "=", same))
+        found.append(_path(properties[name], token.text, sheet.word(i - 1), bool(denied)))
     return found
+
+
+def _path(prop: Property, said: str, before: str, denied: bool) -> Filter:
+    """One path, with or without its last slash; with "any" or "under", all that begin so."""
+    path = said.rstrip("*").rstrip("/") or "/"
+    if before in ("under", "below", "any", "anything") or said.endswith("*"):
+        return Filter(prop, "starts", (path,))
+    return Filter(prop, "!=" if denied else "=", (path,) if path == "/" else (path, f"{path}/"))
 
 
 def _flags(world: World, sheet: Sheet, event: str | None) -> list[Filter]:

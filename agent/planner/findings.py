@@ -14,7 +14,7 @@ from tools.query import QueryTable
 
 Row = tuple[Any, ...]
 SHOWN = 25
-COUNTS = frozenset({"total", "unique", "first_time", "sessions", "distinct", "sum"})
+COUNTS = frozenset({"total", "unique", "first_time", "sessions", "distinct", "sum", "per_person"})
 ADDITIVE = frozenset({"total", "sum", "first_time"})
 """Calculations whose values over parts add up to the value over the whole."""
 
@@ -118,16 +118,18 @@ def _split_series(plan: Plan, result: QueryTable, span: Span) -> Finding:
     """A development over time for each value of a breakdown."""
     assert plan.interval is not None
     rows = [(sentences.bucket(_local(row[0]), plan.interval), *row[1:]) for row in result.rows]
+    totals: dict[str, float] = {}
+    for n, row in enumerate(rows):
+        totals[_name(row[1])] = totals.get(_name(row[1]), 0) + (row[-1] or 0)
+        rows[n] = (*row[:-1], totals[_name(row[1])]) if plan.cumulative else row
     columns = (plan.interval, *map(sentences.split, plan.breakdowns), *_value_columns(plan))
     table = _table(columns, rows, result.whole)
     what, when = f"{_what(plan)} by {_splits(plan)}, per {plan.interval}", sentences.period(span)
+    what = f"running total of {what}" if plan.cumulative else what
     if not rows:
         return Finding(f"No {what}, {when}.", table)
     if not result.whole or plan.measures[0].math not in ADDITIVE:
         return Finding(f"{_capital(what)}, {when}.", table)
-    totals: dict[str, float] = {}
-    for row in rows:
-        totals[_name(row[1])] = totals.get(_name(row[1]), 0) + (row[-1] or 0)
     best = max(totals, key=lambda name: totals[name])
     return Finding(f"{_capital(what)}, {when}; {best} has the most: {amount(totals[best])}.", table)
 
@@ -147,7 +149,8 @@ def _groups(plan: Plan, result: QueryTable, span: Span) -> Finding:
     )
     if not named:
         return Finding(f"No {sentences.reading(plan)}, {when}.", kept)
-    best = (min if plan.ascending else max)(named, key=lambda row: row[-1] or 0)
+    known = [row for row in named if row[0] not in (None, "")] or named
+    best = (min if plan.ascending else max)(known, key=lambda row: row[-1] or 0)
     order = "lowest" if plan.ascending else "highest"
     total = ""
     if plan.measures[0].math in ADDITIVE and result.whole and len(plan.measures) == 1:

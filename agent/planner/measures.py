@@ -14,6 +14,7 @@ from agent.planner.world import World
 SURE, POSSIBLE, MARGIN = 0.5, 0.4, 0.08
 COUNTING = ("how many", "number of", "count of", "how much", "total number of", "the number")
 TELLING = frozenset({"per", "by", "from", "among", "to", "for", "of", "with"})
+VERBS = TELLING | {"did", "do", "does", "were", "was", "are", "is", "have", "has", "in", "on"}
 UNIQUE = frozenset({"unique", "distinct", "different"})
 ACTIVE = ("daily active users", "weekly active users", "monthly active users", "active users",
           "active people", "dau", "wau", "mau", "active visitors", "active customers")  # fmt: skip
@@ -30,19 +31,30 @@ class Subject:
 
 def people(sheet: Sheet) -> int | None:
     """The token of the people that are counted, None when events are."""
-    for i in sorted(sheet.free):
-        token = sheet.tokens[i]
-        if token.kind != "word" or token.stem not in lexicon().people:
-            continue
-        plural = token.word.endswith("s") or token.word in ("people", "who")
-        if plural and (_asked(sheet, i) or not _told(sheet, i)):
-            return i
-    return None
+    nouns = [i for i in sorted(sheet.free) if _plural_person(sheet, i)]
+    heads = _counted_phrases(sheet)
+    if heads:
+        return next((i for i in nouns if any(i in head for head in heads)), None)
+    return next((i for i in nouns if not _told(sheet, i)), None)
 
 
-def _asked(sheet: Sheet, i: int) -> bool:
-    """Whether "how many" or the like stands before the token, one adjective between at most."""
-    return any(sheet.at(k - len(p.split()), p) for p in COUNTING for k in (i, i - 1) if k > 0)
+def _plural_person(sheet: Sheet, i: int) -> bool:
+    token = sheet.tokens[i]
+    plural = token.word.endswith("s") or token.word in ("people", "who")
+    return token.kind == "word" and token.stem in lexicon().people and plural
+
+
+def _counted_phrases(sheet: Sheet) -> list[range]:
+    """What follows each "how many" or "number of", up to a verb or a preposition."""
+    found = []
+    for i in range(len(sheet.tokens)):
+        taken = max((sheet.at(i, phrase) for phrase in COUNTING), default=0)
+        end = i + taken
+        while taken and end < len(sheet.tokens) and sheet.word(end) not in VERBS:
+            end += 1
+        if taken:
+            found.append(range(i + taken, end))
+    return found
 
 
 def _told(sheet: Sheet, i: int) -> bool:

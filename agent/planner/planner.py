@@ -47,7 +47,7 @@ class Planner:
         known = Known(messages)
         world = World(known, self.as_of)
         question, previous = _asked(messages)
-        if is_catalogue(question):
+        if is_catalogue(question, world):
             return catalogue(question, world)
         reading = follow_up(question, previous, world) or understand(question, world)
         if isinstance(reading, Reply):
@@ -62,7 +62,7 @@ class Planner:
 
     def _answer(self, plan: Plan, world: World) -> Draft:
         results = _run(plan, world)
-        if nothing_there(results, plan):
+        if any(nothing_there(result, plan) for result in results):
             if plan.span.default and plan.span.start is not None:
                 return self._answer(_over_all_data(plan), world)
             if missing := _when_tracked(plan, world):
@@ -97,7 +97,7 @@ def _over_all_data(plan: Plan) -> Plan:
 
 
 def _when_tracked(plan: Plan, world: World) -> Draft | None:
-    """Tell an event that is not tracked in the period from one that did not happen."""
+    """Tell an event that is not tracked in a period from one that did not happen."""
     event = plan.measures[0].event
     if event is None:
         return None

@@ -16,9 +16,9 @@ def choose_span(found: Sequence[Found], clock: Clock) -> Span | Reply:
     limited = [span for span in spans if span.start or span.end]
     if not spans:
         return default(clock)
-    if len(limited) <= 1:
-        return limited[0] if limited else spans[0]
-    return _overlap(limited[0], limited[1]) if len(limited) == 2 else _several(limited)
+    if len(spans) == 1:
+        return spans[0]
+    return _overlap(*limited) if len(limited) == len(spans) == 2 else _several(spans)
 
 
 def previous(span: Span, unit: Unit | None, count: int, clock: Clock) -> Span:

@@ -120,14 +120,16 @@ class Reading:
         return subject
 
     def _several(self, subject: Subject) -> list[Subject]:
-        """The further events of "orders vs cancellations"; people beside events are too much."""
+        """The further events of "orders vs cancellations"; other figures beside them are too much."""
         sheet, own = self.sheet, set(subject.tokens)
         person = {self.person} if self.person is not None else set()
         parts = joined(sheet, own | person | self._pool())
         found = [choose(self.world, sheet, part, self.span) for part in parts]
         named = [one for one in found if one and one.event]
         others = [one for one in named if one.event != subject.event]
-        if person and named and any(person & set(part) and not own & set(part) for part in parts):
+        apart = [part for part, one in zip(parts, found, strict=True) if one is None]
+        figures = [p for p in apart if person & set(p) or "money" in self._concepts(p)]
+        if named and figures and not own & {i for part in figures for i in part}:
             raise Unsure(declines.one_at_a_time())
         for one in others:
             sheet.take(one.tokens)
@@ -345,6 +347,12 @@ class Reading:
         filters: tuple[Filter, ...],
         breakdowns: tuple[Breakdown, ...],
     ) -> Plan:
+        extreme = measured[0].math in ("min", "max")
+        ranked = cues.descending(self.sheet) is not None and not (extreme or self.peak or self.gaps)
+        if ranked and not breakdowns:
+            raise Unsure(declines.ranked_what())
+        if self.limit and len(breakdowns) > 1:
+            raise Unsure(declines.one_at_a_time())
         return Plan(
             measures=measured,
             span=self.span,

@@ -109,7 +109,7 @@ class World:
     def values(self, texts: Sequence[str], event: str | None, kind: Holder) -> list[list[Value]]:
         """Where each text stands among the values of events or persons, most frequent first."""
         requests = [
-            ("property_values", self._sought({"kind": kind, "search": text}, event))
+            ("property_values", self._sought({"kind": kind, "search": text, "whole": True}, event))
             for text in texts
         ]
         known = self.properties(event) if kind == "event" else self.person_properties()
