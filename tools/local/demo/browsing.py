@@ -46,9 +46,14 @@ def browsing(world: World) -> Iterator[Batch]:
 
 
 def searched(world: World) -> Array:
-    """Return a mask of the sessions with a search."""
+    """Return a mask of the sessions with a search; even the smallest demo has one a day."""
     views = world.wanted.views
-    return (views > 0) & (world.rng("searched").random(len(views)) < 0.72)
+    mask = (views > 0) & (world.rng("searched").random(len(views)) < 0.7)
+    looking = np.flatnonzero(views)
+    mask[looking[np.unique(world.sessions.start[looking] // clock.DAY, return_index=True)[1]]] = (
+        True
+    )
+    return mask
 
 
 def _pages(world: World) -> Iterator[Batch]:
