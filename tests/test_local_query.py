@@ -146,6 +146,11 @@ def test_a_mistake_only_clickhouse_sees_is_the_callers(ask):
     assert answer.json()["code"] == "illegal_type_of_argument"
 
 
+def test_an_answer_beyond_all_bounds_is_refused(ask):
+    answer = ask("SELECT concat(repeat('x', 900000), toString(number)) FROM numbers(400) LIMIT 400")
+    assert (answer.status_code, answer.json()["code"]) == (400, "too_many_rows_or_bytes")
+
+
 FAILURES = {
     "TIMEOUT_EXCEEDED": (504, "error", "Query has hit the max execution time before completing."),
     "MEMORY_LIMIT_EXCEEDED": (504, "error", "Query has reached the max memory limit before"),

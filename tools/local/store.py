@@ -18,6 +18,8 @@ from tools.local.failures import StoreError
 READERS = 4
 MAX_SECONDS = 60
 MAX_ROWS = 100_000
+MAX_BYTES = 256 * 1024 * 1024
+TOO_LARGE = "Limit for result exceeded, max bytes: 256.00 MiB."
 _ERROR = re.compile(
     r"Code: (\d+)\. DB::Exception: (.*?)(?:: In scope .*)?\s*\(([A-Z][A-Z0-9_]+)\)\s*$", re.DOTALL
 )
@@ -30,6 +32,7 @@ _READING = {
     "transform_null_in": 1,
     "max_execution_time": MAX_SECONDS,
     "max_result_rows": MAX_ROWS,
+    "max_result_bytes": MAX_BYTES,
     "output_format_json_quote_64bit_integers": 0,
     "output_format_json_quote_denormals": 0,
     "output_format_json_quote_decimals": 1,
@@ -99,10 +102,14 @@ class Store:
 
 def _run(session: Any, sql: str, form: str = "Null") -> bytes:
     try:
-        result: bytes = session.query(sql, form).bytes()
+        result = session.query(sql, form)
     except ChdbError as error:
         raise _typed(str(error)) from None
-    return result
+    if result.size() > MAX_BYTES:
+        # ClickHouse's own limit counts a constant once, however many rows repeat it.
+        raise StoreError(396, "TOO_MANY_ROWS_OR_BYTES", TOO_LARGE)
+    written: bytes = result.bytes()
+    return written
 
 
 def _typed(text: str) -> StoreError:
