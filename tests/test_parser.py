@@ -153,6 +153,9 @@ def test_what_only_looks_like_a_loss_passes(text):
         "select 1 from a" + " join b on c = d" * (MAX_JOINS + 1),
         "select " + "x" * 70_000,
         "select " + "a ? b : " * 200 + "c",
+        "select " + "a, " * 3000 + "b",
+        "select 1 from " + "a, " * 100 + "b",
+        "select " + ", ".join(["a = 1 or " * 100 + "b"] * 40),
     ],
 )
 def test_a_monstrous_query_is_refused_at_once(text):

@@ -54,7 +54,7 @@ def _is_tail(found: list[Token], index: int) -> bool:
     """Whether a word stands last, as a name nobody gave with AS."""
     before = found[index - 1]
     named = before.kind in ("word", "quoted", "number", "string") or before.text in (")", "]")
-    last = [token.text for token in found[index + 1 :]] in ([], [";"])
+    last = [token.text for token in found[index + 1 : index + 3]] in ([], [";"])
     return last and index > 0 and named and before.word not in _BEFORE_NAME
 
 

@@ -11,13 +11,15 @@ from types import ModuleType
 from typing import Any
 
 from tools.losses import first_loss
-from tools.tokens import Token, Unclosed, depth, longest_run, tokens
+from tools.shape import shape
+from tools.tokens import Token, Unclosed, tokens
 
 Node = dict[str, Any]
 """One node of the tree: `node` names its kind, `start` and `end` are character offsets."""
 
 MAX_JOINS = 16
-MAX_RUN = 600
+MAX_COLUMNS = 500
+MAX_EFFORT = 500_000
 MAX_TREE = 160
 
 _INVISIBLE = (
@@ -52,16 +54,14 @@ _HINTS = (
 )
 
 
-@dataclass(frozen=True)
 class SyntaxRefused(Exception):
     """A text that is no HogQL we can read; offsets count characters."""
 
-    message: str
-    start: int
-    end: int
-
-    def __str__(self) -> str:
-        return self.message
+    def __init__(self, message: str, start: int, end: int) -> None:
+        self.message = message
+        self.start = start
+        self.end = end
+        super().__init__(message)
 
 
 @dataclass(frozen=True)
@@ -156,16 +156,18 @@ def _tokens(text: str, parser: _Parser) -> list[Token]:
 def _check_shape(text: str, found: list[Token], parser: _Parser) -> None:
     if not found:
         raise SyntaxRefused("The query is empty.", 0, len(text))
-    if depth(found) > parser.max_depth:
-        raise SyntaxRefused(
-            f"The query is nested more than {parser.max_depth} levels deep; flatten it by WITH.",
-            0,
-            len(text),
-        )
-    if sum(token.word == "join" for token in found) > MAX_JOINS:
-        raise SyntaxRefused(f"The query has more than {MAX_JOINS} joins.", 0, len(text))
-    if longest_run(found) > MAX_RUN:
-        raise SyntaxRefused("An expression is too long; use IN (…) or split it.", 0, len(text))
+    measured = shape(found)
+    if measured.depth > parser.max_depth:
+        reason = f"nested more than {parser.max_depth} levels deep; flatten it by WITH"
+    elif measured.sources > MAX_JOINS:
+        reason = f"joined from more than {MAX_JOINS} tables"
+    elif measured.columns > MAX_COLUMNS:
+        reason = f"listing more than {MAX_COLUMNS} expressions"
+    elif measured.effort > MAX_EFFORT:
+        reason = "too long in one of its expressions; use IN (…) or split it"
+    else:
+        return
+    raise SyntaxRefused(f"The query is {reason}.", 0, len(text))
 
 
 def _check_tree(tree: Node) -> None:
@@ -191,7 +193,7 @@ def _explain(text: str, found: list[Token], error: Node) -> SyntaxRefused:
         return SyntaxRefused("Only one statement can be run.", semicolon.start, semicolon.end)
     token = next((token for token in found if token.start <= start < token.end), None)
     message = _readable(str(error["message"]), token, start >= found[-1].end)
-    hint = next((hint for pattern, hint in _HINTS if _in_code(pattern, text)), "")
+    hint = next((hint for pattern, hint in _HINTS if _in_code(pattern, text[:4000])), "")
     return SyntaxRefused(f"{message} {hint}".strip(), start, end)
 
 

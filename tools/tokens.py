@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 _CODE = re.compile(
@@ -18,10 +17,6 @@ _CODE = re.compile(
 )
 _TEMPLATE = re.compile(r"(?P<text>(?:[^'\\{]|\\.)+)|(?P<open>\{)|(?P<end>')", re.DOTALL)
 _PAIRS = {")": "(", "]": "[", "}": "{"}
-_OPENERS = frozenset("([{")
-_CLAUSES = frozenset(
-    ["select", "from", "where", "group", "having", "order", "limit", "union", "join"]
-)
 
 
 class Token(NamedTuple):
@@ -30,59 +25,27 @@ class Token(NamedTuple):
     kind: str
     text: str
     start: int
+    word: str = ""
+    """The token in lower case, if it is a bare word."""
 
     @property
     def end(self) -> int:
         """The offset after the token."""
         return self.start + len(self.text)
 
-    @property
-    def word(self) -> str:
-        """The token in lower case when it is a bare word, else nothing."""
-        return self.text.lower() if self.kind == "word" else ""
 
-
-@dataclass(frozen=True)
 class Unclosed(Exception):
     """A string, quoted name or bracket that never ends."""
 
-    what: str
-    start: int
+    def __init__(self, what: str, start: int) -> None:
+        self.what = what
+        self.start = start
+        super().__init__(what)
 
 
 def tokens(text: str) -> list[Token]:
     """Split a text into tokens; f-strings are entered, so that brackets inside them count."""
     return list(_scan(text))
-
-
-def depth(found: list[Token]) -> int:
-    """How deeply brackets, CASE and NOT are nested, at most."""
-    deepest = level = negations = 0
-    for token in found:
-        word = token.word
-        negations = negations + 1 if word == "not" or token.text == "-" else 0
-        if token.text in _OPENERS or word == "case":
-            level += 1
-        elif token.text in _PAIRS or (word == "end" and level):
-            level -= 1
-        deepest = max(deepest, level + negations)
-    return deepest
-
-
-def longest_run(found: list[Token]) -> int:
-    """The most tokens in one expression at one level: between commas, brackets and clauses."""
-    longest, runs = 0, [0]
-    for token in found:
-        if token.text in _OPENERS:
-            runs.append(0)
-        elif token.text in _PAIRS:
-            runs.pop()
-        elif token.text == "," or token.word in _CLAUSES:
-            runs[-1] = 0
-        else:
-            runs[-1] += 1
-            longest = max(longest, runs[-1])
-    return longest
 
 
 def _scan(text: str) -> Iterator[Token]:
@@ -91,7 +54,8 @@ def _scan(text: str) -> Iterator[Token]:
         match = _CODE.match(text, position)
         assert match is not None
         assert match.lastgroup is not None
-        token = Token(match.lastgroup, match.group(), position)
+        kind, found = match.lastgroup, match.group()
+        token = Token(kind, found, position, found.lower() if kind == "word" else "")
         position = match.end()
         if token.kind == "blank":
             continue
