@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from agent.answer import Answer, AnswerTable, Draft, Outcome
 from agent.limits import Budget
 from agent.messages import Assistant, Message, ToolResult, User
+from agent.numbers import unfounded
 from tools.client import Project
 from tools.query import QueryTable
 
@@ -19,7 +20,7 @@ def compose(
     question, turn = _turn(messages)
     reply = turn[-1]
     assert isinstance(reply, Assistant)
-    draft = reply.draft or _draft(reply.text, turn)
+    draft = reply.draft or _draft(reply.text.strip(), turn, messages)
     return Answer(
         question=question,
         outcome=draft.outcome,
@@ -50,13 +51,22 @@ def _turn(messages: Sequence[Message]) -> tuple[str, Sequence[Message]]:
     return asked.text, messages[start + 1 :]
 
 
-def _draft(text: str, turn: Sequence[Message]) -> Draft:
+def _draft(text: str, turn: Sequence[Message], messages: Sequence[Message]) -> Draft:
     """A language model's words as a draft; its tables are those it was given."""
-    lines = text.strip().splitlines() or [""]
     tables = tuple(AnswerTable(t.columns, t.rows, t.whole) for t in _tables(turn))
-    if not text.strip():
+    if not text:
         return Draft("failed", "The model gave no answer.", tables=tables, error="EmptyReply")
-    return Draft(_outcome(text.strip(), turn), lines[0][:HEADLINE], text.strip(), tables)
+    headline = text.splitlines()[0][:HEADLINE]
+    cells = [cell for table in tables for row in table.rows for cell in row]
+    said = [m.text for m in messages if isinstance(m, User | ToolResult)]
+    said += [table.query for table in _tables(turn)]
+    invented, entirely = unfounded(headline, cells, said)
+    if entirely:
+        told = f"The model stated {', '.join(invented)}, which no result holds: ask again."
+        return Draft("failed", told, tables=tables, error="UnfoundedNumbers")
+    invented, _ = unfounded(text, cells, said)
+    noted = (f"The model worked out by itself: {', '.join(invented)}.",) if invented else ()
+    return Draft(_outcome(text, turn), headline, text, tables, assumptions=noted)
 
 
 def _outcome(text: str, turn: Sequence[Message]) -> Outcome:

@@ -33,7 +33,7 @@ MAX_CALLS = 32
 MAX_TEXT = 500_000
 MAX_WAIT = 30.0
 RETRIED = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
-SECONDS = 180.0
+SECONDS = 300.0
 """What one reply may take, retries included."""
 
 
@@ -137,8 +137,10 @@ class OpenAIModel:
                 for chunk in chunks:
                     if text := reply.add(Chunk.model_validate(chunk)):
                         yield Delta(text)
-                    if len(reply.text) > MAX_TEXT or self._clock() > deadline:
+                    if len(reply.text) > MAX_TEXT:
                         raise ModelError(f"{self._model} does not come to an end: ask again.")
+                    if self._clock() > deadline:
+                        raise ModelError(f"{self._model} takes too long: use a faster model.")
         except (ValidationError, ValueError) as error:
             raise self._not_the_api() from error
         if not reply.chunks:

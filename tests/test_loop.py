@@ -248,11 +248,30 @@ def test_a_limit_ends_the_turn_and_the_next_one_begins_afresh(limits, told):
             "Which sign-up do you mean?",
         ),
         (("I can't measure that.",), "declined", "I can't measure that."),
-        (("12 people.",), "declined", "12 people."),
+        (
+            ("12 people.",),
+            "failed",
+            "The model stated 12, which no result holds: ask again.",
+        ),
+        (
+            (call("run_hogql", query=PEOPLE), "1,100 people."),
+            "failed",
+            "The model stated 1,100, which no result holds: ask again.",
+        ),
         ((Assistant("  "),), "failed", "The model gave no answer."),
         (("word " * 100,), "declined", ("word " * 40)),
     ],
-    ids=["measured", "looked", "looked in vain", "asks back", "can't", "made up", "empty", "long"],
+    ids=[
+        "measured",
+        "looked",
+        "looked in vain",
+        "asks back",
+        "can't",
+        "made up",
+        "not measured",
+        "empty",
+        "long",
+    ],
 )
 def test_what_a_language_model_says_becomes_an_outcome(replies, outcome, headline):
     answer = said(agent_of(*replies))[-1]
@@ -266,6 +285,18 @@ def test_a_cut_result_is_marked_in_the_answer():
     )
     (shown,) = said(agent)[-1].tables
     assert (len(shown.rows), shown.whole) == (3, False)
+
+
+def test_a_number_that_a_model_works_out_by_itself_is_marked():
+    answer = said(agent_of(call("run_hogql", query=PEOPLE), "12 people, up 14%.\nOr 3 a day."))[-1]
+    assert (answer.outcome, answer.headline) == ("answered", "12 people, up 14%.")
+    assert answer.assumptions == ("The model worked out by itself: 14%, 3.",)
+
+
+def test_a_number_of_an_earlier_result_may_be_repeated():
+    agent = agent_of(call("run_hogql", query=PEOPLE), "12 people.", "As I said, 12 people.")
+    said(agent)
+    assert said(agent, "Sure?")[-1].headline == "As I said, 12 people."
 
 
 def test_only_the_results_of_its_own_turn_are_in_an_answer():

@@ -359,7 +359,7 @@ def test_nothing_is_asked_again_once_text_was_shown():
 
 
 def test_retries_end_at_the_deadline():
-    now = iter([0.0, 0.0, 178.5])
+    now = iter([0.0, 0.0, 298.5])
     told = pytest.raises(ModelError, match="failed")
     lines = [refused(500)] * 2
     with model_of(*lines, clock=lambda: next(now)) as (model, _, waited), told:
@@ -533,6 +533,13 @@ def test_three_hundred_calls_at_once_are_refused():
 def test_a_reply_without_end_is_given_up():
     said = refusal_of(sse(*[text_chunk("a" * 50_000)] * 11))
     assert said == "small does not come to an end: ask again."
+
+
+def test_a_reply_that_takes_too_long_is_given_up():
+    now = iter([0.0, 10.0, 301.0])
+    told = pytest.raises(ModelError, match="small takes too long: use a faster model")
+    with model_of(says("12 people."), clock=lambda: next(now)) as (model, _, _), told:
+        run(model)
 
 
 def test_the_whole_conversation_goes_out_in_order():
