@@ -1,5 +1,6 @@
 """PostHog's parser behind the adapter: one tree, readable refusals, nothing lost in silence."""
 
+import subprocess
 import sys
 
 import pytest
@@ -34,6 +35,17 @@ def test_a_constant_null_or_false_survives_the_tidying():
 
 def test_an_offset_clause_is_not_taken_for_a_position():
     assert parse_select("select 1 limit 2 offset 3")["offset"]["value"] == 3
+
+
+def test_many_threads_may_want_the_parser_first():
+    script = """
+from concurrent.futures import ThreadPoolExecutor
+from tools.parser import parse_select
+with ThreadPoolExecutor(8) as pool:
+    trees = list(pool.map(parse_select, [f"select {n}" for n in range(32)]))
+assert [tree["select"][0]["value"] for tree in trees] == list(range(32))
+"""
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
 def test_an_expression_parses_alone():

@@ -4,6 +4,7 @@ import importlib
 import json
 import re
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +17,9 @@ from tools.tokens import Token, Unclosed, tokens
 
 Node = dict[str, Any]
 """One node of the tree: `node` names its kind, `start` and `end` are character offsets."""
+
+# Two threads may want the parser first; the stubs of one must not meet those of the other.
+_IMPORTING = threading.Lock()
 
 MAX_JOINS = 16
 MAX_COLUMNS = 500
@@ -110,6 +114,11 @@ def _parser() -> _Parser:
 
 def _import_beside_posthog(name: str) -> ModuleType:
     """Import a module that wants PostHog's own code to be there; it only needs the names."""
+    with _IMPORTING:
+        return sys.modules.get(name) or _import_with_stubs(name)
+
+
+def _import_with_stubs(name: str) -> ModuleType:
     stubs = ["posthog.hogql", "posthog.hogql.errors"]
     stubs += [] if "posthog" in sys.modules else ["posthog"]
     kept = {stub: sys.modules.get(stub) for stub in stubs}
