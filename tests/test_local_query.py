@@ -146,9 +146,10 @@ def test_a_mistake_only_clickhouse_sees_is_the_callers(ask):
     assert answer.json()["code"] == "illegal_type_of_argument"
 
 
-def test_an_answer_beyond_all_bounds_is_refused(ask):
+def test_an_answer_beyond_all_bounds_is_refused_and_none_of_it_is_in_the_next(ask):
     answer = ask("SELECT concat(repeat('x', 900000), toString(number)) FROM numbers(400) LIMIT 400")
     assert (answer.status_code, answer.json()["code"]) == (400, "too_many_rows_or_bytes")
+    assert ask("SELECT 1").json()["results"] == [[1]]
 
 
 FAILURES = {

@@ -58,9 +58,14 @@ class Store:
         for statement in tables.ALL:
             # INDEX is a keyword to ClickHouse, so the column of that name must be quoted.
             self.write(re.sub(r"(?<=[\s(])index\b", "`index`", statement))
-        reading = {**_SHARED, **_READING, "max_memory_usage": _half_of_memory()}
+        self._reading = {
+            **_SHARED,
+            **_READING,
+            "max_memory_usage": _half_of_memory(),
+            "readonly": 2,
+        }
         for _ in range(READERS):
-            self._readers.put(self._session({**reading, "readonly": 2}))
+            self._readers.put(self._session(self._reading))
 
     def close(self) -> None:
         """Give the folder back."""
@@ -96,6 +101,11 @@ class Store:
         session = self._readers.get()
         try:
             yield session
+        except StoreError:
+            # The next answer of a session that failed begins with the rest of the failed one.
+            session.close()
+            session = self._session(self._reading)
+            raise
         finally:
             self._readers.put(session)
 
