@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent.planner.cues import Sheet
 from agent.planner.lexicon import lexicon
 from agent.planner.linking import SYNONYM, Link, link, read_name, similarity
 from agent.planner.plan import Breakdown, Property
+from agent.planner.sheet import Sheet
 from agent.planner.world import World
 
 BY = ("broken down by", "break down by", "breakdown by", "split by", "grouped by", "group by",

@@ -2,8 +2,8 @@
 
 from agent.answer import AnswerTable, Draft
 from agent.planner.lexicon import lexicon
-from agent.planner.measures import SURE
 from agent.planner.linking import link
+from agent.planner.measures import SURE
 from agent.planner.words import tokenize
 from agent.planner.world import World
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from agent.planner.cues import Sheet
 from agent.planner.lexicon import Inability, lexicon
 from agent.planner.linking import link
 from agent.planner.plan import Reply
+from agent.planner.sheet import Sheet
 from agent.planner.words import stem, tokenize
 from agent.planner.world import World
 
@@ -13,7 +13,7 @@ EXAMPLES = 3
 
 
 def beyond(sheet: Sheet, world: World) -> Inability | None:
-    """The first thing in the question the planner can't do; a word of a tracked event is none."""
+    """The first thing asked that is beyond us; a word of a tracked event is none."""
     words = [token.word for token in sheet.tokens if token.kind != "quoted"]
     tracked = {unit.stems for name in world.events if name.name[0] != "$" for unit in name.units}
     for inability in lexicon().cant:

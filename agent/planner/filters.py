@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.planner import cues, declines
-from agent.planner.cues import Comparison, Sheet
+from agent.planner.cues import Comparison
 from agent.planner.lexicon import lexicon
 from agent.planner.linking import link, read_name
 from agent.planner.plan import Filter, Holder, Property, Reply, Unsure
+from agent.planner.sheet import Sheet
 from agent.planner.world import Value, World
 
 LINKS = frozenset(
@@ -234,7 +235,7 @@ def _choose(sheet: Sheet, run: Run, found: Sequence[Value]) -> Value | None:
     raise Unsure(
         Reply(
             "asked",
-            f"“{run.text}” is a value of several properties: {', '.join(shown)}. Which do you mean?",
+            f"“{run.text}” is a value of {' and of '.join(shown)}. Which do you mean?",
             choices=shown,
             rephrased=tuple(
                 f"{sheet.question[:start]}`{name}` = `{run.text}`{sheet.question[end:]}"

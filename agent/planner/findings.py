@@ -70,7 +70,8 @@ def _ratio(plan: Plan, row: Row, when: str) -> Finding:
     said = f"{value:g} %" if plan.share else amount(value)
     joint = "of" if plan.share else "to"
     return Finding(
-        f"{said}: {amount(part)} {names[0]} {joint} {amount(base)} {names[1]}{_where(plan)}, {when}.",
+        f"{said}: {amount(part)} {names[0]} {joint} {amount(base)} {names[1]}"
+        f"{_where(plan)}, {when}.",
         _table(("part", "whole", unit), [(part, base, value)]),
     )
 
@@ -104,14 +105,16 @@ def _series_headline(plan: Plan, rows: Sequence[Row], span: Span) -> str:
         sums = f": {' and '.join(totals)} in all" if additive else ""
         return f"{_capital(what)} per {plan.interval}{sums}, {when}."
     best = (min if plan.ascending else max)(rows, key=lambda row: row[1])
-    named = f"{amount(best[1])} in {sentences.bucket(best[0], plan.interval)}"
+    when_best, most = sentences.bucket(best[0], plan.interval), amount(best[1])
     if plan.peak:
         order = "fewest" if plan.ascending else "most"
-        return f"{sentences.bucket(best[0], plan.interval)} was the {plan.interval} with the {order} {what}: {amount(best[1])}, {when}."
+        return f"{when_best} was the {plan.interval} with the {order} {what}: {most}, {when}."
     order = "least" if plan.ascending else "most"
     if plan.measures[0].math in ADDITIVE:
-        return f"{amount(sum(row[1] or 0 for row in rows))} {what}, {when}; the {order} in one {plan.interval}: {named}."
-    return f"{_capital(what)} per {plan.interval}, {when}: the {order} was {named}."
+        total = amount(sum(row[1] or 0 for row in rows))
+        one = f"the {order} in one {plan.interval}: {most} in {when_best}"
+        return f"{total} {what}, {when}; {one}."
+    return f"{_capital(what)} per {plan.interval}, {when}: the {order} was {most} in {when_best}."
 
 
 def _split_series(plan: Plan, result: QueryTable, span: Span) -> Finding:

@@ -3,11 +3,11 @@
 import re
 from dataclasses import replace
 
-from agent.planner import cues
+from agent.planner import cues, timing
 from agent.planner.breakdowns import resolve, subjects
-from agent.planner.cues import Sheet
 from agent.planner.filters import leftover_filters
 from agent.planner.plan import Filter, Plan, Reply, Unsure
+from agent.planner.sheet import Sheet
 from agent.planner.spans import choose_span
 from agent.planner.understand import understand
 from agent.planner.words import tokenize
@@ -74,12 +74,12 @@ def _choice(question: str, previous: Reply, world: World) -> Plan | Reply | None
 
 def _changed(sheet: Sheet, plan: Plan, world: World) -> Plan | None:
     """The plan with a new period, interval, breakdown, limit or condition; None when none fits."""
-    found = cues.periods(sheet, world.clock)
+    found = timing.periods(sheet, world.clock)
     span = choose_span(found, world.clock) if found else plan.span
     if isinstance(span, Reply):
         return None
-    part = cues.part(sheet)
-    interval = cues.interval(sheet, found)
+    part = timing.part(sheet)
+    interval = timing.interval(sheet, found)
     limit, _ = cues.top(sheet)
     event = plan.measures[0].event
     phrases = subjects(sheet, None).by

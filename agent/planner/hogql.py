@@ -1,5 +1,7 @@
 """A Plan as HogQL."""
 
+import re
+
 from agent.planner.plan import Breakdown, Filter, Measure, Operator, Plan, Property
 from agent.planner.windows import Clock, Span, Unit
 from tools.literals import literal, moment, path
@@ -12,6 +14,21 @@ BUCKETS: dict[Unit, str] = {
     "quarter": "toStartOfQuarter(timestamp)",
     "year": "toStartOfYear(timestamp)",
 }
+TAKEN = frozenset(
+    {
+        "timestamp",
+        "created_at",
+        "person",
+        "person_id",
+        "distinct_id",
+        "properties",
+        "uuid",
+        "label",
+        "value",
+    }
+)
+"""Names a breakdown can't have: columns it would hide, and our own."""
+
 PARTS = {"hour": "toHour(timestamp)", "weekday": "toDayOfWeek(timestamp)"}
 
 
@@ -34,13 +51,18 @@ def value_names(plan: Plan) -> tuple[str, ...]:
 
 def key_names(plan: Plan) -> tuple[str, ...]:
     """The names of the columns results are split by, in order."""
-    names = [plan.interval] if plan.interval else []
-    return (*names, *(breakdown_name(one, n) for n, one in enumerate(plan.breakdowns, 1)))
+    names: list[str] = [plan.interval] if plan.interval else []
+    for one in plan.breakdowns:
+        name = _breakdown_name(one)
+        names.append(f"{name}_{len(names) + 1}" if name in names or name in TAKEN else name)
+    return tuple(names)
 
 
-def breakdown_name(one: Breakdown, n: int) -> str:
-    """The column of one breakdown."""
-    return "event" if not one.property and not one.part else f"by_{n}"
+def _breakdown_name(one: Breakdown) -> str:
+    """The column of one breakdown: what the property is called, as a plain identifier."""
+    if one.part:
+        return {"hour": "hour_of_day", "weekday": "weekday"}[one.part]
+    return re.sub(r"\W", "", one.property.name).lower() or "property" if one.property else "event"
 
 
 def condition(one: Filter) -> str:
@@ -177,7 +199,8 @@ def _first_time(plan: Plan, span: Span, clock: Clock) -> str:
     firsts += f"\nWHERE {' AND '.join(where)}" if where else ""
     period = [part.replace("timestamp", "first_time", 1) for part in _period(span, clock)]
     bucket = f"{BUCKETS[plan.interval]} AS {plan.interval}, " if plan.interval else ""
-    text = f"SELECT {bucket.replace('timestamp', 'first_time')}count() AS value\nFROM ({firsts}\nGROUP BY person_id)"
+    bucket = bucket.replace("timestamp", "first_time")
+    text = f"SELECT {bucket}count() AS value\nFROM ({firsts}\nGROUP BY person_id)"
     text += f"\nWHERE {' AND '.join(period)}" if period else ""
     return text + (f"\nGROUP BY {plan.interval}\nORDER BY {plan.interval}" if plan.interval else "")
 
@@ -198,7 +221,8 @@ def _like(column: str, operator: Operator, text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     if operator == "starts":
         return f"{column} LIKE {literal(escaped + '%')}"
-    return f"{column} {'NOT ILIKE' if operator == 'not contains' else 'ILIKE'} {literal(f'%{escaped}%')}"
+    like = "NOT ILIKE" if operator == "not contains" else "ILIKE"
+    return f"{column} {like} {literal(f'%{escaped}%')}"
 
 
 def _value(prop: Property, value: str | float | bool) -> str:
@@ -219,4 +243,5 @@ def _number(text: str) -> float | int:
 
 def tracked(event: str) -> str:
     """When an event was first and last seen, and how often."""
-    return f"SELECT min(timestamp), max(timestamp), count()\nFROM events\nWHERE event = {literal(event)}"
+    seen = "SELECT min(timestamp), max(timestamp), count()\nFROM events"
+    return f"{seen}\nWHERE event = {literal(event)}"

@@ -23,7 +23,7 @@ class Lexicon:
     """Everything known about words before a project is looked at."""
 
     concepts: dict[str, frozenset[str]]
-    """Stem → the concepts it belongs to; phrases of two words have their stems joined by a space."""
+    """Stem → the concepts it belongs to; the stems of a phrase are joined by a space."""
 
     neutral: frozenset[str]
     marked: frozenset[str]

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from agent.planner import declines
-from agent.planner.cues import Sheet
 from agent.planner.lexicon import lexicon
 from agent.planner.linking import Link, Name, link, read_name
 from agent.planner.plan import Filter, Property, Reply, Unsure
+from agent.planner.sheet import Sheet
 from agent.planner.windows import Span
 from agent.planner.world import World
 
@@ -208,7 +208,7 @@ def _rephrased(sheet: Sheet, places: Sequence[int], name: str) -> str:
 
 
 def _by_concept(world: World, concept: str, span: Span) -> str | None:
-    """The event of a concept with the plainest name ("order_completed" before "order_cancelled")."""
+    """The event of a concept with the plainest name."""
     return next(iter(_of_kind(world, concept, span)), None)
 
 

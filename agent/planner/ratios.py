@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from agent.planner import cues
-from agent.planner.cues import Sheet
+from agent.planner.sheet import Sheet
 
 PIVOTS = frozenset(
     [
