@@ -29,7 +29,7 @@ def decline(inability: Inability) -> Reply:
     return Reply(
         "declined",
         f"The built-in planner can't do {inability.name} yet; {inability.nearest}.",
-        "With a language model configured (HOGLOOP_MODEL and a key), hogloop can try this question.",
+        "With a language model configured (HOGLOOP_MODEL), hogloop can try this question.",
     )
 
 

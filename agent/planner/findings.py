@@ -208,15 +208,18 @@ def _running(rows: Sequence[Row]) -> list[Row]:
 
 
 def _partial(plan: Plan, span: Span, clock: Clock) -> tuple[str, ...]:
-    """A remark when the period ends inside its last interval."""
+    """A remark when the period begins or ends inside an interval."""
     assert plan.interval is not None
+    assert span.start is not None
     assert span.end is not None
-    last = starts(span, plan.interval, clock)[-1:]
-    if last and shift(last[0], plan.interval, 1) > span.end:
-        return (
-            f"The last {plan.interval} ({sentences.bucket(last[0], plan.interval)}) is not whole.",
-        )
-    return ()
+    all_of_them = starts(span, plan.interval, clock)
+    cut = [at for at in all_of_them[:1] if at < span.start]
+    cut += [at for at in all_of_them[-1:] if shift(at, plan.interval, 1) > span.end]
+    names = list(dict.fromkeys(sentences.bucket(at, plan.interval) for at in cut))
+    if not names:
+        return ()
+    verb = "is" if len(names) == 1 else "are"
+    return (f"{' and '.join(names)} {verb} only partly inside the period.",)
 
 
 def _table(columns: Sequence[str], rows: Sequence[Row], whole: bool = True) -> AnswerTable:

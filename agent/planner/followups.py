@@ -5,19 +5,23 @@ from dataclasses import replace
 
 from agent.planner import cues, timing
 from agent.planner.breakdowns import resolve, subjects
-from agent.planner.filters import leftover_filters
-from agent.planner.plan import Filter, Plan, Reply, Unsure
+from agent.planner.filters import leftover_filters, proper_names
+from agent.planner.measures import choose
+from agent.planner.plan import Breakdown, Filter, Plan, Reply, Unsure
 from agent.planner.sheet import Sheet
-from agent.planner.spans import choose_span
+from agent.planner.spans import choose_span, previous
 from agent.planner.understand import understand
+from agent.planner.windows import Span, Unit, aligned
 from agent.planner.words import tokenize
 from agent.planner.world import World
 
 OPENERS = re.compile(
     r"^(and|what about|how about|now|same|only|just|but|or|ok|okay|then|instead|by|per|as|for|in|"
-    r"on|split|break|show (it|that|this)|make (it|that)|group|exclud\w+|without|last|this|since)\b",
+    r"on|split|break|show (it|that|this|me that)|make (it|that)|group|excluding|exclude|without|"
+    r"can i (see|get|have) (it|that|this))\b",
     re.IGNORECASE,
 )
+SHORT = 3
 DISPLAY = frozenset(
     [
         "as",
@@ -41,63 +45,110 @@ DISPLAY = frozenset(
         "i",
         "get",
         "line",
+        "graph",
+        "see",
+        "me",
+        "the",
     ]
 )
 
 
-def follow_up(question: str, previous: Plan | Reply | None, world: World) -> Plan | Reply | None:
-    """The changed plan, or None when the message is a question of its own."""
-    if isinstance(previous, Reply):
-        return _choice(question, previous, world)
-    if previous is None or not (OPENERS.match(question.strip()) or len(question.split()) <= 3):
+def follow_up(
+    question: str, last: Plan | Reply | None, plan: Plan | None, world: World
+) -> Plan | Reply | None:
+    """What a message after an answer means, None when it is a question of its own."""
+    if isinstance(last, Reply) and (chosen := _choice(question, last, world)):
+        return chosen
+    opened = OPENERS.match(question.strip()) is not None
+    if plan is None or not (opened or len(question.split()) <= SHORT):
         return None
+    return changed(question, plan, world, opened=opened)
+
+
+def changed(question: str, plan: Plan, world: World, *, opened: bool) -> Plan | None:
+    """The plan with what the message says changed, None when it does not only change it."""
     sheet = Sheet(question, tokenize(question))
     words = {token.word for token in sheet.tokens if token.kind == "word"}
     if words and words <= DISPLAY:
-        return previous
+        return plan
     try:
-        return _changed(sheet, previous, world)
+        return _changed(sheet, plan, world, opened=opened)
     except Unsure:
         return None
 
 
-def _choice(question: str, previous: Reply, world: World) -> Plan | Reply | None:
+def _choice(question: str, asked: Reply, world: World) -> Plan | Reply | None:
     """The answer to a question of ours: its number, or the choice itself."""
     said = question.strip().strip("`'\"“”.").lower()
-    for number, (choice, rephrased) in enumerate(
-        zip(previous.choices, previous.rephrased, strict=False), 1
-    ):
+    pairs = zip(asked.choices, asked.rephrased, strict=False)
+    for number, (choice, rephrased) in enumerate(pairs, 1):
         if said in (str(number), choice.lower()):
             return understand(rephrased, world)
     return None
 
 
-def _changed(sheet: Sheet, plan: Plan, world: World) -> Plan | None:
-    """The plan with a new period, interval, breakdown, limit or condition; None when none fits."""
-    found = timing.periods(sheet, world.clock)
-    span = choose_span(found, world.clock) if found else plan.span
-    if isinstance(span, Reply):
-        return None
+def _changed(sheet: Sheet, plan: Plan, world: World, *, opened: bool) -> Plan | None:
+    span = _span(sheet, plan, world)
+    proper_names(world, sheet)
+    interval = timing.interval(sheet, ())
     part = timing.part(sheet)
-    interval = timing.interval(sheet, found)
     limit, _ = cues.top(sheet)
-    event = plan.measures[0].event
+    renamed = _renamed(sheet, plan, world, opened=opened)
+    event = renamed.measures[0].event
+    splits = [Breakdown(part=part)] if part else []
+    splits += _breakdowns(sheet, event, world)
+    filters = tuple(leftover_filters(world, sheet, event))
+    if renamed == plan and not (span or interval or limit or splits or filters):
+        return None
+    only = {one.property for one in filters if one.operator == "=" and len(one.values) == 1}
+    shown = _interval(plan, interval, bool(splits))
+    asked = span or plan.span
+    return replace(
+        renamed,
+        span=aligned(asked, shown, world.clock) if shown else asked,
+        compare=None if span else plan.compare,
+        interval=shown,
+        limit=limit or plan.limit,
+        breakdowns=tuple(splits) or tuple(b for b in plan.breakdowns if b.property not in only),
+        filters=_merged(plan.filters, filters),
+    )
+
+
+def _span(sheet: Sheet, plan: Plan, world: World) -> Span | None:
+    """The new period: named, or relative to the one before."""
+    found = timing.periods(sheet, world.clock)
+    if back := timing.against(sheet):
+        return previous(plan.span, *back, world.clock)
+    if not found:
+        return None
+    span = choose_span(found, world.clock)
+    if isinstance(span, Reply):
+        raise Unsure(span)
+    return span
+
+
+def _renamed(sheet: Sheet, plan: Plan, world: World, *, opened: bool) -> Plan:
+    """The plan about another event ("what about signups?"), if the message names one."""
+    subject = choose(world, sheet, sheet.free, plan.span)
+    if subject is None:
+        return plan
+    simple = len(plan.measures) == 1 and plan.measures[0].property is None
+    if not (opened and simple):
+        raise Unsure(Reply("declined", "A question of its own."))
+    sheet.take(subject.tokens)
+    return replace(plan, measures=(replace(plan.measures[0], event=subject.event),))
+
+
+def _breakdowns(sheet: Sheet, event: str | None, world: World) -> list[Breakdown]:
     phrases = subjects(sheet, None).by
     splits = [split for phrase in phrases if (split := resolve(world, sheet, phrase, event))]
     sheet.take(i for _, tokens in splits for i in tokens)
-    breakdowns = tuple(one for one, _ in splits)
-    filters = tuple(leftover_filters(world, sheet, event)) if sheet.content(sheet.free) else ()
-    if not (found or part or interval or limit or breakdowns or filters):
-        return None
-    changed = replace(
-        plan,
-        span=span,
-        interval=interval or (None if breakdowns else plan.interval),
-        limit=limit or plan.limit,
-        breakdowns=breakdowns or plan.breakdowns,
-        filters=_merged(plan.filters, filters),
-    )
-    return changed
+    return [one for one, _ in splits]
+
+
+def _interval(plan: Plan, asked: Unit | None, split: bool) -> Unit | None:
+    """A new split replaces the development over time, unless that is asked for again."""
+    return asked or (None if split else plan.interval)
 
 
 def _merged(old: tuple[Filter, ...], new: tuple[Filter, ...]) -> tuple[Filter, ...]:

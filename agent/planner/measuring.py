@@ -132,7 +132,12 @@ def _of_what(said: Said, subject: Subject) -> Reply:
     numbers = [n for n, p in said.world.properties(subject.event).items() if p.numeric]
     word = {"avg": "average"}.get(said.math or "", said.math or "")
     choices = tuple(numbers[:6])
-    return Reply("asked", f"The {word} of which property of {subject.event}?", choices=choices)
+    return Reply(
+        "asked",
+        f"The {word} of which property of {subject.event}?",
+        choices=choices,
+        rephrased=tuple(f"{said.sheet.question} `{name}`" for name in choices),
+    )
 
 
 def _per_person(said: Said) -> bool:

@@ -9,7 +9,7 @@ from agent.answer import Draft
 from agent.messages import Assistant, Delta, Message, ToolCall, User
 from agent.planner.answers import answer, nothing_there, untracked
 from agent.planner.catalogue import catalogue, is_catalogue
-from agent.planner.followups import follow_up
+from agent.planner.followups import changed, follow_up
 from agent.planner.hogql import queries, tracked
 from agent.planner.plan import Plan, Reply
 from agent.planner.understand import understand
@@ -44,21 +44,14 @@ class Planner:
         return Assistant(draft.headline, draft=draft)
 
     def _draft(self, messages: Sequence[Message]) -> Draft:
-        known = Known(messages)
-        world = World(known, self.as_of)
-        question, previous = _asked(messages)
+        world = World(Known(messages), self.as_of)
+        question, last, plan = _asked(messages)
         if is_catalogue(question, world):
             return catalogue(question, world)
-        reading = follow_up(question, previous, world) or understand(question, world)
-        if isinstance(reading, Reply):
-            return Draft(
-                reading.outcome,
-                reading.headline,
-                reading.text,
-                choices=reading.choices,
-                plan=reading,
-            )
-        return self._answer(reading, world)
+        reading = follow_up(question, last, plan, world) or understand(question, world)
+        if isinstance(reading, Reply) and reading.outcome == "declined" and plan:
+            reading = changed(question, plan, world, opened=False) or reading
+        return _say(reading) if isinstance(reading, Reply) else self._answer(reading, world)
 
     def _answer(self, plan: Plan, world: World) -> Draft:
         results = _run(plan, world)
@@ -70,11 +63,16 @@ class Planner:
         return answer(plan, results, world)
 
 
-def _asked(messages: Sequence[Message]) -> tuple[str, Plan | Reply | None]:
-    """The question of this turn, and what the last answer was made from."""
+def _asked(messages: Sequence[Message]) -> tuple[str, Plan | Reply | None, Plan | None]:
+    """The question of this turn, what the last answer came from, and the last plan of all."""
     question = next(m.text for m in reversed(messages) if isinstance(m, User))
-    drafts = [m.draft for m in messages if isinstance(m, Assistant) and m.draft]
-    return question, drafts[-1].plan if drafts else None
+    made = [m.draft.plan for m in messages if isinstance(m, Assistant) and m.draft and m.draft.plan]
+    plans = [plan for plan in made if isinstance(plan, Plan)]
+    return question, made[-1] if made else None, plans[-1] if plans else None
+
+
+def _say(reply: Reply) -> Draft:
+    return Draft(reply.outcome, reply.headline, reply.text, choices=reply.choices, plan=reply)
 
 
 def _calls(missing: Missing, turn: int) -> tuple[ToolCall, ...]:

@@ -14,7 +14,7 @@ from agent.planner.plan import Math, Part, Reply, Unsure
 from agent.planner.ratios import Ratio, ratio
 from agent.planner.sheet import Sheet
 from agent.planner.spans import choose_span, default_interval, previous
-from agent.planner.windows import Span, Unit
+from agent.planner.windows import Span, Unit, aligned
 from agent.planner.world import World
 
 ACTIVE: dict[str, Unit] = {"dau": "day", "wau": "week", "mau": "month"}
@@ -86,6 +86,7 @@ def listen(sheet: Sheet, world: World) -> Said:
     interval = gaps or peak or active or timing.interval(sheet, periods)
     if (timing.trend(sheet) or cumulative) and interval is None:
         interval = default_interval(span, world.clock)
+    span = aligned(span, interval, world.clock) if interval else span
     limit, after_top = cues.top(sheet)
     math, percentile = cues.math(sheet)
     return Said(

@@ -1,6 +1,7 @@
 """Which period a plan covers when one, two or none were named."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from agent.planner.dates import Found
@@ -36,10 +37,8 @@ def previous(span: Span, unit: Unit | None, count: int, clock: Clock) -> Span:
 def default(clock: Clock) -> Span:
     """The last 30 days, or all data where nothing happened in them."""
     if clock.last and clock.now - clock.last > QUIET:
-        span = everything()
-        return Span(span.start, span.end, span.label, default=True)
-    span = back(30, "day", clock, "the last 30 days")
-    return Span(span.start, span.end, span.label, default=True)
+        return replace(everything(), default=True)
+    return replace(back(30, "day", clock, "the last 30 days"), default=True)
 
 
 def bounded(span: Span, clock: Clock) -> tuple[Span, bool]:
@@ -48,7 +47,7 @@ def bounded(span: Span, clock: Clock) -> tuple[Span, bool]:
     start = span.start or clock.first or clock.now
     end = span.end or max(last + timedelta(microseconds=1), start)
     has = clock.first is None or (start <= last and end > clock.first)
-    return Span(start, end, span.label, span.default), has
+    return replace(span, start=start, end=end), has
 
 
 def default_interval(span: Span, clock: Clock) -> Unit:
@@ -74,4 +73,4 @@ def _overlap(first: Span, second: Span) -> Span | Reply:
 
 def _several(spans: Sequence[Span]) -> Reply:
     names = tuple(span.label for span in spans)
-    return Reply("asked", f"Which period do you mean: {' or '.join(names)}?", choices=names)
+    return Reply("asked", f"Which period do you mean: {' or '.join(names)}?")

@@ -1,7 +1,7 @@
 """Periods of time in a project's own zone, week and clock."""
 
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -39,6 +39,9 @@ class Span:
     label: str
     default: bool = False
     """Whether nobody asked for it."""
+
+    rolling: bool = False
+    """Whether it ends now and only its length was asked for."""
 
 
 def floor(at: datetime, unit: Unit, week_start: int = 1) -> datetime:
@@ -78,7 +81,15 @@ def so_far(unit: Unit, clock: Clock, label: str) -> Span:
 def back(count: int, unit: Unit, clock: Clock, label: str) -> Span:
     """The last `count` units up to now, from the start of a day as PostHog counts them."""
     start = shift(clock.now, unit, -count)
-    return Span(floor(start, "hour" if unit == "hour" else "day"), clock.now, label)
+    first = floor(start, "hour" if unit == "hour" else "day")
+    return Span(first, clock.now, label, rolling=True)
+
+
+def aligned(span: Span, unit: Unit, clock: Clock) -> Span:
+    """A rolling period from the start of its first whole unit, as PostHog shows it."""
+    if not span.rolling or span.start is None:
+        return span
+    return replace(span, start=floor(span.start, unit, clock.week_start))
 
 
 def everything() -> Span:
