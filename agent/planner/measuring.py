@@ -164,7 +164,7 @@ def _distinct(said: Said, subject: Subject) -> Property | None:
             return None
         found = resolve(said.world, sheet, [i], subject.event)
         prop = found[0].property if found else None
-        if found and prop and (told or not _identifies(prop)):
+        if found and prop and (told or not identifies(prop)):
             sheet.take(found[1])
             said.person = None
             return prop
@@ -191,6 +191,6 @@ def _counted(said: Said, subject: Subject) -> Math:
     return "unique" if said.person is not None or not (subject.event or events) else "total"
 
 
-def _identifies(prop: Property) -> bool:
+def identifies(prop: Property) -> bool:
     """Whether the property is the id of a thing: “how many classes were booked” counts bookings."""
     return any(unit.stems in lexicon().identity for unit in read_name(prop.name).units)

@@ -1,11 +1,13 @@
 """A question about numbers as a Plan, or a Reply that asks back or declines."""
 
+from collections.abc import Sequence
+
 from agent.planner import declines, measures
 from agent.planner.breakdowns import resolve
 from agent.planner.filters import comparison_filters, leftover_filters
 from agent.planner.lexicon import lexicon
 from agent.planner.measures import Subject, choose
-from agent.planner.measuring import measures_of, subject_of
+from agent.planner.measuring import identifies, measures_of, subject_of
 from agent.planner.plan import Breakdown, Filter, Math, Measure, Plan, Reply, Unsure
 from agent.planner.ratios import Ratio
 from agent.planner.said import Said, listen
@@ -70,7 +72,8 @@ def _breakdowns(said: Said, subject: Subject) -> tuple[Breakdown, ...]:
         left = [i for i in phrase if i in sheet.free or i in subject.tokens]
         if not left or (not ranked and not set(phrase) & sheet.free):
             continue
-        if split := resolve(said.world, sheet, left, subject.event):
+        split = resolve(said.world, sheet, left, subject.event)
+        if split and not _itself(split[0], left, subject):
             found.append(split[0])
             sheet.take((*split[1], *(i for i in phrase if sheet.grammar(i))))
         elif ranked and said.limit:
@@ -78,6 +81,12 @@ def _breakdowns(said: Said, subject: Subject) -> tuple[Breakdown, ...]:
     if said.limit and not found:
         raise Unsure(declines.top_of_what(said.limit))
     return tuple(dict.fromkeys(found))
+
+
+def _itself(split: Breakdown, phrase: Sequence[int], subject: Subject) -> bool:
+    """Whether the event would be split by its own id: "the top 3 bookings"."""
+    own = set(phrase) <= set(subject.tokens) and split.label_property is None
+    return own and split.property is not None and identifies(split.property)
 
 
 def _filters(said: Said, subject: Subject) -> tuple[Filter, ...]:

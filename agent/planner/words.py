@@ -21,6 +21,9 @@ TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+ENDING = r"['’](?:s|re|ve|ll|d|m)?$"
+"""What an apostrophe leaves at the end of a word; "didn't" stays whole."""
+
 NAME_PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 
 
@@ -90,7 +93,7 @@ def name_words(name: str) -> tuple[str, ...]:
 
 def _words(match: "re.Match[str]") -> list[Token]:
     """One written word as tokens; names with `_`, `.`, `@` or `$` stay whole."""
-    said = re.sub(r"['’]s?$", "", match[0])
+    said = re.sub(ENDING, "", match[0])
     if re.search(r"[_@$.]|^\W", said) and _spelled().get(said.lower()) is None:
         return [Token(said, said.lower(), stem(said), "word", *match.span())]
     parts = [word for part in said.split("-") if part for word in _mended(part).split()]
@@ -98,5 +101,5 @@ def _words(match: "re.Match[str]") -> list[Token]:
 
 
 def _mended(word: str) -> str:
-    lower = re.sub(r"['’]s?$", "", word.lower())
+    lower = re.sub(ENDING, "", word.lower())
     return _spelled().get(lower, lower)
