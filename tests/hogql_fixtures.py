@@ -70,7 +70,7 @@ def clickhouse() -> Iterator[Any]:
             name = re.search(r"EXISTS (\w+)", statement)
             assert name is not None
             session.query(f"DROP TABLE IF EXISTS {name[1]}")
-            session.query(re.sub(r"(?<=[\s(])index\b", "`index`", statement))
+            session.query(statement)
         yield session
     finally:
         session.close()

@@ -56,8 +56,7 @@ class Store:
         self._writing = threading.Lock()
         self._readers: queue.LifoQueue[Any] = queue.LifoQueue()
         for statement in tables.ALL:
-            # INDEX is a keyword to ClickHouse, so the column of that name must be quoted.
-            self.write(re.sub(r"(?<=[\s(])index\b", "`index`", statement))
+            self.write(statement)
         self._reading = {
             **_SHARED,
             **_READING,

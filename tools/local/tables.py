@@ -55,12 +55,12 @@ CREATE TABLE IF NOT EXISTS person_distinct_id_overrides (
 
 GROUPS = """
 CREATE TABLE IF NOT EXISTS groups (
-  index UInt8,
+  `index` UInt8,
   key String,
   created_at DateTime64(3, 'UTC'),
   updated_at DateTime64(3, 'UTC'),
   properties String
-) ENGINE = ReplacingMergeTree(updated_at) ORDER BY (index, key)
+) ENGINE = ReplacingMergeTree(updated_at) ORDER BY (`index`, key)
 """
 
 COHORT_PEOPLE = """
