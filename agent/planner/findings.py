@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from agent.answer import AnswerTable
-from agent.planner import sentences
+from agent.planner import quotients, sentences
 from agent.planner.plan import Plan
 from agent.planner.sentences import amount
 from agent.planner.windows import Clock, Span, shift, starts
@@ -30,24 +30,23 @@ class Finding:
 
 def find(plan: Plan, result: QueryTable, span: Span, clock: Clock) -> Finding:
     """The finding of one query by the shape of its plan."""
+    if plan.share or plan.ratio:
+        return _ratio(plan, result, span, clock)
     if plan.interval and plan.breakdowns:
-        return _split_series(plan, result, span)
+        return _split_series(plan, result, span, clock)
     if plan.interval:
         return _series(plan, result, span, clock)
     return _groups(plan, result, span) if plan.breakdowns else _single(plan, result, span)
 
 
 def _single(plan: Plan, result: QueryTable, span: Span) -> Finding:
-    """One figure, or two and what they make together."""
+    """One figure, or several side by side."""
     what, when = sentences.reading(plan), sentences.period(span)
     row = result.rows[0] if result.rows else (None,) * len(plan.measures)
-    if plan.share or plan.ratio:
-        return _ratio(plan, row, when)
     table = _table(_value_columns(plan), [row])
     if len(plan.measures) > 1:
-        figures = [
-            f"{amount(v)} {sentences.measured(m)}" for v, m in zip(row, plan.measures, strict=True)
-        ]
+        pairs = zip(row, plan.measures, strict=True)
+        figures = [f"{amount(value)} {sentences.measured(measure)}" for value, measure in pairs]
         return Finding(f"{', '.join(figures)}{_where(plan)}, {when}.", table)
     if row[0] is None:
         return Finding(f"No value for the {what}, {when}: no event there carries it.", table)
@@ -56,24 +55,18 @@ def _single(plan: Plan, result: QueryTable, span: Span) -> Finding:
     return Finding(f"The {what} was {amount(row[0])}, {when}.", table)
 
 
-def _ratio(plan: Plan, row: Row, when: str) -> Finding:
-    part, base = row[-2], row[-1]
-    names = [sentences.measured(measure) for measure in plan.measures]
-    own = sentences.filtered(plan.measures[0].filters)
-    names[0] += f" where {own}" if own else ""
-    if not base:
-        headline = f"There were no {names[1]}, {when}, so there is no ratio."
-        return Finding(headline, _table(("part", "whole"), [(part, base)]))
-    unit, value = (
-        ("percent", round(100 * part / base, 2)) if plan.share else ("ratio", round(part / base, 4))
-    )
-    said = f"{value:g} %" if plan.share else amount(value)
-    joint = "of" if plan.share else "to"
-    return Finding(
-        f"{said}: {amount(part)} {names[0]} {joint} {amount(base)} {names[1]}"
-        f"{_where(plan)}, {when}.",
-        _table(("part", "whole", unit), [(part, base, value)]),
-    )
+def _ratio(plan: Plan, result: QueryTable, span: Span, clock: Clock) -> Finding:
+    """A share or ratio: over all, and by interval or value where that was asked for."""
+    rows, keys, notes = list(result.rows), list(map(sentences.split, plan.breakdowns)), ()
+    if plan.interval:
+        filled = _filled(plan, result, span, clock)
+        rows = [(sentences.bucket(at, plan.interval), *values) for at, *values in filled]
+        keys, notes = [plan.interval], _partial(plan, span, clock)
+    made = quotients.table(plan, keys, rows, result.whole)
+    additive = plan.measures[0].math in ADDITIVE or not keys
+    total = quotients.overall(plan, rows, _where(plan)) if additive else _what(plan)
+    most = quotients.extreme(plan, made) if keys else ""
+    return Finding(f"{total}, {sentences.period(span)}{most}.", made, notes)
 
 
 def _series(plan: Plan, result: QueryTable, span: Span, clock: Clock) -> Finding:
@@ -117,24 +110,44 @@ def _series_headline(plan: Plan, rows: Sequence[Row], span: Span) -> str:
     return f"{_capital(what)} per {plan.interval}, {when}: the {order} was {most} in {when_best}."
 
 
-def _split_series(plan: Plan, result: QueryTable, span: Span) -> Finding:
-    """A development over time for each value of a breakdown."""
+def _split_series(plan: Plan, result: QueryTable, span: Span, clock: Clock) -> Finding:
+    """A development over time for each value of a breakdown, the largest value first."""
     assert plan.interval is not None
-    rows = [(sentences.bucket(_local(row[0]), plan.interval), *row[1:]) for row in result.rows]
-    totals: dict[str, float] = {}
-    for n, row in enumerate(rows):
-        totals[_name(row[1])] = totals.get(_name(row[1]), 0) + (row[-1] or 0)
-        rows[n] = (*row[:-1], totals[_name(row[1])]) if plan.cumulative else row
+    totals: dict[Row, float] = {}
+    for row in result.rows:
+        totals[row[1:-1]] = totals.get(row[1:-1], 0) + (row[-1] or 0)
+    rows = _grid(plan, result, span, clock, sorted(totals, key=lambda key: -totals[key]))
     columns = (plan.interval, *map(sentences.split, plan.breakdowns), *_value_columns(plan))
     table = _table(columns, rows, result.whole)
     what, when = f"{_what(plan)} by {_splits(plan)}, per {plan.interval}", sentences.period(span)
     what = f"running total of {what}" if plan.cumulative else what
     if not rows:
         return Finding(f"No {what}, {when}.", table)
+    notes = _partial(plan, span, clock)
     if not result.whole or plan.measures[0].math not in ADDITIVE:
-        return Finding(f"{_capital(what)}, {when}.", table)
-    best = max(totals, key=lambda name: totals[name])
-    return Finding(f"{_capital(what)}, {when}; {best} has the most: {amount(totals[best])}.", table)
+        return Finding(f"{_capital(what)}, {when}.", table, notes)
+    best = max(totals, key=lambda key: totals[key])
+    most = f"{', '.join(map(_name, best))} has the most: {amount(totals[best])}"
+    return Finding(f"{_capital(what)}, {when}; {most}.", table, notes)
+
+
+def _grid(
+    plan: Plan, result: QueryTable, span: Span, clock: Clock, keys: Sequence[Row]
+) -> list[Row]:
+    """A row for each interval and value; missing ones are zero where zero is what they mean."""
+    assert plan.interval is not None
+    found = {(_local(row[0]), row[1:-1]): row[-1] for row in result.rows}
+    known = plan.measures[0].math in COUNTS and result.whole
+    rows: list[Row] = []
+    running = dict.fromkeys(keys, 0.0)
+    for at in starts(span, plan.interval, clock):
+        for key in keys:
+            value = found.get((at, key), 0 if known else None)
+            running[key] += value or 0
+            if value is not None:
+                shown = _whole_number(running[key]) if plan.cumulative else value
+                rows.append((sentences.bucket(at, plan.interval), *key, shown))
+    return rows
 
 
 def _groups(plan: Plan, result: QueryTable, span: Span) -> Finding:
@@ -203,8 +216,12 @@ def _running(rows: Sequence[Row]) -> list[Row]:
     totals, found = [0.0] * (len(rows[0]) - 1 if rows else 0), []
     for at, *values in rows:
         totals = [total + (value or 0) for total, value in zip(totals, values, strict=True)]
-        found.append((at, *(int(t) if float(t).is_integer() else t for t in totals)))
+        found.append((at, *map(_whole_number, totals)))
     return found
+
+
+def _whole_number(value: float) -> float | int:
+    return int(value) if float(value).is_integer() else value
 
 
 def _partial(plan: Plan, span: Span, clock: Clock) -> tuple[str, ...]:

@@ -123,7 +123,8 @@ def _plan(
     ranked = said.descending is not None and not (extreme or said.peak or said.gaps)
     if ranked and not breakdowns:
         raise Unsure(declines.ranked_what())
-    if said.limit and len(breakdowns) > 1:
+    nested = said.limit is not None and len(breakdowns) > 1
+    if nested or (len(measured) > 1 and said.interval and breakdowns):
         raise Unsure(declines.one_at_a_time())
     return Plan(
         measures=measured,
