@@ -1,39 +1,30 @@
-"""What `hogloop --help` costs over `python -c pass`: interleaved runs, medians."""
+"""What `hogloop --help` costs over `python -c pass`."""
 
-import os
-import statistics
 import subprocess
 import sys
-import time
+from functools import partial
 
-RUNS = 40
-COMMANDS = {
-    "python -c pass": [sys.executable, "-c", "pass"],
-    "hogloop --help": [sys.executable, "-c", "from agent.cli import main; main()", "--help"],
-}
+from bench.measure import in_turns, line, load, note, title
+from bench.projects import HOGLOOP
 
-
-def seconds(command: list[str]) -> float:
-    """How long one run takes."""
-    started = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - started
+ROUNDS = 30
+TARGET = 150
 
 
 def main() -> None:
-    """Print the medians, their difference and their ratio."""
-    times: dict[str, list[float]] = {name: [] for name in COMMANDS}
-    for command in COMMANDS.values():
-        seconds(command)
-    for _ in range(RUNS):
-        for name, command in COMMANDS.items():
-            times[name].append(seconds(command))
-    bare, full = (statistics.median(found) * 1000 for found in times.values())
-    spread = statistics.quantiles(times["hogloop --help"], n=10)
-    print(f"python -c pass   {bare:6.1f} ms (median of {RUNS})")
-    print(f"hogloop --help   {full:6.1f} ms ({spread[0] * 1000:.0f} to {spread[8] * 1000:.0f})")
-    print(f"difference       {full - bare:6.1f} ms, ratio {full / bare:.2f}")
-    print(f"load average     {os.getloadavg()[0]:6.1f}")
+    """Print the times and their difference."""
+    run = partial(subprocess.run, check=True, stdout=subprocess.DEVNULL)
+    bare, full = "python -c pass", "hogloop --help"
+    commands = {bare: [sys.executable, "-c", "pass"], full: [*HOGLOOP, "--help"]}
+    times = in_turns(
+        {name: partial(run, command) for name, command in commands.items()}, rounds=ROUNDS
+    )
+    title("Start of the program")
+    line(bare, times[bare])
+    line(full, times[full], times[bare])
+    over = (times[full].median - times[bare].median) * 1000
+    note("difference of the medians", f"{over:9.2f} ms (target: below {TARGET})")
+    load()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""What hogloop costs, as ratios to a named peer that is measured in the same run."""
