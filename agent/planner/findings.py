@@ -57,7 +57,8 @@ def _single(plan: Plan, result: QueryTable, span: Span) -> Finding:
 
 def _ratio(plan: Plan, result: QueryTable, span: Span, clock: Clock) -> Finding:
     """A share or ratio: over all, and by interval or value where that was asked for."""
-    rows, keys, notes = list(result.rows), list(map(sentences.split, plan.breakdowns)), ()
+    notes: tuple[str, ...] = ()
+    rows, keys = list(result.rows), list(map(sentences.split, plan.breakdowns))
     if plan.interval:
         filled = _filled(plan, result, span, clock)
         rows = [(sentences.bucket(at, plan.interval), *values) for at, *values in filled]

@@ -46,13 +46,13 @@ def _ratio(said: Said, sides: Ratio) -> Plan:
         raise Unsure(declines.unknown([sheet.text(sides.whole)], world))
     base = whole or Subject(None)
     part = choose(world, sheet, sides.part, said.span, sides.whole)
-    for one in filter(None, (whole, part)):
-        sheet.take(one.tokens)
+    sheet.take([*people, *(i for one in (whole, part) if one for i in one.tokens)])
+    breakdowns = _breakdowns(said, base)
     own = _share_of(said, sides, base) if part is None or part.event == base.event else ()
     math: Math = "unique" if people else "total"
     event = base.event if own or part is None else part.event
     measured = (Measure(event, math, filters=own), Measure(base.event, math))
-    return _plan(said, measured, _filters(said, base), _breakdowns(said, base))
+    return _plan(said, measured, _filters(said, base), breakdowns)
 
 
 def _share_of(said: Said, sides: Ratio, base: Subject) -> tuple[Filter, ...]:
