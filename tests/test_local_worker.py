@@ -11,7 +11,13 @@ import pytest
 
 from tests.local_fixtures import EVENTS, client, imported, write_lines
 from tools.errors import LocalProjectError
-from tools.local.connect import ensure_worker, health, open_project, stop_worker
+from tools.local.connect import (
+    ensure_worker,
+    health,
+    import_file,
+    open_project,
+    stop_worker,
+)
 from tools.local.folder import create_project, list_projects
 
 
@@ -85,6 +91,16 @@ def test_a_request_under_way_fails_in_one_sentence_when_the_worker_dies(new_proj
         "The embedded project stopped while it was working: run the command again."
     )
     assert imported(project, path).rows == 60_000
+
+
+def test_a_worker_that_dies_between_two_slices_is_no_end_of_an_import(new_project, tmp_path):
+    project = new_project()
+    events = [EVENTS[0] | {"uuid": str(n), "properties": {"x": "y" * 900}} for n in range(60_000)]
+    steps = import_file(project, write_lines(tmp_path / "long.jsonl", events))
+    assert 0 < next(steps).rows < 60_000
+    os.kill(health(project)["pid"], signal.SIGKILL)
+    with pytest.raises(LocalProjectError, match="stopped while it was working"):
+        list(steps)
 
 
 def test_a_worker_nobody_asks_goes_away_and_comes_back(new_project):

@@ -20,6 +20,7 @@ from tools.local.progress import Creation, Progress
 
 DEMO = "demo"
 START_SECONDS = 30.0
+STOPPED = "The embedded project stopped while it was working: run the command again."
 
 
 @dataclass(frozen=True)
@@ -146,12 +147,18 @@ def _tell(project: LocalProject, path: str, body: Mapping[str, Any]) -> None:
 
 
 def _lines(project: LocalProject, path: str, body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Lines of progress; the worker's last word may be an error."""
+    """Lines of progress up to the worker's last word: that it is done, or an error."""
     for raw in _answer(project, "POST", path, body):
+        # http.client takes the death of the worker between two chunks for the end.
+        if not raw.endswith(b"\n"):
+            break
         line = json.loads(raw)
         if "error" in line:
             raise LocalProjectError(line["error"])
+        if "end" in line:
+            return
         yield line
+    raise LocalProjectError(STOPPED)
 
 
 def _answer(
@@ -167,9 +174,7 @@ def _answer(
                 raise LocalProjectError(json.loads(response.read())["detail"])
             yield from response
         except (OSError, http.client.HTTPException) as error:
-            raise LocalProjectError(
-                "The embedded project stopped while it was working: run the command again."
-            ) from error
+            raise LocalProjectError(STOPPED) from error
 
 
 class _Connection(http.client.HTTPConnection):

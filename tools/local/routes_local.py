@@ -119,11 +119,12 @@ def shutdown(call: Call) -> Body:
 
 
 def _told(call: Call, steps: Generator[Step, None, None]) -> Lines:
-    """Each step as a line; a failure is the last line, for the headers are long gone."""
+    """Each step as a line; the last says it is the end, or tells a failure."""
     try:
         with closing(steps):
             for step in steps:
                 yield asdict(step)
+        yield {"end": True}
     except (LocalProjectError, StoreError, OSError) as error:
         yield {"error": str(error)}
     finally:
