@@ -1,6 +1,7 @@
 """The answer to one question, and the draft a model makes of it."""
 
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 Outcome = Literal["answered", "asked", "declined", "failed"]
@@ -21,9 +22,26 @@ class AnswerTable:
 class Window:
     """The period an answer covers: `from` inclusive, `to` exclusive, ISO 8601 with zone."""
 
-    start: str
-    end: str
+    start: str | None
+    end: str | None
+    """None on a side where the query of a language model has no certain bound."""
+
     timezone: str
+
+    @property
+    def words(self) -> str:
+        """Whole days by their dates, else up to the minute."""
+        start, end = (side and datetime.fromisoformat(side) for side in (self.start, self.end))
+        clocked = any(at and at.time() != datetime.min.time() for at in (start, end))
+        shape = "%Y-%m-%d %H:%M" if clocked else "%Y-%m-%d"
+        if not start or not end:
+            return (
+                f"from {start:{shape}} on" if start else f"up to {end:{shape}}" if end else "open"
+            )
+        if clocked:
+            return f"{start:{shape}} up to {end:{shape}}"
+        last = end - timedelta(days=1)
+        return f"{start:{shape}}" if last <= start else f"{start:{shape}} to {last:{shape}}"
 
 
 @dataclass(frozen=True)

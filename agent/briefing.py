@@ -12,6 +12,7 @@ from tools.toolbox import Toolbox
 
 WEEKDAYS = {0: "Sunday", 1: "Monday"}
 MOMENT = "%Y-%m-%d %H:%M:%S"
+MIDNIGHT = " 00:00:00"
 
 
 def brief(toolbox: Toolbox, now: datetime) -> str:
@@ -55,4 +56,9 @@ def _periods(clock: Clock) -> Iterator[Span]:
 def _line(span: Span) -> str:
     assert span.start is not None
     assert span.end is not None
-    return f"- {span.label}: {span.start.strftime(MOMENT)} until {span.end.strftime(MOMENT)}"
+    return f"- {span.label}: timestamp >= {_hogql(span.start)} AND timestamp < {_hogql(span.end)}"
+
+
+def _hogql(at: datetime) -> str:
+    """A moment ready for a query; without its zeros, which are dear to small models."""
+    return f"toDateTime('{at.strftime(MOMENT).removesuffix(MIDNIGHT)}')"

@@ -1,11 +1,13 @@
 """A finished turn as an Answer: from the planner's draft, or from a language model's words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from agent.answer import Answer, AnswerTable, Draft, Outcome
+from agent.answer import Answer, AnswerTable, Draft, Outcome, Window
 from agent.limits import Budget
-from agent.messages import Assistant, Message, ToolResult, User
+from agent.messages import Assistant, Message, System, ToolResult, User
 from agent.numbers import unfounded
+from agent.periods import asked, fit, measured, told, words
 from tools.client import Project
 from tools.query import QueryTable
 
@@ -20,7 +22,7 @@ def compose(
     question, turn = _turn(messages)
     reply = turn[-1]
     assert isinstance(reply, Assistant)
-    draft = reply.draft or _draft(reply.text.strip(), turn, messages)
+    draft = reply.draft or _draft(reply.text.strip(), turn, messages, project)
     return Answer(
         question=question,
         outcome=draft.outcome,
@@ -51,22 +53,58 @@ def _turn(messages: Sequence[Message]) -> tuple[str, Sequence[Message]]:
     return asked.text, messages[start + 1 :]
 
 
-def _draft(text: str, turn: Sequence[Message], messages: Sequence[Message]) -> Draft:
+def _draft(
+    text: str, turn: Sequence[Message], messages: Sequence[Message], project: Project
+) -> Draft:
     """A language model's words as a draft; its tables are those it was given."""
     tables = tuple(AnswerTable(t.columns, t.rows, t.whole) for t in _tables(turn))
     if not text:
         return Draft("failed", "The model gave no answer.", tables=tables, error="EmptyReply")
     headline = text.splitlines()[0][:HEADLINE]
-    cells = [cell for table in tables for row in table.rows for cell in row]
+    window = measured(_behind(headline, _tables(turn)), project)
     said = [m.text for m in messages if isinstance(m, User | ToolResult)]
     said += [table.query for table in _tables(turn)]
+    cells = [cell for table in tables for cell in _cells(table)]
     invented, entirely = unfounded(headline, cells, said)
     if entirely:
-        told = f"The model stated {', '.join(invented)}, which no result holds: ask again."
-        return Draft("failed", told, tables=tables, error="UnfoundedNumbers")
+        found = f"The model stated {', '.join(invented)}, which no result holds: ask again."
+        return Draft("failed", found, "", tables, window, error="UnfoundedNumbers")
+    other, apart = _other_period(messages, window, project)
+    if apart:
+        return Draft("failed", f"{other}: ask again.", "", tables, window, error="OtherPeriod")
     invented, _ = unfounded(text, cells, said)
-    noted = (f"The model worked out by itself: {', '.join(invented)}.",) if invented else ()
-    return Draft(_outcome(text, turn), headline, text, tables, assumptions=noted)
+    noted = [f"The model worked out by itself: {', '.join(invented)}."] if invented else []
+    noted += [f"{other}."] if other else []
+    return Draft(_outcome(text, turn), headline, text, tables, window, tuple(noted))
+
+
+def _behind(headline: str, tables: Sequence[QueryTable]) -> Iterator[str]:
+    """The queries whose results hold what the headline states; all of them when none does."""
+    holding = [t for t in tables if not unfounded(headline, _cells(t), (t.query,))[0]]
+    yield from (table.query for table in holding or tables)
+
+
+def _other_period(
+    messages: Sequence[Message], window: Window | None, project: Project
+) -> tuple[str, bool]:
+    """What to say when another period was measured than was asked for, and whether they are apart.
+
+    Periods that lie apart can't answer one another; any other difference is for people to judge.
+    """
+    rules = next((m.text for m in messages if isinstance(m, System)), "")
+    periods = told(rules, project)
+    question, _ = _turn(messages)
+    name = asked(question, periods)
+    if name is None or window is None:
+        return "", False
+    found = fit(name, periods[name], window)
+    wanted = words(periods[name], project)
+    said = f"The model measured {window.words}, not {name} ({wanted})"
+    return ("" if found == "same" else said), found == "apart"
+
+
+def _cells(table: AnswerTable | QueryTable) -> list[Any]:
+    return [cell for row in table.rows for cell in row]
 
 
 def _outcome(text: str, turn: Sequence[Message]) -> Outcome:

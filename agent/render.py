@@ -5,7 +5,6 @@ import json
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
 from typing import IO, Any
 
 from rich.console import Console, Group, RenderableType
@@ -108,17 +107,11 @@ def _more(sql: bool, sign: str) -> str | None:
 
 
 def period(window: Window) -> str:
-    """The window in words: whole days by their dates, else up to the minute."""
+    """The window in words, as it stands where it can't be read."""
     try:
-        start, end = (datetime.fromisoformat(t) for t in (window.start, window.end))
+        words = window.words
     except ValueError:
-        return one_line(f"{window.start} up to {window.end} ({window.timezone})")
-    if any(t.hour or t.minute or t.second or t.microsecond for t in (start, end)):
-        words = f"{start:%Y-%m-%d %H:%M} up to {end:%Y-%m-%d %H:%M}"
-    elif (last := end - timedelta(days=1)) <= start:
-        words = f"{start:%Y-%m-%d}"
-    else:
-        words = f"{start:%Y-%m-%d} to {last:%Y-%m-%d}"
+        words = f"{window.start} up to {window.end}"
     return one_line(f"{words} ({window.timezone})")
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from agent.answer import Answer, AnswerTable
+from agent.answer import Answer, AnswerTable, Window
 from agent.errors import LimitReached, ModelError
 from agent.limits import Limits
 from agent.loop import Agent
@@ -347,3 +347,60 @@ def test_the_answer_as_json_keeps_its_contract():
         "receipt": None,
         "usage": {"input_tokens": 0, "output_tokens": 0, "steps": 2, "seconds": 0.0},
     }
+
+
+PERIODS = """Be brief.
+- yesterday: timestamp >= toDateTime('2026-03-10') AND timestamp < toDateTime('2026-03-11')
+- last week: timestamp >= toDateTime('2026-03-02') AND timestamp < toDateTime('2026-03-09')
+"""
+
+
+def of_period(start, end):
+    bounds = f"timestamp >= toDateTime('{start}') AND timestamp < toDateTime('{end}')"
+    return call("run_hogql", query=f"{PEOPLE} WHERE {bounds}")
+
+
+def answer_of(*replies, question="How many people last week?", answers=TWELVE):
+    fake = FakePostHog(answers=answers)
+    return said(agent_of(*replies, fake=fake, system=PERIODS), question)[-1]
+
+
+def test_the_window_of_an_answer_is_that_of_its_query():
+    answer = answer_of(of_period("2026-03-02", "2026-03-09"), "12 people last week.")
+    assert answer.window == Window("2026-03-02T00:00:00+00:00", "2026-03-09T00:00:00+00:00", "UTC")
+    assert (answer.outcome, answer.assumptions) == ("answered", ())
+
+
+def test_another_period_that_has_days_in_common_with_the_one_asked_for_is_told():
+    answer = answer_of(of_period("2026-03-01", "2026-03-08"), "12 people last week.")
+    assert (answer.outcome, answer.headline) == ("answered", "12 people last week.")
+    assert answer.assumptions == (
+        "The model measured 2026-03-01 to 2026-03-07, not last week (2026-03-02 to 2026-03-08).",
+    )
+
+
+def test_a_period_apart_from_the_one_asked_for_is_no_answer():
+    answer = answer_of(of_period("2026-02-01", "2026-03-01"), "12 people last week.")
+    assert (answer.outcome, answer.error) == ("failed", "OtherPeriod")
+    assert answer.headline == (
+        "The model measured 2026-02-01 to 2026-02-28, "
+        "not last week (2026-03-02 to 2026-03-08): ask again."
+    )
+    assert answer.window.words == "2026-02-01 to 2026-02-28"
+
+
+def test_a_period_the_question_does_not_name_is_the_models_choice():
+    answer = answer_of(of_period("2026-02-01", "2026-03-01"), "12 people.", question="How many?")
+    assert (answer.outcome, answer.assumptions) == ("answered", ())
+
+
+def test_the_window_is_that_of_the_query_whose_result_is_stated():
+    numbers = {"2026-03-01": rows(["people"], [40]), "2026-03-02": rows(["people"], [12])}
+    turn = (of_period("2026-03-01", "2026-03-08"), of_period("2026-03-02", "2026-03-09"))
+    assert (
+        answer_of(*turn, "12 people.", answers=numbers).window.words == "2026-03-02 to 2026-03-08"
+    )
+    assert (
+        answer_of(*turn, "40 people.", answers=numbers).window.words == "2026-03-01 to 2026-03-07"
+    )
+    assert answer_of(*turn, "From 40 to 12.", answers=numbers).window is None

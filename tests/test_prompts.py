@@ -11,7 +11,7 @@ VALUES = {
     "timezone": "Europe/Berlin",
     "week_start": "Monday",
     "now": "Wednesday 2026-03-11 09:30",
-    "periods": "- yesterday: 2026-03-10 00:00:00 until 2026-03-11 00:00:00",
+    "periods": "- yesterday: timestamp >= toDateTime('2026-03-10')",
     "withheld": "",
 }
 

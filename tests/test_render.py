@@ -227,6 +227,8 @@ PERIODS = {
         "2026-11-15T12:00:00+00:00",
         "2026-11-02 00:00 up to 2026-11-15 12:00",
     ),
+    "from a day on": ("2026-11-02T00:00:00+00:00", None, "from 2026-11-02 on"),
+    "up to a minute": (None, "2026-11-02T08:30:00+00:00", "up to 2026-11-02 08:30"),
     "something else": ("the start", "today", "the start up to today"),
 }
 

@@ -1,0 +1,93 @@
+"""The period a language model measured: read from its queries, held against the one asked for."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from agent.answer import Window
+from tools.bounds import OPEN, Period, period
+from tools.client import Project
+from tools.moments import Clock
+
+TURNED = re.compile(
+    r"\b(?:before|after|until|till|since|than|versus|vs\.?|to|with|of|except|excluding)"
+    r"\s+(?:the\s+)?$",
+    re.IGNORECASE,
+)
+"""Words that make a period's name stand for another period, or for a part of it."""
+
+RUNNING = re.compile(r"^today$|^this | days$")
+"""Periods that end now, whether a query says so or not."""
+
+Fit = Literal["same", "other", "apart"]
+
+
+def measured(queries: Iterable[str], project: Project) -> Window | None:
+    """The one period that all of the queries cover, None when they have none in common."""
+    clock = _clock(project)
+    found = {period(query, clock) for query in queries}
+    if len(found) != 1 or found == {OPEN}:
+        return None
+    return _window(found.pop(), project)
+
+
+def told(system: str, project: Project) -> Mapping[str, Period]:
+    """The periods that the briefing resolved, by their names."""
+    lines = (line[2:].partition(": ") for line in system.splitlines() if line.startswith("- "))
+    clock = _clock(project)
+    found = {
+        label.removeprefix("the ").removesuffix(", so far"): period(
+            f"SELECT 1 FROM events WHERE {condition}", clock
+        )
+        for label, _, condition in lines
+        if condition.startswith("timestamp >= ")
+    }
+    return {name: one for name, one in found.items() if one.start and one.end}
+
+
+def asked(question: str, periods: Iterable[str]) -> str | None:
+    """The one period that a question is plainly about."""
+    named = [name for name in periods if re.search(_pattern(name), question, re.IGNORECASE)]
+    if len(named) != 1 or re.search(r"\bago\b", question, re.IGNORECASE):
+        return None
+    found = re.search(_pattern(named[0]), question, re.IGNORECASE)
+    assert found is not None
+    return None if TURNED.search(question[: found.start()]) else named[0]
+
+
+def fit(name: str, wanted: Period, window: Window) -> Fit:
+    """How the measured period lies to the one asked for."""
+    start = datetime.fromisoformat(window.start) if window.start else None
+    end = datetime.fromisoformat(window.end) if window.end else None
+    assert wanted.start is not None
+    assert wanted.end is not None
+    if (end and end <= wanted.start) or (start and start >= wanted.end):
+        return "apart"
+    slack = timedelta(days=1) if name.endswith("days") else timedelta(seconds=1)
+    begins = start is not None and abs(start - wanted.start) <= slack
+    later = RUNNING.search(name) is not None and (end is None or end > wanted.end)
+    ends = later or (end is not None and abs(end - wanted.end) <= slack)
+    return "same" if begins and ends else "other"
+
+
+def words(wanted: Period, project: Project) -> str:
+    """A period as people read it."""
+    return _window(wanted, project).words
+
+
+def _clock(project: Project) -> Clock:
+    """The clock by which PostHog reads now(): an embedded project's may stand still."""
+    now = datetime.fromisoformat(project.now) if project.now else datetime.now(UTC)
+    return Clock(now.astimezone(ZoneInfo(project.timezone)), project.week_start_day or 0)
+
+
+def _window(found: Period, project: Project) -> Window:
+    start, end = (side.isoformat() if side else None for side in found)
+    return Window(start, end, project.timezone)
+
+
+def _pattern(name: str) -> str:
+    last = "(?:last|past|previous)" if name.endswith("days") else "(?:last|previous)"
+    return rf"\b{name.replace('last', last)}\b(?!\s+of\b)"
