@@ -12,7 +12,9 @@ class Limits:
     """Steps, seconds and tokens of one turn."""
 
     steps: int = 12
-    seconds: float = 120.0
+    seconds: float = 600.0
+    """Room for a model without a GPU, which takes minutes; the steps bound a fast one."""
+
     tokens: int = 200_000
 
     def turn(self, clock: Callable[[], float]) -> "Budget":
