@@ -26,7 +26,7 @@ def main() -> None:
         first = Times((timed(lambda: _ask(home)),))
         project = stopped(demo(home))
         copy = home / "copy"
-        shutil.copytree(project.folder / "clickhouse", copy)
+        shutil.copytree(project.folder / "clickhouse", copy, symlinks=True)
         by_hand, cold, warm = "by hand: a script with the SQL", "cold: starts the worker", "warm"
         found = {_by_hand(copy), _ask(home)}
         if len(found) > 1:
@@ -60,9 +60,10 @@ def _by_hand(folder: Path) -> int:
 
 
 def _printed(command: list[str], environ: dict[str, str]) -> bytes:
-    return subprocess.run(
-        command, check=True, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ).stdout
+    done = subprocess.run(command, check=False, env=environ, capture_output=True)
+    if done.returncode:
+        raise SystemExit(done.stderr.decode())
+    return done.stdout
 
 
 def _only(rows: list[list[Any]]) -> int:
