@@ -4,7 +4,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import typer
@@ -77,7 +77,10 @@ def front_door(
         if debug:
             typer.echo(redact("".join(traceback.format_exception(error))), err=True)
         failed = failure(error)
-        tell(failed)
+        # Where the output itself fails, say on a full disk, the code is all that can be told.
+        with suppress(OSError):
+            tell(failed)
+        _flush_or_drop()
         raise typer.Exit(failed.code) from None
 
 
@@ -89,6 +92,13 @@ def _lenient_output() -> None:
             reconfigure(errors="replace")
 
 
+def _flush_or_drop() -> None:
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _drop_output()
+
+
 def _drop_output() -> None:
-    """Keep the interpreter from writing to a closed pipe once more at its end."""
+    """Keep the interpreter from writing to where it can't once more at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -138,13 +138,22 @@ def _config(path: Path) -> dict[str, Any]:
 
 def _host(host: str) -> str:
     """The host as an origin with scheme; a bare name means https."""
-    url = urlsplit(host if "://" in host else f"https://{host}")
-    if url.scheme not in ("http", "https") or not url.hostname or url.username:
-        raise SettingsError(f"POSTHOG_HOST is not a web address: {host!r}; use {CLOUD}, say.")
+    try:
+        url = urlsplit(host if "://" in host else f"https://{host}")
+    except ValueError:
+        raise _no_address(host) from None
+    if "@" in url.netloc:
+        raise SettingsError("POSTHOG_HOST holds a user or a password: write the address alone.")
+    if url.scheme not in ("http", "https") or not url.hostname:
+        raise _no_address(host)
     if url.hostname in INGESTION:
         right = INGESTION[url.hostname]
         raise SettingsError(f"{url.hostname} does not answer questions: set POSTHOG_HOST={right}.")
     return f"{url.scheme}://{url.netloc}{url.path}".rstrip("/")
+
+
+def _no_address(host: str) -> SettingsError:
+    return SettingsError(f"POSTHOG_HOST is not a web address: {host!r}; use {CLOUD}, say.")
 
 
 def _checked(settings: Settings) -> Settings:

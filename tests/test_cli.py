@@ -356,6 +356,20 @@ def test_a_closed_pipe_is_no_traceback(terminal, form):
     assert result.returncode == 141
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
+@pytest.mark.parametrize("form", [[], ["--json"], ["--csv"]], ids=["text", "json", "csv"])
+def test_output_to_a_full_disk_is_one_sentence(terminal, form):
+    terminal.posthog.answers = {"count()": rows(["name", "n"], ["a", 1], ["b", 2])}
+    script(terminal, calls("run_hogql", query=QUERY), says("Two names."))
+    words = " ".join(form)
+    line = f"{sys.executable} -c 'from agent.cli import main; main()' ask {words} x > /dev/full"
+    result = terminal.process(["bash", "-c", line])
+    assert b"A file can't be used ([Errno 28] No space left on device)" in result.stderr
+    assert b"Traceback" not in result.stderr
+    assert b"Exception" not in result.stderr
+    assert result.returncode == 2
+
+
 def test_help_names_every_command(terminal):
     result = terminal.run("--help")
     for command in ("ask", "import", "doctor", "receipt", "local"):

@@ -70,6 +70,16 @@ REFUSED = {
         "",
         "POSTHOG_HOST is not a web address: 'ftp://x'; use https://us.posthog.com, say.",
     ),
+    "host of no form": (
+        {"POSTHOG_HOST": "http://[::1"},
+        "",
+        "POSTHOG_HOST is not a web address: 'http://[::1'; use https://us.posthog.com, say.",
+    ),
+    "host with a password": (
+        {"POSTHOG_HOST": "https://me:hush@posthog.example"},
+        "",
+        "POSTHOG_HOST holds a user or a password: write the address alone.",
+    ),
     "secret by name": (
         {},
         'openai_api_key = "abc"',
