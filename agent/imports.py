@@ -11,7 +11,7 @@ from agent.front import say
 from agent.start import read_time
 from tools.errors import LocalProjectError
 from tools.local.connect import DEMO, LocalProject, import_file, open_project, set_clock
-from tools.local.folder import create_project, find_project, open_meta
+from tools.local.folder import ensure_project, open_meta
 
 
 def import_all(
@@ -51,7 +51,7 @@ def _import(project: LocalProject, file: Path, fields: dict[str, str]) -> None:
 def _project(home: Path, name: str, timezone: str | None, as_of: str | None) -> LocalProject:
     if name == DEMO:
         raise LocalProjectError("The demo project takes no imports: name another with --project.")
-    found = find_project(home, name) or create_project(home, name, timezone=timezone or "UTC")
+    found = ensure_project(home, name, timezone=timezone or "UTC")
     project = open_project(home, name)
     with open_meta(found) as meta:
         zone = meta.project.timezone

@@ -18,7 +18,7 @@ from tools.local.connect import (
     open_project,
     stop_worker,
 )
-from tools.local.folder import create_project, list_projects
+from tools.local.folder import create_project, list_projects, open_meta
 
 
 def until(true, seconds=10.0):
@@ -58,6 +58,30 @@ def test_two_processes_that_start_at_once_share_one_worker(new_project):
     both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     said = [each.communicate(timeout=60)[0] for each in both]
     assert said[0] == said[1] != ""
+
+
+def test_two_processes_that_make_the_same_project_at_once_share_it(tmp_path):
+    code = (
+        "import sys; from pathlib import Path; from tools.local.folder import *; "
+        "sys.stdin.read(1); print(ensure_project(Path(sys.argv[1]), 'shop').key)"
+    )
+    command = [sys.executable, "-c", code, tmp_path]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    both = [subprocess.Popen(command, **pipes) for _ in range(4)]
+    for each in both:
+        each.stdin.write("x")
+        each.stdin.flush()
+    said = {each.communicate(timeout=60)[0] for each in both}
+    assert len(said) == 1
+    assert "phx_" in said.pop()
+
+
+def test_a_project_that_cannot_be_read_is_told_in_one_sentence(tmp_path):
+    project = create_project(tmp_path, "one")
+    (project.folder / "meta.db").write_bytes(b"this is no database" * 100)
+    said = r"^The project one can't be used \(file is not a database\): check the disk"
+    with pytest.raises(LocalProjectError, match=said), open_meta(project):
+        pass
 
 
 def test_after_a_crash_the_next_request_is_answered_and_nothing_is_lost(new_project, tmp_path):

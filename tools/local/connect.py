@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.errors import LocalProjectError
-from tools.local.folder import ADDRESS, Project, create_project, find_project, open_meta
+from tools.local.folder import ADDRESS, Project, ensure_project, find_project, open_meta
 from tools.local.progress import Creation, Progress
 
 DEMO = "demo"
@@ -34,9 +34,7 @@ class LocalProject(Project):
 
 def open_project(home: Path, name: str) -> LocalProject:
     """The project of this name; the demo's folder is made when it is missing."""
-    found = find_project(home, name)
-    if found is None and name == DEMO:
-        found = create_project(home, DEMO)
+    found = ensure_project(home, DEMO) if name == DEMO else find_project(home, name)
     if found is None:
         raise LocalProjectError(
             f"There is no project {name}: make it with `hogloop import --project {name} FILE`."

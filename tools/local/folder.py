@@ -4,8 +4,9 @@ import json
 import re
 import secrets
 import shutil
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -67,20 +68,35 @@ def create_project(
     try:
         _fill(draft, row)
         draft.rename(folder)
-    except OSError as error:
+    except (OSError, sqlite3.Error) as error:
         shutil.rmtree(draft)
-        raise LocalProjectError(f"The project {name} can't be made: {error}.") from error
+        said = f"The project {name} can't be made ({error}): check the disk and HOGLOOP_HOME."
+        raise LocalProjectError(said) from error
     return _read(folder)
+
+
+def ensure_project(home: Path, name: str, *, timezone: str = "UTC") -> Project:
+    """The project of this name; of several processes that miss it, one makes it for all."""
+    if found := find_project(home, name):
+        return found
+    try:
+        return create_project(home, name, timezone=timezone)
+    except LocalProjectError:
+        if found := find_project(home, name):
+            return found
+        raise
 
 
 @contextmanager
 def open_meta(project: Project) -> Iterator[Meta]:
     """What the project knows of itself, for a moment."""
-    meta = Meta(project.folder)
     try:
-        yield meta
-    finally:
-        meta.close()
+        with closing(Meta(project.folder)) as meta:
+            yield meta
+    except sqlite3.Error as error:
+        raise LocalProjectError(
+            f"The project {project.name} can't be used ({error}): check the disk and the folder."
+        ) from error
 
 
 def _fill(folder: Path, row: ProjectRow) -> None:

@@ -1,6 +1,7 @@
 """Routes for the owner of the folder alone, to fill it and look after it; not PostHog's."""
 
 import os
+import sqlite3
 import time
 from collections.abc import Generator
 from contextlib import closing
@@ -125,8 +126,11 @@ def _told(call: Call, steps: Generator[Step, None, None]) -> Lines:
             for step in steps:
                 yield asdict(step)
         yield {"end": True}
-    except (LocalProjectError, StoreError, OSError) as error:
+    except LocalProjectError as error:
         yield {"error": str(error)}
+    except (StoreError, OSError, sqlite3.Error) as error:
+        reason = str(error).rstrip(".")
+        yield {"error": f"The project can't be written ({reason}): check the disk."}
     finally:
         call.home.materialiser.start()
 
