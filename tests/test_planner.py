@@ -164,8 +164,7 @@ READINGS: list[tuple[Taxonomy, str, str]] = [
     (
         STUDIO,
         "show me the total number of users that visited the page /billing",
-        "people with $pageview where $pathname is /billing or /billing/ and is_bot is false"
-        " | the last 30 days",
+        "people with $pageview where $pathname is /billing or /billing/ | the last 30 days",
     ),
     (
         STUDIO,

@@ -56,8 +56,10 @@ def resolve(
     if best is None:
         return None
     prop, tokens = best
+    small = lexicon().identity | lexicon().neutral
+    said = (*tokens, *(i for i in phrase if sheet.tokens[i].stem in small))
     identity = _identity(prop, own)
-    return (Breakdown(identity, label_property=prop) if identity else Breakdown(prop)), tokens
+    return (Breakdown(identity, label_property=prop) if identity else Breakdown(prop)), said
 
 
 def _asked(sheet: Sheet) -> tuple[int, ...]:

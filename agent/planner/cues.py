@@ -26,6 +26,9 @@ LISTING = frozenset({"", "the", "list", "me", "which", "what", "are"})
 NEGATIONS = ("excluding", "except for", "except", "without", "not counting", "not from", "not in",
              "not including", "not", "non", "no", "exclude", "other than", "ignoring",
              "leaving out", "apart from", "outside", "minus", "excl")  # fmt: skip
+DENIALS = frozenset(
+    "not no non without except excluding exclude never neither minus outside ignoring excl".split()  # noqa: SIM905
+)
 SHARES = ("what share of", "what percentage of", "what percent of", "what proportion of",
           "what fraction of", "what % of", "share of", "percentage of", "percent of",
           "proportion of", "fraction of", "% of")  # fmt: skip

@@ -62,6 +62,31 @@ def top_of_what(limit: int) -> Reply:
     return Reply("asked", f"The top {limit} of what? Name the property to rank.")
 
 
+def which_contains(value: str) -> Reply:
+    """Ask which property a piece of text is looked for in."""
+    return Reply("asked", f"Which property should contain “{value}”? Name it.")
+
+
+def half_understood(word: str) -> Reply:
+    """Say that one word of the question would have to be ignored."""
+    return Reply(
+        "declined",
+        f"I don't understand what “{word}” does in this question, and won't answer without it.",
+        "Say it in another way, or in two questions.",
+    )
+
+
+def not_exactly(text: str, prop: str, value: str, question: str) -> Reply:
+    """Ask whether values that only contain the text are meant."""
+    return Reply(
+        "asked",
+        f"No value is exactly “{text}”, but {prop} has some that contain it, such as “{value}”. "
+        "Do you mean those?",
+        choices=(f"{prop} containing {text}",),
+        rephrased=(question,),
+    )
+
+
 def nothing_asked(world: World) -> Reply:
     """Say that the question names nothing this project tracks."""
     return Reply("declined", "I can't tell what to measure in this project.", examples(world))

@@ -39,15 +39,37 @@ def leftover_filters(world: World, sheet: Sheet, event: str | None) -> list[Filt
     filters = _paths(world, sheet, event) + _flags(world, sheet, event)
     _explain(world, sheet, event)
     sheet.take(_hints(world, sheet, event))
+    _deny(sheet)
     named = [Run(places, sheet.text(places)) for places in sheet.names]
     runs = sorted((*named, *_runs(sheet)), key=lambda run: run.places)
     if len(runs) > MOST_RUNS:
         raise Unsure(declines.unknown([run.text for run in runs[:3]], world))
     found = [_choose(sheet, r, values) for r, values in _found(world, runs, event)] if runs else []
-    strangers = [run.text for run, value in zip(runs, found, strict=True) if value is None]
+    strangers = [run for run, value in zip(runs, found, strict=True) if value is None]
     if strangers:
-        raise Unsure(declines.unknown(strangers, world))
+        raise Unsure(_strange(world, sheet, strangers, event))
     return filters + _grouped(sheet, [(r, v) for r, v in zip(runs, found, strict=True) if v])
+
+
+def _deny(sheet: Sheet) -> None:
+    """Take the words that deny what follows them, so that they are not looked up themselves."""
+    for i in sheet.content(sheet.free):
+        if sheet.word(i) not in cues.DENIALS:
+            sheet.take(cues.negated(sheet, i))
+
+
+def _strange(world: World, sheet: Sheet, runs: Sequence[Run], event: str | None) -> Reply:
+    """Say what is not known here, or ask when one text is only part of known values."""
+    if len(runs) > 1:
+        return declines.unknown([run.text for run in runs], world)
+    (found,) = world.values([runs[0].text], event, "event", whole=False)
+    if not found:
+        return declines.unknown([runs[0].text], world)
+    first, last = (sheet.tokens[runs[0].places[k]] for k in (0, -1))
+    prop = found[0].property.name
+    said = f"`{prop}` containing `{runs[0].text}`"
+    question = f"{sheet.question[: first.start]}{said}{sheet.question[last.end :]}"
+    return declines.not_exactly(runs[0].text, prop, found[0].value, question)
 
 
 def proper_names(world: World, sheet: Sheet) -> None:
@@ -140,32 +162,29 @@ def _path(prop: Property, said: str, before: str, denied: bool) -> Filter:
 
 
 def _flags(world: World, sheet: Sheet, event: str | None) -> list[Filter]:
-    """Booleans said by name: "minor edits", "excluding bots", "registered editors"."""
+    """Booleans said by name: “minor edits”, “excluding bots”; both ways is any of both."""
     known = [*world.properties(event).values(), *world.person_properties().values()]
     flags = {prop.name: prop for prop in known if prop.kind == "Boolean"}
-    names = [read_name(name) for name in flags]
-    found = []
+    said: dict[str, list[bool]] = {}
     for i in sheet.content(sheet.free):
         meant = lexicon().opposites.get(sheet.tokens[i].stem)
-        links = link(sheet.tokens, [i], names) if meant is None else _opposite(meant, flags)
-        if not links or links[0].score < 0.55:
+        name = _flag(sheet, i, flags) if meant is None else _opposite(meant, flags)
+        if name is None:
             continue
         denied = cues.negated(sheet, i)
         sheet.take([i, *denied])
-        found.append(Filter(flags[links[0].name], "=", ((meant is None) != bool(denied),)))
-    return list(dict.fromkeys(found))
+        said.setdefault(name, []).append((meant is None) != bool(denied))
+    return [Filter(flags[n], "=", tuple(dict.fromkeys(values))) for n, values in said.items()]
 
 
-def _opposite(meant: str, flags: dict[str, Property]) -> list["_Named"]:
-    return [
-        _Named(name) for name in flags if meant in {unit.stems for unit in read_name(name).units}
-    ]
+def _flag(sheet: Sheet, i: int, flags: dict[str, Property]) -> str | None:
+    links = link(sheet.tokens, [i], [read_name(name) for name in flags])
+    return links[0].name if links and links[0].score >= 0.55 else None
 
 
-@dataclass(frozen=True)
-class _Named:
-    name: str
-    score: float = 1.0
+def _opposite(meant: str, flags: dict[str, Property]) -> str | None:
+    """The flag that is false when the word is said: “human” is not is_bot."""
+    return next((n for n in flags if meant in {u.stems for u in read_name(n).units}), None)
 
 
 def _explain(world: World, sheet: Sheet, event: str | None) -> None:
@@ -268,10 +287,10 @@ def _grouped(sheet: Sheet, chosen: Sequence[tuple[Run, Value]]) -> list[Filter]:
     carried = False
     for n, (run, value) in enumerate(chosen):
         joined = n > 0 and sheet.word(run.places[0] - 1) in OR
-        denied = bool(cues.negated(sheet, run.places[0])) or (joined and carried)
-        carried = denied
-        groups.setdefault((value.property, denied), []).append(value.value)
-        sheet.take(run.places)
+        denial = cues.negated(sheet, run.places[0])
+        carried = bool(denial) or (joined and carried)
+        groups.setdefault((value.property, carried), []).append(value.value)
+        sheet.take((*run.places, *denial))
     return [
         Filter(prop, "!=" if denied else "=", tuple(dict.fromkeys(values)))
         for (prop, denied), values in groups.items()

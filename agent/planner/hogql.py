@@ -160,7 +160,8 @@ def _aggregate(measure: Measure, among_others: bool) -> str:
         column = column or _column(_known(measure))
         return f"count(DISTINCT {f'if({only}, {column}, NULL)' if only else column})"
     if measure.math == "per_person":
-        return "count() / count(DISTINCT person_id)"
+        amount = f"sum({number(measure.property)})" if measure.property else "count()"
+        return f"{amount} / count(DISTINCT person_id)"
     return _statistic(measure)
 
 

@@ -29,8 +29,8 @@ class Lexicon:
     marked: frozenset[str]
     identity: frozenset[str]
     people: frozenset[str]
-    customers: frozenset[str]
-    visitors: frozenset[str]
+    doing: dict[str, str]
+    """People named for what they do → the concept of it."""
     known: frozenset[str]
     anonymous: frozenset[str]
     bots: frozenset[str]
@@ -55,13 +55,12 @@ def lexicon() -> Lexicon:
         marked=_stems(data["names"]["marked"]),
         identity=_stems(data["names"]["identity"]),
         people=_stems(people["nouns"]),
-        customers=_stems(people["customers"]),
-        visitors=_stems(people["visitors"]),
-        known=_stems(people["known"]),
-        anonymous=_stems(people["anonymous_words"]),
-        bots=_stems(people["bots"]),
+        doing={stem(noun): concept for noun, concept in people["doing"].items()},
+        known=_stems(people["groups"]["known"]),
+        anonymous=_stems(people["groups"]["anonymous_words"]),
+        bots=_stems(people["groups"]["bots"]),
         opposites={stem(said): stem(meant) for said, meant in data["opposites"].items()},
-        values={said: tuple(written) for said, written in data["values"].items()},
+        values=_values(data["values"], data["demonyms"]),
         **{name: frozenset(words.split()) for name, words in data["order"].items()},
         filler=frozenset(data["filler"]["words"].split()),
         cant=tuple(
@@ -80,3 +79,11 @@ def _concepts(rows: dict[str, Any]) -> dict[str, frozenset[str]]:
         for phrase in phrases:
             found.setdefault(" ".join(map(stem, phrase.split())), set()).add(concept)
     return {phrase: frozenset(names) for phrase, names in found.items()}
+
+
+def _values(written: dict[str, list[str]], demonyms: dict[str, str]) -> dict[str, tuple[str, ...]]:
+    """How a value may be written in the data, by how people say it."""
+    return {
+        **{said: tuple(ways) for said, ways in written.items()},
+        **{said: (country,) for said, country in demonyms.items()},
+    }

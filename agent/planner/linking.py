@@ -113,6 +113,8 @@ def _parts(token: Token) -> Sequence[str]:
 
 def _score(name: Name, said: list[tuple[tuple[int, ...], Unit]]) -> Link | None:
     """How much of the name was said: the weight of its matched units over the weight of all."""
+    if joined := _joined(name, said):
+        return joined
     total, tokens = 0.0, set[int]()
     for part in name.units:
         best, where = max(
@@ -123,11 +125,20 @@ def _score(name: Name, said: list[tuple[tuple[int, ...], Unit]]) -> Link | None:
         total += best * part.weight
         tokens |= set(where) if best else set()
     strongest = max((part.weight for part in name.units), default=0.0)
-    return (
-        Link(name.name, total / name.weight, tuple(sorted(tokens)))
-        if total >= strongest * 0.5
-        else None
-    )
+    if total < strongest * 0.5:
+        return None
+    return Link(name.name, total / name.weight, tuple(sorted(tokens)))
+
+
+def _joined(name: Name, said: list[tuple[tuple[int, ...], Unit]]) -> Link | None:
+    """A name of several words slipped into one: "pagevews" for "$pageview"."""
+    whole = "".join(unit.stems.replace(" ", "") for unit in name.units)
+    if len(whole) < 7:
+        return None
+    for where, unit in said:
+        if unit.word and not unit.concepts and len(unit.word) >= 7 and _near(unit.stems, whole):
+            return Link(name.name, TYPO, where)
+    return None
 
 
 def similarity(said: Unit, part: Unit) -> float:

@@ -16,8 +16,6 @@ COUNTING = ("how many", "number of", "count of", "how much", "total number of", 
 TELLING = frozenset({"per", "by", "from", "among", "to", "for", "of", "with"})
 VERBS = TELLING | {"did", "do", "does", "were", "was", "are", "is", "have", "has", "in", "on"}
 UNIQUE = frozenset({"unique", "distinct", "different"})
-ACTIVE = ("daily active users", "weekly active users", "monthly active users", "active users",
-          "active people", "dau", "wau", "mau", "active visitors", "active customers")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -36,6 +34,11 @@ def people(sheet: Sheet) -> int | None:
     if heads:
         return next((i for i in nouns if any(i in head for head in heads)), None)
     return next((i for i in nouns if not _told(sheet, i)), None)
+
+
+def any_people(sheet: Sheet) -> int | None:
+    """The first people a question speaks of, counted or not."""
+    return next((i for i in sorted(sheet.free) if _plural_person(sheet, i)), None)
 
 
 def _plural_person(sheet: Sheet, i: int) -> bool:
@@ -87,15 +90,15 @@ def choose(
 
 def implied(world: World, sheet: Sheet, person: int, span: Span) -> Subject:
     """The event that makes someone a customer or a visitor; any event for other people."""
-    words, stem = lexicon(), sheet.tokens[person].stem
-    if stem in words.visitors:
-        name = _by_concept(world, "page_view", span)
-        return Subject(name, (), name and f"visitors are people with a {name} event")
-    if stem in words.customers:
-        name = _by_concept(world, "buy", span) or _by_concept(world, "pay", span)
-        if name:
-            return Subject(name, (), f"customers are people with a {name} event")
-    return Subject(None, (), "active means any event")
+    doing = lexicon().doing.get(sheet.tokens[person].stem)
+    if doing is None:
+        return Subject(None, (), "active means any event")
+    concepts = ("buy", "pay") if doing == "buy" else (doing,)
+    name = next((n for c in concepts if (n := _by_concept(world, c, span))), None)
+    if name is None:
+        raise Unsure(declines.unknown([sheet.text([person])], world))
+    noun = sheet.tokens[person].word
+    return Subject(name, (), f"{noun} are people with {name} events")
 
 
 def money_event(
@@ -109,12 +112,10 @@ def money_event(
     return None
 
 
-def page_views(world: World, span: Span) -> Subject:
-    """The event behind "pages", or nothing this project tracks."""
+def page_views(world: World, span: Span) -> Subject | None:
+    """The event that pages, browsers and referrers are ranked by; None without one."""
     name = _by_concept(world, "page_view", span)
-    if name is None:
-        raise Unsure(declines.nothing_asked(world))
-    return Subject(name, (), f"pages are ranked by {name} events")
+    return Subject(name, (), f"ranked by {name} events") if name else None
 
 
 def numeric(
@@ -147,18 +148,14 @@ def guests_left_out(
     return None
 
 
-def bots_left_out(
-    event: str | None, properties: dict[str, Property], sheet: Sheet
-) -> Filter | None:
-    """Page views are those of people, where the project marks bots."""
-    words = lexicon()
+def bots(event: str | None, properties: dict[str, Property]) -> Property | None:
+    """The flag for bots among page views, where the project has one."""
     if event is None or not _is(read_name(event), "page_view"):
         return None
-    said = {token.stem for token in sheet.tokens}
     for name, prop in properties.items():
         parts = {unit.stems for unit in read_name(name).units}
-        if prop.kind == "Boolean" and parts & words.bots and not said & words.bots:
-            return Filter(prop, "=", (False,))
+        if prop.kind == "Boolean" and parts & lexicon().bots:
+            return prop
     return None
 
 

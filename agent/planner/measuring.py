@@ -19,15 +19,32 @@ Number = tuple[Property, tuple[int, ...]]
 def subject_of(said: Said) -> Subject:
     """The event or people the question is about."""
     sheet, pool = said.sheet, said.pool()
-    subject = choose(said.world, sheet, pool, said.span, said.subjects.tokens)
-    if subject is None and said.person is not None:
-        subject = measures.implied(said.world, sheet, said.person, said.span)
+    subject = _first_of_several(said) or choose(
+        said.world, sheet, pool, said.span, said.subjects.tokens
+    )
+    person = said.person if said.person is not None else measures.any_people(sheet)
+    if subject is None and person is not None:
+        said.person = person
+        subject = measures.implied(said.world, sheet, person, said.span)
     if subject is None and ANYONE in said.assumptions:
         subject = Subject(None)
     subject = subject or _other(said, pool)
     sheet.take(subject.tokens if said.person is None else (*subject.tokens, said.person))
     said.assumptions += [subject.assumption] if subject.assumption else []
     return subject
+
+
+def _first_of_several(said: Said) -> Subject | None:
+    """The first of “cancelled vs completed orders”: each part names an event of its own."""
+    if not said.sheet.find_any(("vs", "versus", "and", "against")):
+        return None
+    parts = joined(said.sheet, said.pool())
+    try:
+        found = [choose(said.world, said.sheet, part, said.span) for part in parts]
+    except Unsure:
+        return None
+    events = {one.event for one in found if one}
+    return found[0] if len(parts) > 1 and len(events) == len(parts) else None
 
 
 def measures_of(said: Said, subject: Subject) -> tuple[Measure, ...]:
@@ -48,10 +65,11 @@ def _other(said: Said, pool: set[int]) -> Subject:
             return found
     if any(sheet.tokens[i].stem in ("session", "event") for i in pool | said.subjects.tokens):
         return Subject(None)
-    if "page" in said.concepts(said.subjects.ranked):
-        return measures.page_views(world, said.span)
     if named := choose(world, sheet, said.subjects.tokens, said.span):
         return named
+    views = measures.page_views(world, said.span) if said.subjects.ranked else None
+    if views and views.event and resolve(world, sheet, said.subjects.ranked, views.event):
+        return views
     content = sheet.content(sheet.free)
     if not content:
         raise Unsure(declines.nothing_asked(world))
@@ -93,14 +111,18 @@ def _measure(said: Said, subject: Subject) -> Measure:
         said.sheet.take(ranked[1])
         math = said.math or EXTREMES[said.descending is not False]
         return Measure(subject.event, math, ranked[0], said.percentile)
-    if number := _number(said, subject):
-        said.sheet.take(number[1])
-        return Measure(subject.event, said.math or "sum", number[0], said.percentile)
     each = _per_person(said)
-    if said.math in ("median", "percentile") or (said.math == "avg" and not each):
+    number = _number(said, subject)
+    if number:
+        said.sheet.take(number[1])
+    if each and said.math in (None, "avg", "sum"):
+        return Measure(subject.event, "per_person", number[0] if number else None)
+    if number:
+        return Measure(subject.event, said.math or "sum", number[0], said.percentile)
+    if said.math in ("median", "percentile", "avg"):
         raise Unsure(_of_what(said, subject))
     if each:
-        return Measure(subject.event, "per_person")
+        raise Unsure(declines.one_at_a_time())
     if distinct := _distinct(said, subject):
         return Measure(subject.event, "distinct", distinct)
     return Measure(subject.event, _counted(said, subject))

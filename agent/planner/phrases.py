@@ -24,7 +24,7 @@ UNIT_WORDS: dict[str, Unit] = {
 
 def count_of(token: Token) -> int | None:
     """A whole number written in digits or as a word."""
-    if token.kind == "number" and token.word.replace(",", "").isdigit():
+    if token.kind == "number" and token.word.replace(",", "").isdecimal():
         return int(token.word.replace(",", ""))
     return NUMBERS.get(token.word)
 

@@ -14,6 +14,7 @@ from agent.planner.plan import Math, Part, Reply, Unsure
 from agent.planner.ratios import Ratio, ratio
 from agent.planner.sheet import Sheet
 from agent.planner.spans import choose_span, default_interval, previous
+from agent.planner.texts import Text, texts
 from agent.planner.windows import Span, Unit, aligned
 from agent.planner.world import World
 
@@ -38,6 +39,7 @@ class Said:
     math: Math | None
     percentile: float
     compared: list[Comparison]
+    texts: list[Text]
     first: bool
     ratio: Ratio | None
     subjects: Subjects
@@ -103,6 +105,7 @@ def listen(sheet: Sheet, world: World) -> Said:
         math=math,
         percentile=percentile,
         compared=cues.comparisons(sheet),
+        texts=texts(sheet),
         first=cues.first_time(sheet),
         ratio=ratio(sheet),
         subjects=subjects(sheet, after_top),

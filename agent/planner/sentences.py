@@ -25,23 +25,18 @@ def amount(value: object) -> str:
 def measured(measure: Measure) -> str:
     """What is measured, for a headline: "order_completed events", "average revenue of …"."""
     event = measure.event or "any event"
-    if measure.math == "total":
-        return f"{measure.event} events" if measure.event else "events"
-    if measure.math == "unique":
-        return f"people with {event}"
-    if measure.math == "first_time":
-        return f"people with their first {event}"
-    if measure.math == "sessions":
-        return f"sessions with {event}"
-    if measure.math == "per_person":
-        return f"{event} events per person"
     name = measure.property.name if measure.property else ""
-    if measure.math == "distinct":
-        return f"different values of {name} on {event}"
-    if measure.math == "percentile":
-        return f"{measure.percentile * 100:g}th percentile of {name} on {event}"
+    counted = {
+        "total": f"{measure.event} events" if measure.event else "events",
+        "unique": f"people with {event}",
+        "first_time": f"people with their first {event}",
+        "sessions": f"sessions with {event}",
+        "per_person": f"{name or event} {f'of {event}' if name else 'events'} per person",
+        "distinct": f"different values of {name} on {event}",
+        "percentile": f"{measure.percentile * 100:g}th percentile of {name} on {event}",
+    }
     word = {"avg": "average", "sum": "total", "min": "lowest", "max": "highest"}
-    return f"{word.get(measure.math, measure.math)} {name} of {event}"
+    return counted.get(measure.math) or f"{word.get(measure.math, measure.math)} {name} of {event}"
 
 
 def filtered(filters: tuple[Filter, ...]) -> str:

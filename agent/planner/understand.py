@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from agent.planner import declines, measures
+from agent.planner import cues, declines, measures
 from agent.planner.breakdowns import resolve
 from agent.planner.filters import comparison_filters, leftover_filters
 from agent.planner.lexicon import lexicon
@@ -12,8 +12,11 @@ from agent.planner.plan import Breakdown, Filter, Math, Measure, Plan, Reply, Un
 from agent.planner.ratios import Ratio
 from agent.planner.said import Said, listen
 from agent.planner.sheet import Sheet
+from agent.planner.texts import text_filters
 from agent.planner.words import tokenize
 from agent.planner.world import World
+
+HALF_COMPARED = ("more than", "less than", "fewer than", "at least", "at most", "between")
 
 
 def understand(question: str, world: World) -> Plan | Reply:
@@ -47,6 +50,7 @@ def _ratio(said: Said, sides: Ratio) -> Plan:
     base = whole or Subject(None)
     part = choose(world, sheet, sides.part, said.span, sides.whole)
     sheet.take([*people, *(i for one in (whole, part) if one for i in one.tokens)])
+    said.person = people[0] if people else said.person
     breakdowns = _breakdowns(said, base)
     own = _share_of(said, sides, base) if part is None or part.event == base.event else ()
     math: Math = "unique" if people else "total"
@@ -90,19 +94,21 @@ def _itself(split: Breakdown, phrase: Sequence[int], subject: Subject) -> bool:
 
 
 def _filters(said: Said, subject: Subject) -> tuple[Filter, ...]:
-    """Conditions said, and the two that the words for people imply."""
+    """Conditions said, and the one that the words for people imply."""
     sheet, world = said.sheet, said.world
     compared = comparison_filters(world, sheet, said.compared, subject.event)
-    spoken = (*compared, *leftover_filters(world, sheet, subject.event))
+    parts = text_filters(world, sheet, said.texts, subject.event)
+    spoken = (*compared, *parts, *leftover_filters(world, sheet, subject.event))
     properties = world.properties(subject.event)
-    implied = [
-        measures.guests_left_out(properties, sheet, said.person),
-        measures.bots_left_out(subject.event, properties, sheet),
-    ]
+    guests = measures.guests_left_out(properties, sheet, said.person)
     about = {one.property for one in spoken}
-    added = [one for one in implied if one and one.property not in about]
-    said.assumptions += [f"only where {one.property.name} is false" for one in added]
-    return (*spoken, *added)
+    bots = measures.bots(subject.event, properties)
+    if bots and bots not in about:
+        said.assumptions.append("bots are included; “excluding bots” leaves them out")
+    if guests is None or guests.property in about:
+        return spoken
+    said.assumptions.append(f"only where {guests.property.name} is false")
+    return (*spoken, guests)
 
 
 def _contrast(said: Said, filters: tuple[Filter, ...]) -> tuple[Breakdown, ...]:
@@ -123,6 +129,7 @@ def _plan(
     ranked = said.descending is not None and not (extreme or said.peak or said.gaps)
     if ranked and not breakdowns:
         raise Unsure(declines.ranked_what())
+    _nothing_ignored(said, measured[0].math)
     nested = said.limit is not None and len(breakdowns) > 1
     if nested or (len(measured) > 1 and said.interval and breakdowns):
         raise Unsure(declines.one_at_a_time())
@@ -142,3 +149,14 @@ def _plan(
         peak=said.peak,
         assumptions=tuple(dict.fromkeys(said.assumptions)),
     )
+
+
+def _nothing_ignored(said: Said, math: Math) -> None:
+    """Refuse to answer when a word that turns the meaning was left over."""
+    left = [i for i in sorted(said.sheet.free) if said.sheet.tokens[i].kind == "word"]
+    turned = next((said.sheet.word(i) for i in left if said.sheet.word(i) in cues.DENIALS), None)
+    compared = next((p for i in left for p in HALF_COMPARED if said.sheet.at(i, p)), None)
+    words = {token.word for token in said.sheet.tokens}
+    unique = next(iter(words & measures.UNIQUE), None) if math in ("total", "sum", "avg") else None
+    if word := turned or compared or unique:
+        raise Unsure(declines.half_understood(word))

@@ -14,6 +14,7 @@ TOKEN = re.compile(
     | (?<![\w])'(?P<sq>[^']{1,200})'(?!\w)
     | (?P<date>\d{4}-\d{2}(?:-\d{2})?(?!\d))
     | (?P<number>[$£€]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:st|nd|rd|th|[kKmM%])?(?!\w))
+    | (?P<several>\d+s(?!\w))
     | (?P<span>\d+[dhwy](?!\w))
     | (?P<path>/[\w./*%-]*)
     | (?P<word>[$@]?\w[\w$@.'’&+-]*[\w+]|[$@]?\w)
@@ -77,6 +78,8 @@ def tokenize(text: str) -> tuple[Token, ...]:
             count, unit = match[0][:-1], match[0][-1].lower()
             tokens.append(Token(count, count, count, "number", *match.span()))
             tokens.append(Token(unit, unit, unit, "word", *match.span()))
+        elif kind == "several":
+            tokens.append(Token(match[0], match[0][:-1], match[0][:-1], "number", *match.span()))
         elif kind == "word":
             tokens += _words(match)
         else:
@@ -97,7 +100,11 @@ def _words(match: "re.Match[str]") -> list[Token]:
     if re.search(r"[_@$.]|^\W", said) and _spelled().get(said.lower()) is None:
         return [Token(said, said.lower(), stem(said), "word", *match.span())]
     parts = [word for part in said.split("-") if part for word in _mended(part).split()]
-    return [Token(said, word, stem(word), "word", *match.span()) for word in parts]
+    kinds = ["number" if part.isdecimal() else "word" for part in parts]
+    return [
+        Token(said, word, stem(word), kind, *match.span())
+        for word, kind in zip(parts, kinds, strict=True)
+    ]
 
 
 def _mended(word: str) -> str:

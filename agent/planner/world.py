@@ -106,10 +106,12 @@ class World:
         (definitions,) = self.look(("list_properties", {"kind": "person"}))
         return _properties(definitions.rows, "person")
 
-    def values(self, texts: Sequence[str], event: str | None, kind: Holder) -> list[list[Value]]:
+    def values(
+        self, texts: Sequence[str], event: str | None, kind: Holder, *, whole: bool = True
+    ) -> list[list[Value]]:
         """Where each text stands among the values of events or persons, most frequent first."""
         requests = [
-            ("property_values", self._sought({"kind": kind, "search": text, "whole": True}, event))
+            ("property_values", self._sought({"kind": kind, "search": text, "whole": whole}, event))
             for text in texts
         ]
         known = self.properties(event) if kind == "event" else self.person_properties()
