@@ -81,6 +81,7 @@ class Answer:
     receipt: str | None = None
     input_tokens: int = 0
     output_tokens: int = 0
+    tokens_estimated: bool = False
     steps: int = 0
     seconds: float = 0.0
 
@@ -111,6 +112,7 @@ class Answer:
             "usage": {
                 "input_tokens": self.input_tokens,
                 "output_tokens": self.output_tokens,
+                "tokens_estimated": self.tokens_estimated,
                 "steps": self.steps,
                 "seconds": round(self.seconds, 3),
             },

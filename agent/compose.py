@@ -40,6 +40,7 @@ def compose(
         error=draft.error,
         input_tokens=budget.usage.input_tokens,
         output_tokens=budget.usage.output_tokens,
+        tokens_estimated=budget.usage.estimated,
         steps=budget.steps,
         seconds=budget.seconds,
     )

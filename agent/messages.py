@@ -35,10 +35,14 @@ class Usage:
 
     input_tokens: int = 0
     output_tokens: int = 0
+    estimated: bool = False
+    """Whether a server that counts nothing made us guess."""
 
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(
-            self.input_tokens + other.input_tokens, self.output_tokens + other.output_tokens
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.estimated or other.estimated,
         )
 
 

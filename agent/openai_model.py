@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from agent.completions import wire_messages, wire_tools
 from agent.errors import ModelError
-from agent.messages import Assistant, Delta, Message, User
+from agent.messages import Assistant, Delta, Message, Usage, User
 from agent.model_refusals import exhausted, refusal
 from agent.reply import Chunk, Reply
 from agent.turns import current_turn, goes_in_circles, malformed
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 OPENAI = "https://api.openai.com/v1"
 ATTEMPTS = 4
+CHARACTERS = 4
+"""Of a token, roughly and in English."""
+
 MAX_CALLS = 32
 MAX_TEXT = 500_000
 MAX_WAIT = 30.0
@@ -110,7 +113,7 @@ class OpenAIModel:
         self._check(reply.finish, assistant)
         if rest:
             yield Delta(rest)
-        return assistant
+        return assistant if assistant.usage != Usage() else _estimated(request, assistant)
 
     def _ask(self, request: dict[str, Any]) -> Generator[Delta, None, Reply]:
         """One reply, asked for again while a failure may pass and nothing of it was shown."""
@@ -215,6 +218,14 @@ class OpenAIModel:
             raise ModelError(f"The content filter of {name} withheld its reply: ask differently.")
         if len(reply.tool_calls) > MAX_CALLS:
             raise ModelError(f"{name} asked for {len(reply.tool_calls)} calls at once: ask again.")
+
+
+def _estimated(request: dict[str, Any], reply: Assistant) -> Assistant:
+    """The reply with what it may have cost, so that a limit on tokens is one everywhere."""
+    sent = json.dumps([request["messages"], request.get("tools")], ensure_ascii=False)
+    said = reply.text + "".join(f"{call.name} {call.arguments}" for call in reply.tool_calls)
+    usage = Usage(len(sent) // CHARACTERS, len(said) // CHARACTERS, estimated=True)
+    return replace(reply, usage=usage)
 
 
 def _one_choice(body: Any) -> Any:

@@ -125,7 +125,8 @@ def _project(answer: Answer) -> str:
 
 def _model(answer: Answer) -> str:
     tokens = answer.input_tokens + answer.output_tokens
-    cost = f", {tokens:,} tokens" if tokens else ""
+    about = "about " if answer.tokens_estimated else ""
+    cost = f", {about}{tokens:,} tokens" if tokens else ""
     return f"{answer.model}, {answer.seconds:.1f} s{cost}"
 
 

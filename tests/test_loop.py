@@ -330,6 +330,12 @@ def test_hostile_names_reach_the_model_as_data_only():
     assert not set(shown) & set("\x1b\x07\u202e\u2066")
 
 
+def test_one_estimate_makes_the_tokens_of_an_answer_estimated():
+    ask = Assistant(tool_calls=(call("list_events"),), usage=Usage(100, 10, estimated=True))
+    answer = said(agent_of(ask, Assistant("None.", usage=Usage(50, 5))))[-1]
+    assert (answer.input_tokens, answer.output_tokens, answer.tokens_estimated) == (150, 15, True)
+
+
 def test_the_answer_as_json_keeps_its_contract():
     answer = said(agent_of(call("run_hogql", query=PEOPLE), "12 people."))[-1]
     assert answer.as_json() == {
@@ -345,7 +351,13 @@ def test_the_answer_as_json_keeps_its_contract():
         "choices": [],
         "error": None,
         "receipt": None,
-        "usage": {"input_tokens": 0, "output_tokens": 0, "steps": 2, "seconds": 0.0},
+        "usage": {
+            "input_tokens": 0,
+            "output_tokens": 0,
+            "tokens_estimated": False,
+            "steps": 2,
+            "seconds": 0.0,
+        },
     }
 
 

@@ -267,8 +267,19 @@ def test_text_in_parts_is_joined():
     assert reply_to(body({"content": parts})).text == "12 people."
 
 
-def test_a_stream_without_usage_costs_nothing_known():
-    assert reply_to(sse(text_chunk("12."), end_chunk())) == Assistant("12.")
+def test_what_a_stream_without_usage_costs_is_estimated():
+    text = "There were 12 people."
+    with model_of(sse(text_chunk(text), end_chunk())) as (model, server, _):
+        _, reply = run(model)
+    sent = [server.requests[0]["messages"], server.requests[0].get("tools")]
+    characters = len(json.dumps(sent, ensure_ascii=False))
+    assert reply == Assistant(text, usage=Usage(characters // 4, len(text) // 4, estimated=True))
+
+
+def test_a_tool_call_costs_tokens_too_where_nothing_is_counted():
+    piece = {"index": 0, "id": "a", "function": {"name": "run_hogql", "arguments": "{}"}}
+    usage = reply_to(sse(call_chunk(piece), end_chunk("tool_calls"))).usage
+    assert (usage.output_tokens, usage.estimated) == (len("run_hogql {}") // 4, True)
 
 
 def test_usage_that_is_repeated_counts_once():

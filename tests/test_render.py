@@ -238,6 +238,13 @@ def test_the_period_is_said_with_its_zone(start, end, words):
     assert period(Window(start, end, "UTC")) == f"{words} (UTC)"
 
 
+def test_tokens_that_were_guessed_are_said_to_be_about_as_many():
+    counted = replace(BARE, input_tokens=1_200, output_tokens=34)
+    assert "Model    built-in planner, 0.4 s, 1,234 tokens\n" in shown(counted)
+    guessed = replace(counted, tokens_estimated=True)
+    assert "Model    built-in planner, 0.4 s, about 1,234 tokens\n" in shown(guessed)
+
+
 def test_csv_guards_against_formulas_and_keeps_numbers():
     rows = (("=cmd()", -1, None), ("+1", 2.5, True), ("a,b\n\x1bc", 0, ["x"]), ("@x", 1, "-1"))
     file = io.StringIO()
