@@ -1,5 +1,6 @@
 """The period that a query's text bounds, held against ClickHouse's own reading of it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -53,6 +54,7 @@ WHERE {} ORDER BY number LIMIT 3000
         "timestamp BETWEEN '2024-01-08' AND '2024-01-14 23:59:59'",
         "timestamp >= yesterday() AND timestamp < today()",
         "timestamp >= today() - 7 AND timestamp < today()",
+        "timestamp >= now() - 86400 AND timestamp < now()",
         "timestamp >= now() - INTERVAL 7 DAY AND timestamp < now()",
         "timestamp >= now() - INTERVAL 95 DAY AND timestamp < now() - INTERVAL 36 HOUR",
         "timestamp >= toStartOfDay(now()) - toIntervalDay(7) AND timestamp < toStartOfDay(now())",
@@ -86,6 +88,15 @@ def test_exactly_the_hours_of_the_period_pass_the_condition(ask, where):
     passed = [row[0] for row in ask(query)]
     assert passed == [n for n, at in hours.items() if start <= at < end]
     assert passed
+
+
+def test_today_is_that_of_utc_as_in_clickhouse(ask):
+    late = datetime(2024, 2, 2, 3, tzinfo=UTC)
+    query = HOURLY.format("timestamp >= yesterday() AND timestamp < today()")
+    hours = [FIRST_HOUR + timedelta(hours=n) for (n,) in ask(query, replace(CONTEXT, now=late))]
+    start, end = period(query, Clock(late.astimezone(ZONE), 1))
+    assert shown((start, end)) == ("2024-02-01 00:00:00", "2024-02-02 00:00:00")
+    assert (hours[0], hours[-1]) == (start, end - timedelta(hours=1))
 
 
 @pytest.mark.parametrize(
