@@ -6,12 +6,12 @@ from collections.abc import Callable
 from functools import partial
 from itertools import count
 
-from bench.measure import in_turns, line, load, title
+from bench.measure import in_turns, line, load, timed, title
 from tools.local.hogql import Context, compile_query
 from tools.parser import parse_select
 
 PARSERS = ("hogql_parser", "hogql_parser_rs")
-BATCH = 10
+BATCH_SECONDS = 0.1
 ROUNDS = 10
 QUERY = """SELECT event, count() AS n FROM events WHERE timestamp >= '2026-11-01' \
 AND properties.plan = 'pro' GROUP BY event LIMIT 10"""
@@ -33,15 +33,24 @@ def main() -> None:
         "our resolve and print, tree given": partial(compile_query, QUERY, CONTEXT),
         "text to SQL, all of it": lambda: compile_query(next(fresh), CONTEXT),
     }
-    times = in_turns({name: partial(_often, act) for name, act in actions.items()}, rounds=ROUNDS)
-    title(f"One query of {len(QUERY)} characters to ClickHouse SQL, {BATCH} times in a row")
+    counts = {name: _fitting(action) for name, action in actions.items()}
+    often = {name: partial(_often, actions[name], counts[name]) for name in actions}
+    batches = in_turns(often, rounds=ROUNDS)
+    times = {name: batches[name].each(counts[name]) for name in actions}
+    title(f"One query of {len(QUERY)} characters to ClickHouse SQL")
     for name in actions:
-        line(name, times[name].each(BATCH), times[peer].each(BATCH), unit="µs")
+        line(name, times[name], times[peer], unit="µs")
     load()
 
 
-def _often(action: Callable[[], object]) -> None:
-    for _ in range(BATCH):
+def _fitting(action: Callable[[], object]) -> int:
+    """How many make a batch that is long enough to be timed."""
+    action()
+    return max(1, int(BATCH_SECONDS / timed(action)))
+
+
+def _often(action: Callable[[], object], count: int) -> None:
+    for _ in range(count):
         action()
 
 

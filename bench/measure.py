@@ -58,7 +58,7 @@ def line(name: str, times: Times, peer: Times | None = None, *, unit: str = "ms"
     factor = {"s": 1, "ms": 1e3, "µs": 1e6}[unit]
     text = f"{name:{WIDTH}} {times.median * factor:9.2f} {times.least * factor:9.2f} {unit}"
     if peer:
-        text += f"   x {times.median / peer.median:.2f} (least {times.least / peer.least:.2f})"
+        text += f"   x {times.median / peer.median:.3g} (least {times.least / peer.least:.3g})"
     print(text, flush=True)
 
 
