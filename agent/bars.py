@@ -54,6 +54,8 @@ def _bar(console: Console) -> Progress:
 
 def summary(name: str, imported: Imported) -> str:
     """What became of a file's rows, in one line."""
+    if not imported.rows:
+        return one_line(f"{name}: there are no rows in it.")
     parts = [f"{imported.stored:,} event{'s' * (imported.stored != 1)} stored"]
     if imported.duplicates:
         parts.append(f"{imported.duplicates:,} known already")

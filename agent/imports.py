@@ -1,5 +1,6 @@
 """Files into an embedded project, with its making, its clock and its progress."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,6 +13,9 @@ from agent.start import read_time
 from tools.errors import LocalProjectError
 from tools.local.connect import DEMO, LocalProject, import_file, open_project, set_clock
 from tools.local.folder import ensure_project, open_meta
+
+REQUIRED = ("event", "distinct_id", "timestamp")
+COLUMNS = 20
 
 
 def import_all(
@@ -41,11 +45,31 @@ def import_all(
 def _import(project: LocalProject, file: Path, fields: dict[str, str]) -> None:
     done = watch_import(import_file(project, file, mapping=fields), file.name)
     if done.rejected and not (done.stored or done.duplicates):
-        raise LocalProjectError(
-            f"No row of {file.name} could be read, {done.rejects} says why: "
-            "where columns have other names, give them with --map timestamp=COLUMN."
-        )
+        raise _none_read(file.name, Path(done.rejects or ""))
     say(summary(file.name, done))
+
+
+def _none_read(name: str, rejects: Path) -> LocalProjectError:
+    """Why nothing of a file was stored, by its first row, and what to try."""
+    with rejects.open(encoding="utf-8") as file:
+        first = json.loads(file.readline())
+    said = f"No row of {name} could be read (line {first['line']}: {first['reason']})"
+    field = first["reason"].split()[-1]
+    if field not in REQUIRED:
+        return LocalProjectError(f"{said}: {rejects} lists them all.")
+    return LocalProjectError(
+        f"{said}: name the right column with --map {field}=COLUMN{_one_of(first['text'])}; "
+        f"{rejects} lists all rows."
+    )
+
+
+def _one_of(line: str) -> str:
+    """The columns of a row to choose from, unless it was too long to be kept whole."""
+    try:
+        columns = list(json.loads(line))[:COLUMNS]
+    except ValueError:
+        return ""
+    return f", one of {', '.join(columns)}" if columns else ""
 
 
 def _project(home: Path, name: str, timezone: str | None, as_of: str | None) -> LocalProject:

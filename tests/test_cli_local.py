@@ -53,10 +53,31 @@ def test_columns_of_other_names_are_mapped(run, tmp_path):
     file.write_text('{"what": "hit", "who": "a", "when": "2026-01-01"}\n')
     refused = run("import", str(file))
     assert refused.exit_code == 5
-    assert refused.stderr.startswith("No row of log.jsonl could be read, ")
-    assert refused.stderr.endswith("give them with --map timestamp=COLUMN.\n")
+    assert refused.stderr.startswith(
+        "No row of log.jsonl could be read (line 1: no event): "
+        "name the right column with --map event=COLUMN, one of what, who, when; /"
+    )
+    assert refused.stderr.endswith("/rejects/log.jsonl.rejected.jsonl lists all rows.\n")
     columns = [f"--map={pair}" for pair in ("event=what", "distinct_id=who", "timestamp=when")]
     assert run("import", str(file), *columns).stderr.startswith("log.jsonl: 1 event stored.\n")
+
+
+@pytest.mark.parametrize(("name", "text"), [("empty.jsonl", ""), ("header.csv", "a,b\n")])
+def test_a_file_without_rows_is_told(run, tmp_path, name, text):
+    file = tmp_path / name
+    file.write_text(text)
+    result = run("import", str(file))
+    assert result.stderr.startswith(f"{name}: there are no rows in it.\n")
+    assert result.exit_code == 0
+
+
+def test_a_file_of_no_rows_at_all_names_the_first(run, tmp_path):
+    file = tmp_path / "noise.jsonl"
+    file.write_bytes(b"\x1f\x8b\x00\n")
+    result = run("import", str(file))
+    said = "No row of noise.jsonl could be read (line 1: not a JSON object): /"
+    assert result.stderr.startswith(said)
+    assert result.exit_code == 5
 
 
 REFUSED = {

@@ -138,6 +138,25 @@ def test_columns_of_another_name_are_mapped_and_the_rest_are_properties(new_proj
     ]
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_a_csv_may_use_what_spreadsheets_write_for_a_comma(new_project, tmp_path, delimiter):
+    project, file = new_project(), tmp_path / "sales.csv"
+    head = ["event", "distinct_id", "timestamp", "note"]
+    row = ["sale", "ann", "2026-01-01 10:00", '"a, b; c|d"']
+    file.write_text("\ufeff" + "\n".join(map(delimiter.join, (head, row))))
+    assert counts(imported(project, file)) == (1, 1, 0, 0)
+    assert rows(project, "SELECT event, properties.note FROM events") == [["sale", "a, b; c|d"]]
+
+
+def test_a_column_whose_name_is_there_twice_hides_no_other(new_project, tmp_path):
+    project, file = new_project(), tmp_path / "sales.csv"
+    head = "event,distinct_id,timestamp,price,price"
+    file.write_text(f"{head}\nsale,ann,2026-01-01 10:00,1,2\n")
+    imported(project, file)
+    stored = rows(project, "SELECT properties.price, properties.`price (2)` FROM events")
+    assert stored == [[1, 2]]
+
+
 def test_what_a_line_says_besides_its_properties_is_a_property_too(new_project, tmp_path):
     project = new_project()
     events = [
@@ -218,6 +237,7 @@ UNREADABLE = {
     "kind": ("events.xlsx", b"x", "events.xlsx is of no known kind: "),
     "gzip": ("events.jsonl.gz", b"not gzip", "events.jsonl.gz can't be read: "),
     "half": ("half.jsonl.gz", gzip.compress(b'{"a": 1}\n' * 999)[:-20], "half.jsonl.gz can't be"),
+    "letters": ("events.csv", b"a,b\n\xff,1\n", "events.csv can't be read: it is not UTF-8 text."),
     "parquet": ("events.parquet", b"PAR1", "events.parquet can't be read: "),
     "missing": (None, b"", "nowhere.jsonl can't be read: "),
 }

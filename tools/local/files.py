@@ -5,7 +5,7 @@ import io
 import itertools
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -48,8 +48,11 @@ def slices(path: Path) -> Iterator[Slice]:
             yield from _parquet(path)
         else:
             yield from _text(path, kind, compression)
-    except (OSError, pa.ArrowException, UnicodeDecodeError, csv.Error) as error:
-        raise LocalProjectError(f"{path.name} can't be read: {error}.") from error
+    except UnicodeDecodeError as error:
+        raise LocalProjectError(f"{path.name} can't be read: it is not UTF-8 text.") from error
+    except (OSError, pa.ArrowException, csv.Error) as error:
+        reason = str(error).rstrip(".")
+        raise LocalProjectError(f"{path.name} can't be read: {reason}.") from error
 
 
 def _form(path: Path) -> tuple[str, str | None]:
@@ -117,7 +120,10 @@ def _csv_rows(stream: Any) -> Iterator[dict[str, Any]]:
     """Rows of a CSV; a column whose first thousand values are numbers holds numbers."""
     text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
     try:
-        reader = csv.DictReader(text, restkey="(beyond the header)")
+        first = text.readline()
+        rows = itertools.chain([first], text)
+        reader = csv.DictReader(rows, restkey="(beyond the header)", delimiter=_delimiter(first))
+        reader.fieldnames = _distinct(reader.fieldnames or ())
         head = list(itertools.islice(reader, SNIFFED))
         names = reader.fieldnames or ()
         numeric = {name for name in names if _numbers(row.get(name) for row in head)}
@@ -126,6 +132,19 @@ def _csv_rows(stream: Any) -> Iterator[dict[str, Any]]:
     finally:
         # Whoever opened the stream still asks how far it has been read.
         text.detach()
+
+
+def _delimiter(header: str) -> str:
+    """What stands most often in the header: a comma, or what spreadsheets write instead."""
+    return max(",;\t|", key=header.count)
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """The names, a repeated one with its number, so that no column hides another."""
+    return [
+        f"{name} ({count})" if (count := names[: i + 1].count(name)) > 1 else name
+        for i, name in enumerate(names)
+    ]
 
 
 def _numbers(cells: Iterable[str | None]) -> bool:
