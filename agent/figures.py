@@ -17,6 +17,7 @@ ROWS = 20
 SERIES_ROWS = 31
 BAR = 32
 CELL = 60
+LONGEST = 3 * CELL
 CHART_HEIGHT = 8
 
 
@@ -94,7 +95,7 @@ class Figure:
         limit = SERIES_ROWS if self.columns and self._is_series() else ROWS
         columns = [values[:limit] for values in self.columns]
         names = self.table.columns
-        texts = [column(*named) for named in zip(names, columns, strict=False)]
+        texts = [[*map(_short, column(*named))] for named in zip(names, columns, strict=False)]
         numeric = {i for i, values in enumerate(columns) if is_numeric(values)}
         drawn = _bars(columns, numeric, width - _width(names, texts)) if bars else []
         grid = _grid([*names, *([""] if drawn else [])], numeric)
@@ -120,6 +121,11 @@ class Figure:
             more = f"the first {shown:,} of {total:,} rows; {self.sign}csv writes all"
             return Text(more, "dim")
         return Text(f"{shown:,} row{'s' * (shown != 1)}, all there are", "dim")
+
+
+def _short(text: str) -> str:
+    """A value in at most three lines of a cell; CSV and JSON have all of it."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def _grid(names: Sequence[str], numeric: set[int]) -> Table:

@@ -25,6 +25,8 @@ class Session:
 
     def ask(self, question: str, watch: Callable[[Message | Delta], None]) -> Answer:
         """The answer with its receipt, after `watch` saw each message."""
+        # Bytes that are no UTF-8 come from a shell or a pipe as lone surrogates.
+        question = question.encode("utf-8", "replace").decode()
         for message in self.agent.ask(question):
             watch(message)
             if isinstance(message, Answer):

@@ -68,5 +68,5 @@ def describe(call: ToolCall) -> str:
     """A tool call in one line."""
     if isinstance(call.arguments, str):
         return one_line(call.name)
-    values = (str(value) for value in call.arguments.values() if value not in (None, ""))
+    values = (str(v) for v in call.arguments.values() if v != "" and not isinstance(v, bool | None))
     return one_line(f"{call.name} {' '.join(' '.join(values).split())}".strip())

@@ -10,6 +10,7 @@ from agent.loop import Agent
 from agent.messages import Assistant
 from agent.render import Terminal
 from agent.session import Session
+from agent.steps import describe
 from tests.fakes import FakePostHog, ScriptedModel, call, rows
 from tools.toolbox import Toolbox
 
@@ -51,6 +52,16 @@ def test_a_number_picks_a_choice(talk):
 def test_a_number_that_is_no_choice_is_a_question(talk):
     _, _, _, model = talk(Assistant(draft=ASKED), "What?", lines=["how many?", "3"])
     assert model.asked[1][-1].text == "3"
+
+
+def test_bytes_that_are_no_letters_are_asked_as_question_marks(talk):
+    _, _, code, model = talk("What?", lines=["how many \udcff?"])
+    assert (model.asked[0][-1].text, code) == ("how many ??", 0)
+
+
+def test_a_step_is_told_without_switches():
+    made = call("property_values", property="plan", exact=True, event=None, search="pro")
+    assert describe(made) == "property_values plan pro"
 
 
 def test_the_last_answer_is_shown_the_other_way_without_asking_again(talk):

@@ -188,6 +188,13 @@ def test_nothing_from_data_steers_the_terminal():
     assert "[red]x[/red] :smile:" in text
 
 
+def test_a_very_long_value_does_not_flood_the_table():
+    table = AnswerTable(("event", "events"), (("x" * 3000, 1), ("b", 2)))
+    lines = shown(replace(ONE, tables=(table,))).splitlines()
+    assert sum("xxx" in line for line in lines) <= 5
+    assert any(line.split("  ")[0].endswith("x…") for line in lines)
+
+
 def test_one_line_has_no_line_breaks():
     assert one_line("a\nb\u2028c\td") == "a b c d"
     assert safe("a\nb\tc") == "a\nb c"

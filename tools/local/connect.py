@@ -117,14 +117,14 @@ def _wait_for(folder: Path, process: "subprocess.Popen[bytes]") -> Path:
         if address := _answering(folder):
             return address
         if process.poll():
-            raise LocalProjectError(_failure(folder))
+            raise LocalProjectError(_failure(folder, process.returncode))
         time.sleep(0.01)
     raise LocalProjectError(f"The embedded project does not start: see {folder / 'worker.log'}.")
 
 
-def _failure(folder: Path) -> str:
+def _failure(folder: Path, code: int) -> str:
     lines = (folder / "worker.err").read_text(errors="replace").strip().splitlines()
-    reason = lines[-1] if lines else "no reason given"
+    reason = lines[-1] if lines else f"its process ended with {code}; run the command again."
     return f"The embedded project in {folder} can't be opened: {reason}"
 
 
