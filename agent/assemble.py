@@ -71,9 +71,10 @@ def no_such_project(home: Path, name: str) -> LocalProjectError:
     """What to say of an embedded project that isn't there."""
     from tools.local.folder import list_projects
 
-    names = sorted({"demo", *list_projects(home)})
+    *names, last = sorted({"demo", *list_projects(home)})
+    known = f"{', '.join(names)} and {last}" if names else last
     return LocalProjectError(
-        f"There is no embedded project {name}, only {' and '.join(names)}: "
+        f"There is no embedded project {name}, only {known}: "
         f"`hogloop import --project {name} FILE` makes it."
     )
 

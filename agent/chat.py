@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -15,6 +16,9 @@ from agent.render import Terminal, show, write_csv
 from agent.session import Session
 from agent.steps import Steps
 from tools.errors import ToolError, TurnError
+
+if TYPE_CHECKING:
+    from prompt_toolkit.key_binding import KeyBindings
 
 HELP = (
     "Ask in plain English, then go on: “and last month?”, “by country”.\n"
@@ -134,5 +138,17 @@ def prompt(path: Path) -> Callable[[], str]:
         history = Discreet(path)
     except OSError as error:
         say(f"The history can't be kept ({error}): check the folder.")
-    session: PromptSession[str] = PromptSession(history=history)
+    session: PromptSession[str] = PromptSession(history=history, key_bindings=_clearing())
     return lambda: session.prompt("> ")
+
+
+def _clearing() -> "KeyBindings":
+    """Ctrl-C on a line that is begun empties it, as in a shell, and leaves nothing."""
+    from prompt_toolkit.application import get_app
+    from prompt_toolkit.filters import Condition
+    from prompt_toolkit.key_binding import KeyBindings
+
+    keys = KeyBindings()
+    begun = Condition(lambda: bool(get_app().current_buffer.text))
+    keys.add("c-c", filter=begun)(lambda event: event.current_buffer.reset())
+    return keys

@@ -2,9 +2,12 @@ import io
 from datetime import UTC, datetime
 
 import pytest
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
 
 from agent.answer import AnswerTable, Draft
-from agent.chat import Chat, typed_lines
+from agent.chat import Chat, prompt, typed_lines
 from agent.errors import ModelError
 from agent.loop import Agent
 from agent.messages import Assistant
@@ -121,6 +124,15 @@ class Keyboard:
         if isinstance(pressed, str):
             return pressed
         raise pressed
+
+
+def test_ctrl_c_empties_a_line_that_is_begun(tmp_path):
+    with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
+        keys.send_text("how many\x03how few\r\x03")
+        read = prompt(tmp_path / "history")
+        assert read() == "how few"
+        with pytest.raises(KeyboardInterrupt):
+            read()
 
 
 def test_ctrl_d_leaves():
