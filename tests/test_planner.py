@@ -114,7 +114,7 @@ READINGS: list[tuple[Taxonomy, str, str]] = [
     (
         SHOP,
         "average number of orders per customer",
-        "order_completed events per person | all time",
+        "order_completed events per person where is_guest is false | all time",
     ),
     (
         SHOP,
@@ -130,6 +130,53 @@ READINGS: list[tuple[Taxonomy, str, str]] = [
         SHOP,
         "how many orders with revenue between 100 and 200",
         "order_completed events where revenue at least 100 and revenue at most 200 | all time",
+    ),
+    (
+        SHOP,
+        "average order value by month for guests vs non guests",
+        "average revenue of order_completed where is_guest is true or false by is_guest per month"
+        " | all time",
+    ),
+    (
+        SHOP,
+        "share of guest orders",
+        "order_completed events vs order_completed events where is_guest is true | all time"
+        " | share",
+    ),
+    (
+        SHOP,
+        "orders without a country",
+        "order_completed events where country is not set | all time",
+    ),
+    (
+        SHOP,
+        "cancelled vs completed orders per quarter",
+        "order_cancelled events vs order_completed events per quarter | all time",
+    ),
+    (
+        SHOP,
+        "how many products with christmas in the name were purchased?",
+        "product_purchased events where product contains christmas | all time",
+    ),
+    (
+        SHOP,
+        "orders from outside the UK in 2011",
+        "order_completed events where country is not United Kingdom | 2011",
+    ),
+    (
+        SHOP,
+        "how many returns did german customers make",
+        "product_returned events where country is Germany | all time",
+    ),
+    (
+        SHOP,
+        "average revenue per customer",
+        "revenue of order_completed per person where is_guest is false | all time",
+    ),
+    (
+        SHOP,
+        "which product sold the most units in december 2010?",
+        "total quantity of product_purchased by stock_code | December 2010",
     ),
     (STUDIO, "How many people signed up last week?", "people with signed_up | last week"),
     (STUDIO, "signups yesterday", "signed_up events | yesterday"),
@@ -305,6 +352,24 @@ def test_a_question_is_read_as(taxonomy: Taxonomy, question: str, reading: str) 
             STUDIO,
             "users with more than one booking",
             "asked: “more than one” of what? Name the property that is compared.",
+        ),
+        (
+            SHOP,
+            "revenue excluding cancellations in 2011",
+            "declined: I don't understand what “excluding” does in this question, "
+            "and won't answer without it.",
+        ),
+        (
+            SHOP,
+            "orders from france or with more than 500 items",
+            "declined: I don't understand what “or” does in this question, "
+            "and won't answer without it.",
+        ),
+        (
+            SHOP,
+            "average quantity",
+            "asked: “quantity” is a property of product_purchased and product_returned. "
+            "Of which event?",
         ),
         (
             SHOP,

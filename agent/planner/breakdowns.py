@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from agent.planner.lexicon import lexicon
 from agent.planner.linking import SYNONYM, Link, link, read_name, similarity
+from agent.planner.phrases import UNIT_WORDS
 from agent.planner.plan import Breakdown, Property
 from agent.planner.sheet import Sheet
 from agent.planner.world import World
@@ -36,13 +37,19 @@ def subjects(sheet: Sheet, after_top: int | None) -> Subjects:
     phrases: list[tuple[int, ...]] = []
     for i in sorted(sheet.free):
         for lead in BY:
-            taken = sheet.at(i, lead)
+            taken = sheet.at(i, lead) or _after_interval(sheet, i)
             phrase = _noun(sheet, i + taken) if taken and i not in ranked else ()
             if phrase and not set(phrase) & {*ranked, *(t for p in phrases for t in p)}:
                 phrases.append(phrase)
                 phrases += _joined(sheet, phrase)
                 break
     return Subjects(ranked, tuple(phrases))
+
+
+def _after_interval(sheet: Sheet, i: int) -> int:
+    """1 at the "and" of "by month and country", where the month is explained already."""
+    interval = i - 1 not in sheet.free and sheet.word(i - 1) in UNIT_WORDS
+    return int(sheet.word(i) == "and" and interval)
 
 
 def resolve(

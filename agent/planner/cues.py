@@ -22,6 +22,7 @@ OPERATORS: dict[str, Operator] = {
     "at most": "<=", "no more than": "<=", "up to": "<=", "<=": "<=", "maximum of": "<=",
     "exactly": "=", "equal to": "=", "equals": "=", "=": "=", "!=": "!=", "<>": "!=",
 }  # fmt: skip
+BETWEEN = frozenset("the any all from in is are of by with on for a an -".split())  # noqa: SIM905
 LISTING = frozenset({"", "the", "list", "me", "which", "what", "are"})
 NEGATIONS = ("excluding", "except for", "except", "without", "not counting", "not from", "not in",
              "not including", "not", "non", "no", "exclude", "other than", "ignoring",
@@ -138,17 +139,7 @@ def number(token: Token) -> float | None:
 def negated(sheet: Sheet, i: int) -> tuple[int, ...]:
     """The tokens of a negation that stands just before token `i`, none when there is none."""
     start = i
-    while start > 0 and sheet.word(start - 1) in (
-        "the",
-        "any",
-        "all",
-        "from",
-        "in",
-        "is",
-        "are",
-        "of",
-        "-",
-    ):
+    while start > 0 and sheet.word(start - 1) in BETWEEN:
         start -= 1
     for phrase in sorted(NEGATIONS, key=lambda p: -len(p)):
         length = len(phrase.split())

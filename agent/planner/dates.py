@@ -1,7 +1,7 @@
 """The date grammar: which words of a question name a period, and which one."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.planner.phrases import Words
 from agent.planner.points import LEADS, Match, Points
@@ -195,7 +195,9 @@ class Reader:
     def _all(self, i: int) -> Match:
         taken = max((self.words.says(i, phrase) for phrase in ALL), default=0)
         taken = 0 if self.words.word(i + taken) == "of" else taken
-        return (taken, everything()) if taken else None
+        strict = self.words.word(i + taken - 1) in ("ever", "date", "time", "lifetime")
+        span = replace(everything(), label="of all time") if strict else everything()
+        return (taken, span) if taken else None
 
     def _previous(self, unit: Unit) -> Span:
         at = shift(floor(self.clock.now, unit, self.clock.week_start), unit, -1)

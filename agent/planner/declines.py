@@ -62,6 +62,11 @@ def top_of_what(limit: int) -> Reply:
     return Reply("asked", f"The top {limit} of what? Name the property to rank.")
 
 
+def which_share() -> Reply:
+    """Ask for the two sides of a share or ratio."""
+    return Reply("asked", "The share of what in what? Name both, as in “share of A that are B”.")
+
+
 def which_contains(value: str) -> Reply:
     """Ask which property a piece of text is looked for in."""
     return Reply("asked", f"Which property should contain “{value}”? Name it.")

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 from agent.planner import cues, timing
 from agent.planner.breakdowns import resolve, subjects
-from agent.planner.filters import leftover_filters, proper_names
+from agent.planner.filters import leftover_filters
 from agent.planner.measures import choose
 from agent.planner.plan import Breakdown, Filter, Plan, Reply, Unsure
 from agent.planner.sheet import Sheet
 from agent.planner.spans import choose_span, previous
 from agent.planner.understand import understand
+from agent.planner.values import proper_names
 from agent.planner.windows import Span, Unit, aligned
-from agent.planner.words import tokenize
 from agent.planner.world import World
 
 OPENERS = re.compile(
@@ -67,7 +67,7 @@ def follow_up(
 
 def changed(question: str, plan: Plan, world: World, *, opened: bool) -> Plan | None:
     """The plan with what the message says changed, None when it does not only change it."""
-    sheet = Sheet(question, tokenize(question))
+    sheet = Sheet.of(question)
     words = {token.word for token in sheet.tokens if token.kind == "word"}
     if words and words <= DISPLAY:
         return plan

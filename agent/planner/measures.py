@@ -12,6 +12,9 @@ from agent.planner.windows import Span
 from agent.planner.world import World
 
 SURE, POSSIBLE, MARGIN = 0.5, 0.4, 0.08
+MANY = 60
+"""Events beyond which their properties are not looked through one by one."""
+
 COUNTING = ("how many", "number of", "count of", "how much", "total number of", "the number")
 TELLING = frozenset({"per", "by", "from", "among", "to", "for", "of", "with"})
 VERBS = TELLING | {"did", "do", "does", "were", "was", "are", "is", "have", "has", "in", "on"}
@@ -116,6 +119,40 @@ def page_views(world: World, span: Span) -> Subject | None:
     """The event that pages, browsers and referrers are ranked by; None without one."""
     name = _by_concept(world, "page_view", span)
     return Subject(name, (), f"ranked by {name} events") if name else None
+
+
+def holder(world: World, sheet: Sheet, places: Sequence[int], span: Span) -> Subject | None:
+    """The one event with a numeric property of this name; asks when there are several."""
+    events = [
+        one.name for one in _alive([Link(e.name, 0.0, ()) for e in world.events], world, span)
+    ]
+    if len(events) > MANY:
+        return None
+    found: list[Link] = []
+    for event, properties in world.properties_of(events).items():
+        names = [read_name(name) for name, prop in properties.items() if prop.numeric]
+        links = link(sheet.tokens, places, names)
+        if links and links[0].score >= 0.75 and _content(sheet, links[0].tokens):
+            found.append(Link(event, links[0].score, links[0].tokens))
+    if not found:
+        return None
+    if len(found) > 1:
+        raise Unsure(_of_which(sheet, found))
+    return Subject(
+        found[0].name, (), f"{sheet.text(found[0].tokens)} is a property of {found[0].name}"
+    )
+
+
+def _of_which(sheet: Sheet, found: Sequence[Link]) -> Reply:
+    """Ask which of several events a property is meant of."""
+    names = tuple(one.name for one in found[:6])
+    text = sheet.text(found[0].tokens)
+    return Reply(
+        "asked",
+        f"“{text}” is a property of {', '.join(names[:-1])} and {names[-1]}. Of which event?",
+        choices=names,
+        rephrased=tuple(f"{sheet.question} of `{name}`" for name in names),
+    )
 
 
 def numeric(

@@ -7,7 +7,7 @@ from agent.planner.breakdowns import resolve
 from agent.planner.lexicon import lexicon
 from agent.planner.linking import read_name
 from agent.planner.measures import Subject, choose
-from agent.planner.plan import Math, Measure, Property, Reply, Unsure
+from agent.planner.plan import Breakdown, Math, Measure, Property, Reply, Unsure
 from agent.planner.ratios import joined
 from agent.planner.said import ANYONE, Said
 
@@ -67,6 +67,8 @@ def _other(said: Said, pool: set[int]) -> Subject:
         return Subject(None)
     if named := choose(world, sheet, said.subjects.tokens, said.span):
         return named
+    if said.math and (holder := measures.holder(world, sheet, sorted(pool), said.span)):
+        return holder
     views = measures.page_views(world, said.span) if said.subjects.ranked else None
     if views and views.event and resolve(world, sheet, said.subjects.ranked, views.event):
         return views
@@ -82,7 +84,10 @@ def _fits(said: Said, event: str) -> bool:
     wanted = [
         phrase
         for phrase in phrases
-        if phrase and phrase[0] in said.sheet.free and "money" not in said.concepts(phrase)
+        if phrase
+        and phrase[0] in said.sheet.free
+        and "money" not in said.concepts(phrase)
+        and said.sheet.tokens[phrase[0]].stem not in lexicon().people
     ]
     return all(resolve(said.world, said.sheet, phrase, event) for phrase in wanted)
 
@@ -133,7 +138,15 @@ def _ranked_number(said: Said, subject: Subject) -> Number | None:
     ranked = said.subjects.ranked
     if not ranked or said.limit or said.subjects.by or said.descending is None:
         return None
+    split = resolve(said.world, said.sheet, ranked, subject.event)
+    if split and (split[0].label_property or not _only_identifies(split[0])):
+        return None
     return measures.numeric(said.world, said.sheet, subject, ranked)
+
+
+def _only_identifies(split: Breakdown) -> bool:
+    """Whether results would be split by an id that people don't ask for."""
+    return split.property is not None and identifies(split.property)
 
 
 def _number(said: Said, subject: Subject) -> Number | None:
@@ -170,6 +183,7 @@ def _per_person(said: Said) -> bool:
         article = sheet.word(i - 1) == "a" and said.math == "avg"
         if token.stem in lexicon().people and (each or article):
             sheet.take([i - 1, i])
+            said.person = i
             return True
     return False
 

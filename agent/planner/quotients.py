@@ -27,10 +27,12 @@ def said(plan: Plan, value: float | None) -> str:
 
 
 def names(plan: Plan) -> tuple[str, str]:
-    """What the part and the whole are."""
-    part, base = (sentences.measured(measure) for measure in plan.measures)
-    own = sentences.filtered(plan.measures[0].filters)
-    return (f"{part} where {own}" if own else part), base
+    """What the part and the whole are, each with its own conditions."""
+    said = []
+    for measure in plan.measures:
+        own = sentences.filtered(measure.filters)
+        said.append(sentences.measured(measure) + (f" where {own}" if own else ""))
+    return said[0], said[1]
 
 
 def table(plan: Plan, keys: Sequence[str], rows: Sequence[Row], whole: bool = True) -> AnswerTable:

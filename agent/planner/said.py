@@ -7,7 +7,6 @@ from agent.planner import cues, measures, timing
 from agent.planner.breakdowns import Subjects, subjects
 from agent.planner.cues import Comparison
 from agent.planner.dates import Found
-from agent.planner.filters import proper_names
 from agent.planner.lexicon import lexicon
 from agent.planner.linking import link
 from agent.planner.plan import Math, Part, Reply, Unsure
@@ -15,6 +14,7 @@ from agent.planner.ratios import Ratio, ratio
 from agent.planner.sheet import Sheet
 from agent.planner.spans import choose_span, default_interval, previous
 from agent.planner.texts import Text, texts
+from agent.planner.values import proper_names
 from agent.planner.windows import Span, Unit, aligned
 from agent.planner.world import World
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from agent.planner.lexicon import lexicon
-from agent.planner.words import Token
+from agent.planner.words import Token, tokenize
 
 
 @dataclass
@@ -13,12 +13,15 @@ class Sheet:
 
     question: str
     tokens: tuple[Token, ...]
-    free: set[int] = field(default_factory=set)
+    free: set[int]
     names: list[tuple[int, ...]] = field(default_factory=list)
     """Proper names that are values in this project: no word of theirs means anything else."""
 
-    def __post_init__(self) -> None:
-        self.free = self.free or {i for i, t in enumerate(self.tokens) if t.kind != "mark"}
+    @classmethod
+    def of(cls, question: str) -> "Sheet":
+        """A question of which nothing is explained yet; marks need no explanation."""
+        tokens = tokenize(question)
+        return cls(question, tokens, {i for i, t in enumerate(tokens) if t.kind != "mark"})
 
     def word(self, i: int) -> str:
         """The word at `i`, empty beyond the ends."""

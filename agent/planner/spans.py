@@ -19,6 +19,8 @@ def choose_span(found: Sequence[Found], clock: Clock) -> Span | Reply:
         return default(clock)
     if len(spans) == 1:
         return spans[0]
+    if len(limited) == 1 and not any(one.span.label == "of all time" for one in found):
+        return limited[0]
     return _overlap(*limited) if len(limited) == len(spans) == 2 else _several(spans)
 
 

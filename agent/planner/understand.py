@@ -13,15 +13,15 @@ from agent.planner.ratios import Ratio
 from agent.planner.said import Said, listen
 from agent.planner.sheet import Sheet
 from agent.planner.texts import text_filters
-from agent.planner.words import tokenize
 from agent.planner.world import World
 
+TURNING = cues.DENIALS | {"or", "first"}
 HALF_COMPARED = ("more than", "less than", "fewer than", "at least", "at most", "between")
 
 
 def understand(question: str, world: World) -> Plan | Reply:
     """Read one question that stands on its own."""
-    sheet = Sheet(question, tokenize(question))
+    sheet = Sheet.of(question)
     if inability := declines.beyond(sheet, world):
         return declines.decline(inability)
     try:
@@ -41,30 +41,37 @@ def _one(said: Said) -> Plan:
 
 
 def _ratio(said: Said, sides: Ratio) -> Plan:
-    """Two measures over the same period."""
+    """Two measures over the same period, each with the conditions of its own side."""
     world, sheet = said.world, said.sheet
-    whole = choose(world, sheet, sides.whole, said.span)
+    same = sides.part == sides.whole
     people = [i for i in sides.whole if sheet.tokens[i].stem in lexicon().people]
+    whole = choose(world, sheet, sides.whole, said.span)
     if whole is None and not people:
         raise Unsure(declines.unknown([sheet.text(sides.whole)], world))
     base = whole or Subject(None)
-    part = choose(world, sheet, sides.part, said.span, sides.whole)
+    part = None if same else choose(world, sheet, sides.part, said.span, sides.whole)
     sheet.take([*people, *(i for one in (whole, part) if one for i in one.tokens)])
     said.person = people[0] if people else said.person
     breakdowns = _breakdowns(said, base)
-    own = _share_of(said, sides, base) if part is None or part.event == base.event else ()
+    of_part = _side_filters(said, sides.part, base)
+    of_whole = () if same else _side_filters(said, sides.whole, base)
+    event = part.event if part else base.event
+    if event == base.event and not of_part:
+        raise Unsure(declines.which_share())
     math: Math = "unique" if people else "total"
-    event = base.event if own or part is None else part.event
-    measured = (Measure(event, math, filters=own), Measure(base.event, math))
+    both = (*of_part, *of_whole) if sides.share else of_part
+    measured = (Measure(event, math, filters=both), Measure(base.event, math, filters=of_whole))
     return _plan(said, measured, _filters(said, base), breakdowns)
 
 
-def _share_of(said: Said, sides: Ratio, base: Subject) -> tuple[Filter, ...]:
-    """The part of a share as conditions on the whole: “share of orders from Germany”."""
-    filters = tuple(leftover_filters(said.world, said.sheet, base.event))
-    if not filters:
-        raise Unsure(declines.unknown([said.sheet.text(sides.part)], said.world))
-    return filters
+def _side_filters(said: Said, side: Sequence[int], base: Subject) -> tuple[Filter, ...]:
+    """The conditions among the words of one side of a ratio."""
+    own = Sheet(said.sheet.question, said.sheet.tokens, free=said.sheet.free & set(side))
+    own.names = [name for name in said.sheet.names if set(name) <= set(side)]
+    found = tuple(leftover_filters(said.world, own, base.event)) if own.free or own.names else ()
+    said.sheet.names = [name for name in said.sheet.names if name not in own.names]
+    said.sheet.free -= set(side) - own.free
+    return found
 
 
 def _breakdowns(said: Said, subject: Subject) -> tuple[Breakdown, ...]:
@@ -153,10 +160,11 @@ def _plan(
 
 def _nothing_ignored(said: Said, math: Math) -> None:
     """Refuse to answer when a word that turns the meaning was left over."""
-    left = [i for i in sorted(said.sheet.free) if said.sheet.tokens[i].kind == "word"]
-    turned = next((said.sheet.word(i) for i in left if said.sheet.word(i) in cues.DENIALS), None)
-    compared = next((p for i in left for p in HALF_COMPARED if said.sheet.at(i, p)), None)
-    words = {token.word for token in said.sheet.tokens}
+    sheet = said.sheet
+    left = [i for i in sorted(sheet.free) if sheet.tokens[i].kind == "word"]
+    turned = next((sheet.word(i) for i in left if sheet.word(i) in TURNING), None)
+    compared = next((p for i in left for p in HALF_COMPARED if sheet.at(i, p)), None)
+    words = {token.word for token in sheet.tokens}
     unique = next(iter(words & measures.UNIQUE), None) if math in ("total", "sum", "avg") else None
     if word := turned or compared or unique:
         raise Unsure(declines.half_understood(word))

@@ -56,14 +56,21 @@ def _stemmer() -> "snowballstemmer.english_stemmer.EnglishStemmer":
 @cache
 def stem(word: str) -> str:
     """The stem of one lower-case word; `$`-signs of names do not count."""
+    if word in _data()["stems"]:
+        return str(_data()["stems"][word])
     return str(_stemmer().stemWord(word.strip("$").lower()))
 
 
 @cache
+def _data() -> dict[str, dict[str, str]]:
+    data: dict[str, dict[str, str]] = tomllib.loads(
+        files("agent.planner").joinpath("lexicon.toml").read_text("utf-8")
+    )
+    return data
+
+
 def _spelled() -> dict[str, str]:
-    data = tomllib.loads(files("agent.planner").joinpath("lexicon.toml").read_text("utf-8"))
-    spelled: dict[str, str] = data["spelled"]
-    return spelled
+    return _data()["spelled"]
 
 
 def tokenize(text: str) -> tuple[Token, ...]:
