@@ -145,8 +145,9 @@ def _ranked_number(said: Said, subject: Subject) -> Number | None:
 
 
 def _only_identifies(split: Breakdown) -> bool:
-    """Whether results would be split by an id that people don't ask for."""
-    return split.property is not None and identifies(split.property)
+    """Whether results would be split by an id or a number that people don't ask for."""
+    prop = split.property
+    return prop is not None and (prop.numeric or identifies(prop))
 
 
 def _number(said: Said, subject: Subject) -> Number | None:
