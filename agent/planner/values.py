@@ -15,6 +15,8 @@ LINKS = frozenset(
 )
 OR = frozenset({"or", "and", ",", "/", "nor"})
 MOST_RUNS = 5
+NAME_LENGTH = 60
+"""Characters beyond which a value is a text, and no name of anything."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,8 @@ def _strange(world: World, sheet: Sheet, runs: Sequence[Run], event: str | None)
     """Say what is not known here, or ask when one text is only part of known values."""
     if len(runs) > 1:
         return declines.unknown([run.text for run in runs], world)
-    (found,) = world.values([runs[0].text], event, "event", whole=False)
+    (holders,) = world.values([runs[0].text], event, "event", whole=False)
+    found = [value for value in holders if len(value.value) <= NAME_LENGTH]
     if not found:
         return declines.unknown([runs[0].text], world)
     first, last = (sheet.tokens[runs[0].places[k]] for k in (0, -1))
