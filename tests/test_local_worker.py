@@ -122,9 +122,11 @@ def test_a_worker_that_dies_between_two_slices_is_no_end_of_an_import(new_projec
     events = [EVENTS[0] | {"uuid": str(n), "properties": {"x": "y" * 900}} for n in range(60_000)]
     steps = import_file(project, write_lines(tmp_path / "long.jsonl", events))
     assert 0 < next(steps).rows < 60_000
-    os.kill(health(project)["pid"], signal.SIGKILL)
+    pid = health(project)["pid"]
+    os.kill(pid, signal.SIGKILL)
     with pytest.raises(LocalProjectError, match="stopped while it was working"):
         list(steps)
+    until(lambda: not alive(pid))
 
 
 def test_a_worker_nobody_asks_goes_away_and_comes_back(new_project):
