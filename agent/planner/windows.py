@@ -1,13 +1,13 @@
 """Periods of time in a project's own zone, week and clock."""
 
-from calendar import monthrange
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from tools import moments
+
 Unit = Literal["hour", "day", "week", "month", "quarter", "year"]
 UNITS: tuple[Unit, ...] = ("hour", "day", "week", "month", "quarter", "year")
-MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
 @dataclass(frozen=True)
@@ -46,25 +46,16 @@ class Span:
 
 def floor(at: datetime, unit: Unit, week_start: int = 1) -> datetime:
     """The start of the unit that `at` lies in."""
-    if unit == "hour":
-        return at.replace(minute=0, second=0, microsecond=0)
-    day = at.replace(hour=0, minute=0, second=0, microsecond=0)
-    if unit == "day":
-        return day
-    if unit == "week":
-        return day - timedelta(days=(day.weekday() + (0 if week_start == 1 else 1)) % 7)
-    month = (day.month - 1) // MONTHS[unit] * MONTHS[unit] + 1
-    return day.replace(month=month, day=1)
+    return moments.Unit(unit, week_start).floor(at)
 
 
 def shift(at: datetime, unit: Unit, count: int) -> datetime:
     """`at` moved by whole units; a day that a month lacks becomes its last one."""
-    if unit in ("hour", "day", "week"):
-        return at + timedelta(hours=count * {"hour": 1, "day": 24, "week": 168}[unit])
-    months = at.year * 12 + at.month - 1 + count * MONTHS[unit]
-    year, month = divmod(months, 12)
-    days = monthrange(year, month + 1)[1]
-    return at.replace(year=year, month=month + 1, day=min(at.day, days))
+    if unit == "hour":
+        return at + timedelta(hours=count)
+    moved = moments.shift(at, unit, count)
+    assert isinstance(moved, datetime)
+    return moved
 
 
 def whole(at: datetime, unit: Unit, clock: Clock, label: str) -> Span:
