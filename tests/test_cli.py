@@ -356,7 +356,7 @@ def test_a_closed_pipe_is_no_traceback(terminal, form):
     assert result.returncode == 141
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
 @pytest.mark.parametrize("form", [[], ["--json"], ["--csv"]], ids=["text", "json", "csv"])
 def test_output_to_a_full_disk_is_one_sentence(terminal, form):
     terminal.posthog.answers = {"count()": rows(["name", "n"], ["a", 1], ["b", 2])}
