@@ -139,6 +139,16 @@ READINGS: list[tuple[Taxonomy, str, str]] = [
     ),
     (
         SHOP,
+        "how many orders over £1000 in 2011",
+        "order_completed events where revenue over 1,000 | 2011",
+    ),
+    (
+        TRACKER,
+        "tickets created per queue name",
+        "TicketCreated events by queueName | the last 30 days",
+    ),
+    (
+        SHOP,
         "share of guest orders",
         "order_completed events vs order_completed events where is_guest is true | all time"
         " | share",
@@ -325,7 +335,7 @@ def test_a_question_is_read_as(taxonomy: Taxonomy, question: str, reading: str) 
         (
             STUDIO,
             "What is the capital of Australia?",
-            "declined: I don't know what “capital” and “Australia” means in this project.",
+            "declined: I don't know what “capital” and “Australia” mean in this project.",
         ),
         (
             STUDIO,
@@ -363,6 +373,12 @@ def test_a_question_is_read_as(taxonomy: Taxonomy, question: str, reading: str) 
             SHOP,
             "orders from france or with more than 500 items",
             "declined: I don't understand what “or” does in this question, "
+            "and won't answer without it.",
+        ),
+        (
+            SHOP,
+            "orders by customer type",
+            "declined: I don't understand what “by customer type” does in this question, "
             "and won't answer without it.",
         ),
         (
@@ -412,6 +428,15 @@ def test_what_is_not_understood_gets_a_question_or_a_refusal(
         (
             ("bookings last month", "how many unicorns?", "and by browser"),
             "booking_completed events by $browser | last month",
+        ),
+        (
+            ("average booking amount in march 2026", "and the total?"),
+            "total amount_usd of booking_completed | March 2026",
+        ),
+        (("pageviews last month", "which browsers?"), "$pageview events by $browser | last month"),
+        (
+            ("signups from newsletter last week", "3"),
+            "declined: There is no list to choose from; ask a question.",
         ),
         (("cancellations last week", "2"), "subscription_cancelled events | last week"),
         (

@@ -69,6 +69,7 @@ class PostHog:
         if refused:
             raise KeyRejected(refused)
         self.host = host.rstrip("/")
+        self._name = "The embedded project" if self.host == "http://embedded" else self.host
         self.events_seen: set[str] = set()
         self._project_id = project_id
         self._sleep = sleep
@@ -166,7 +167,8 @@ class PostHog:
             return body
         if status < 400:
             raise UnexpectedAnswer(
-                f"{self.host} does not answer like PostHog's API (status {status}): check the host."
+                f"{self._name} does not answer like PostHog's API (status {status}): "
+                "check the host."
             )
         raise refusal(
             status, body if isinstance(body, dict) else {}, self.host, _retry_after(headers)

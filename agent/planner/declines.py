@@ -35,12 +35,12 @@ def decline(inability: Inability) -> Reply:
 
 def unknown(words: Sequence[str], world: World) -> Reply:
     """Say which words mean nothing in this project, and which names come nearest."""
-    said = " and ".join(f"“{word}”" for word in dict.fromkeys(words))
+    said = list(dict.fromkeys(f"“{word}”" for word in words))
     near = nearest(" ".join(words), world)
     hint = f" The nearest here: {', '.join(near)}." if near else ""
-    return Reply(
-        "declined", f"I don't know what {said} means in this project.{hint}", examples(world)
-    )
+    verb = "means" if len(said) == 1 else "mean"
+    text = f"I don't know what {' and '.join(said)} {verb} in this project.{hint}"
+    return Reply("declined", text, examples(world))
 
 
 def one_at_a_time() -> Reply:
@@ -60,6 +60,16 @@ def ranked_what() -> Reply:
 def top_of_what(limit: int) -> Reply:
     """Ask what is to be ranked."""
     return Reply("asked", f"The top {limit} of what? Name the property to rank.")
+
+
+def stored_as_text(name: str) -> Reply:
+    """Say that a property can't be calculated with."""
+    return Reply("declined", f"{name} is stored as text here, so it can't be calculated with.")
+
+
+def no_list() -> Reply:
+    """Say that a bare number chooses from nothing."""
+    return Reply("declined", "There is no list to choose from; ask a question.")
 
 
 def which_share() -> Reply:
@@ -98,19 +108,19 @@ def nothing_asked(world: World) -> Reply:
 
 
 def examples(world: World) -> str:
-    """Questions that work here, made from the project's own events."""
-    names = [name.name for name in world.events if not name.name.startswith("$")][:EXAMPLES]
-    asked = [f"“How many {name} events were there last month?”" for name in names[:1]]
-    asked += [f"“Show the weekly trend of {name}”" for name in names[1:2]]
-    asked += ["“What do you track?”"]
-    return f"Try {', '.join(asked)}."
+    """Questions that work here, made from the project's own events and period."""
+    names = [name.name for name in world.events if not name.name.startswith("$")]
+    names = (names or [name.name for name in world.events])[:2]
+    month = f" in {world.clock.latest:%B %Y}"
+    asked = [f"“How many {name} events were there{month}?”" for name in names[:1]]
+    asked += [f"“{name} per month”" for name in names[1:2]]
+    return f"Try {', '.join([*asked, '“What do you track?”'])}."
 
 
 def nearest(text: str, world: World) -> list[str]:
-    """Up to three events whose names come nearest to the text."""
+    """Up to three events whose names come near the text."""
     tokens = tokenize(text)
-    found = [one.name for one in link(tokens, range(len(tokens)), world.events)]
-    return found[:EXAMPLES] or [name.name for name in world.events[:EXAMPLES]]
+    return [one.name for one in link(tokens, range(len(tokens)), world.events)][:EXAMPLES]
 
 
 def _within(said: Sequence[str], words: Sequence[str]) -> bool:

@@ -100,15 +100,16 @@ def _series_headline(plan: Plan, rows: Sequence[Row], span: Span) -> str:
         return f"{_capital(what)} per {plan.interval}{sums}, {when}."
     best = (min if plan.ascending else max)(rows, key=lambda row: row[1])
     when_best, most = sentences.bucket(best[0], plan.interval), amount(best[1])
+    placed = sentences.within(when_best, plan.interval)
     if plan.peak:
         order = "fewest" if plan.ascending else "most"
         return f"{when_best} was the {plan.interval} with the {order} {what}: {most}, {when}."
     order = "least" if plan.ascending else "most"
     if plan.measures[0].math in ADDITIVE:
         total = amount(sum(row[1] or 0 for row in rows))
-        one = f"the {order} in one {plan.interval}: {most} in {when_best}"
+        one = f"the {order}: {most} {placed}"
         return f"{total} {what}, {when}; {one}."
-    return f"{_capital(what)} per {plan.interval}, {when}: the {order} was {most} in {when_best}."
+    return f"{_capital(what)} per {plan.interval}, {when}: the {order} was {most} {placed}."
 
 
 def _split_series(plan: Plan, result: QueryTable, span: Span, clock: Clock) -> Finding:

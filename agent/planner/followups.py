@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from agent.planner import cues, timing
+from agent.planner import cues, declines, timing
 from agent.planner.breakdowns import resolve, subjects
 from agent.planner.filters import leftover_filters
 from agent.planner.measures import choose
@@ -22,6 +22,7 @@ OPENERS = re.compile(
     re.IGNORECASE,
 )
 SHORT = 3
+YES = frozenset({"yes", "y", "yep", "yeah", "sure", "ok", "okay", "please"})
 DISPLAY = frozenset(
     [
         "as",
@@ -59,6 +60,8 @@ def follow_up(
     """What a message after an answer means, None when it is a question of its own."""
     if isinstance(last, Reply) and (chosen := _choice(question, last, world)):
         return chosen
+    if question.strip(" .!").isdecimal():
+        return declines.no_list()
     opened = OPENERS.match(question.strip()) is not None
     if plan is None or not (opened or len(question.split()) <= SHORT):
         return None
@@ -78,11 +81,12 @@ def changed(question: str, plan: Plan, world: World, *, opened: bool) -> Plan | 
 
 
 def _choice(question: str, asked: Reply, world: World) -> Plan | Reply | None:
-    """The answer to a question of ours: its number, or the choice itself."""
-    said = question.strip().strip("`'\"“”.").lower()
+    """The answer to a question of ours: its number, the choice itself, or yes to the only one."""
+    said = question.strip().strip("`'\"“”.!").lower()
     pairs = zip(asked.choices, asked.rephrased, strict=False)
     for number, (choice, rephrased) in enumerate(pairs, 1):
-        if said in (str(number), choice.lower()):
+        agreed = len(asked.choices) == 1 and said.split(" ")[0].strip(",") in YES
+        if agreed or said in (str(number), choice.lower()):
             return understand(rephrased, world)
     return None
 
@@ -93,7 +97,7 @@ def _changed(sheet: Sheet, plan: Plan, world: World, *, opened: bool) -> Plan | 
     interval = timing.interval(sheet, ())
     part = timing.part(sheet)
     limit, _ = cues.top(sheet)
-    renamed = _renamed(sheet, plan, world, opened=opened)
+    renamed = _recalculated(sheet, _renamed(sheet, plan, world, opened=opened))
     event = renamed.measures[0].event
     splits = [Breakdown(part=part)] if part else []
     splits += _breakdowns(sheet, event, world)
@@ -112,6 +116,18 @@ def _changed(sheet: Sheet, plan: Plan, world: World, *, opened: bool) -> Plan | 
         breakdowns=tuple(splits) or tuple(b for b in plan.breakdowns if b.property not in only),
         filters=_merged(plan.filters, filters),
     )
+
+
+def _recalculated(sheet: Sheet, plan: Plan) -> Plan:
+    """The plan with another calculation over the same number ("and the median?")."""
+    math, share = cues.math(sheet)
+    total = math is None and "total" in {token.word for token in sheet.tokens}
+    if math is None and not total:
+        return plan
+    if len(plan.measures) > 1 or plan.measures[0].property is None:
+        raise Unsure(Reply("declined", "A question of its own."))
+    measure = replace(plan.measures[0], math=math or "sum", percentile=share)
+    return replace(plan, measures=(measure,))
 
 
 def _span(sheet: Sheet, plan: Plan, world: World) -> Span | None:
@@ -140,10 +156,14 @@ def _renamed(sheet: Sheet, plan: Plan, world: World, *, opened: bool) -> Plan:
 
 
 def _breakdowns(sheet: Sheet, event: str | None, world: World) -> list[Breakdown]:
-    phrases = subjects(sheet, None).by
-    splits = [split for phrase in phrases if (split := resolve(world, sheet, phrase, event))]
-    sheet.take(i for _, tokens in splits for i in tokens)
-    return [one for one, _ in splits]
+    """New splits: after "by", or asked for as in "which pages?"."""
+    found = subjects(sheet, None)
+    splits = []
+    for phrase in (found.ranked, *found.by):
+        if phrase and (split := resolve(world, sheet, phrase, event)):
+            splits.append(split[0])
+            sheet.take((*split[1], phrase[0] - 1))
+    return splits
 
 
 def _interval(plan: Plan, asked: Unit | None, split: bool) -> Unit | None:

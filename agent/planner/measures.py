@@ -33,6 +33,7 @@ class Subject:
 def people(sheet: Sheet) -> int | None:
     """The token of the people that are counted, None when events are."""
     nouns = [i for i in sorted(sheet.free) if _plural_person(sheet, i)]
+    sheet.take(i - 1 for i in nouns if sheet.word(i - 1) == "active")
     heads = _counted_phrases(sheet)
     if heads:
         return next((i for i in nouns if any(i in head for head in heads)), None)
@@ -159,15 +160,24 @@ def numeric(
     world: World, sheet: Sheet, subject: Subject, places: Iterable[int]
 ) -> tuple[Property, tuple[int, ...]] | None:
     """The numeric property of the event that these tokens name."""
-    properties = {n: p for n, p in world.properties(subject.event).items() if p.numeric}
-    names = [read_name(name) for name in properties]
+    known = world.properties(subject.event)
     usable = [i for i in places if sheet.word(i) not in ("total", "number", "count")]
-    links = [one for one in link(sheet.tokens, usable, names) if one.score >= 0.45]
+    links = _links_to(sheet, usable, [n for n, p in known.items() if p.numeric])
+    texts = _links_to(sheet, usable, [n for n, p in known.items() if p.kind == "String"])
+    if texts and texts[0].score >= 0.95 and (not links or links[0].score < texts[0].score):
+        taken = set(texts[0].tokens) <= set(subject.tokens)
+        if links and not taken:
+            raise Unsure(declines.stored_as_text(texts[0].name))
     if not links:
         return None
     if _rivals(links) and links[0].score < 2:
         raise Unsure(_which(sheet, links[:3], "property"))
-    return properties[links[0].name], links[0].tokens
+    return known[links[0].name], links[0].tokens
+
+
+def _links_to(sheet: Sheet, places: Sequence[int], names: Sequence[str]) -> list[Link]:
+    found = link(sheet.tokens, places, [read_name(name) for name in names])
+    return [one for one in found if one.score >= 0.45]
 
 
 def guests_left_out(

@@ -11,6 +11,7 @@ from agent.planner.plan import Breakdown, Math, Measure, Property, Reply, Unsure
 from agent.planner.ratios import joined
 from agent.planner.said import ANYONE, Said
 
+ADJECTIVES = frozenset({"active", "unique", "single", "individual"})
 EXTREMES: dict[bool, Math] = {True: "max", False: "min"}
 Number = tuple[Property, tuple[int, ...]]
 """A numeric property and the tokens that name it."""
@@ -59,7 +60,7 @@ def measures_of(said: Said, subject: Subject) -> tuple[Measure, ...]:
 def _other(said: Said, pool: set[int]) -> Subject:
     """Without an event's name: revenue, sessions, any event, or the thing that is ranked."""
     sheet, world = said.sheet, said.world
-    if "money" in said.concepts(pool):
+    if "revenue" in said.concepts(pool):
         found = measures.money_event(world, said.span, lambda event: _fits(said, event))
         if found:
             return found
@@ -67,7 +68,8 @@ def _other(said: Said, pool: set[int]) -> Subject:
         return Subject(None)
     if named := choose(world, sheet, said.subjects.tokens, said.span):
         return named
-    if said.math and (holder := measures.holder(world, sheet, sorted(pool), said.span)):
+    counted = said.math or "total" in {token.word for token in sheet.tokens}
+    if counted and (holder := measures.holder(world, sheet, sorted(pool), said.span)):
         return holder
     views = measures.page_views(world, said.span) if said.subjects.ranked else None
     if views and views.event and resolve(world, sheet, said.subjects.ranked, views.event):
@@ -116,10 +118,10 @@ def _measure(said: Said, subject: Subject) -> Measure:
         said.sheet.take(ranked[1])
         math = said.math or EXTREMES[said.descending is not False]
         return Measure(subject.event, math, ranked[0], said.percentile)
-    each = _per_person(said)
+    each = _per_person(said, subject)
     number = _number(said, subject)
     if number:
-        said.sheet.take(number[1])
+        said.sheet.take((*number[1], *_per_event(said)))
     if each and said.math in (None, "avg", "sum"):
         return Measure(subject.event, "per_person", number[0] if number else None)
     if number:
@@ -176,17 +178,26 @@ def _of_what(said: Said, subject: Subject) -> Reply:
     )
 
 
-def _per_person(said: Said) -> bool:
-    """Whether results are wanted per person: “orders per customer”."""
+def _per_person(said: Said, subject: Subject) -> bool:
+    """Whether results are wanted per person: “orders per customer”; a property's noun splits."""
     sheet = said.sheet
     for i, token in enumerate(sheet.tokens):
-        each = sheet.word(i - 1) in ("per", "each", "every")
-        article = sheet.word(i - 1) == "a" and said.math == "avg"
-        if token.stem in lexicon().people and (each or article):
-            sheet.take([i - 1, i])
+        at = i - (sheet.word(i - 1) in ADJECTIVES)
+        each = sheet.word(at - 1) in ("per", "each", "every")
+        article = sheet.word(at - 1) == "a" and said.math == "avg"
+        person = token.stem in lexicon().people and (each or article)
+        if person and resolve(said.world, sheet, [i], subject.event) is None:
+            sheet.take(range(at - 1, i + 1))
             said.person = i
             return True
     return False
+
+
+def _per_event(said: Said) -> list[int]:
+    """The "per" of “average items per order”: the average is over that event anyway."""
+    sheet = said.sheet
+    leads = [phrase[0] - 1 for phrase in said.subjects.by if not set(phrase) & sheet.free]
+    return [i for i in leads if sheet.word(i) == "per" and said.math not in (None, "sum")]
 
 
 def _distinct(said: Said, subject: Subject) -> Property | None:

@@ -46,6 +46,8 @@ class Planner:
     def _draft(self, messages: Sequence[Message]) -> Draft:
         world = World(Known(messages), self.as_of)
         question, last, plan = _asked(messages)
+        if world.facts.events == 0:
+            return Draft("declined", f"{world.facts.name} has no events yet.")
         if is_catalogue(question, world):
             return catalogue(question, world)
         reading = follow_up(question, last, plan, world) or understand(question, world)

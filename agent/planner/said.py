@@ -55,7 +55,9 @@ class Said:
 
     def pool(self) -> set[int]:
         """The words that may name the measure: not those of a comparison or a breakdown."""
-        compared = {i for one in self.compared for i in range(one.start - 1, one.end + 2)}
+        compared = {i for one in self.compared for i in range(one.start, one.end + 2)}
+        before = {one.start - 1 for one in self.compared if one.start > 0}
+        compared |= {i for i in before if self.concepts([i]) & {"money", "quantity", "price"}}
         pool = self.sheet.free - self.subjects.tokens - compared
         if self.subjects.ranked and self.subjects.by:
             pool |= set(self.subjects.by[0])

@@ -91,6 +91,12 @@ def bucket(at: datetime, unit: str) -> str:
     return f"{at.year}" if unit == "year" else f"{at:%Y-%m-%d}"
 
 
+def within(name: str, unit: str) -> str:
+    """A bucket as the time something fell into: "on 2026-11-02", "in the week of 2026-11-02"."""
+    lead = {"hour": "at", "day": "on", "week": "in the week of"}.get(unit, "in")
+    return f"{lead} {name}"
+
+
 def _condition(one: Filter) -> str:
     values = [("true" if v else "false") if isinstance(v, bool) else amount(v) for v in one.values]
     return " ".join(filter(None, (one.property.name, WORDS[one.operator], " or ".join(values))))

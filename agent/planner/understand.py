@@ -15,7 +15,8 @@ from agent.planner.sheet import Sheet
 from agent.planner.texts import text_filters
 from agent.planner.world import World
 
-TURNING = cues.DENIALS | {"or", "first"}
+TURNING = cues.DENIALS | {"or", "first", "per"}
+SPLITTING = frozenset({"by", "per", "across", "each", "every"})
 HALF_COMPARED = ("more than", "less than", "fewer than", "at least", "at most", "between")
 
 
@@ -86,7 +87,7 @@ def _breakdowns(said: Said, subject: Subject) -> tuple[Breakdown, ...]:
         split = resolve(said.world, sheet, left, subject.event)
         if split and not _itself(split[0], left, subject):
             found.append(split[0])
-            sheet.take((*split[1], *(i for i in phrase if sheet.grammar(i))))
+            sheet.take((phrase[0] - 1, *split[1], *(i for i in phrase if sheet.grammar(i))))
         elif ranked and said.limit:
             break
     if said.limit and not found:
@@ -166,5 +167,15 @@ def _nothing_ignored(said: Said, math: Math) -> None:
     compared = next((p for i in left for p in HALF_COMPARED if sheet.at(i, p)), None)
     words = {token.word for token in sheet.tokens}
     unique = next(iter(words & measures.UNIQUE), None) if math in ("total", "sum", "avg") else None
-    if word := turned or compared or unique:
+    if word := turned or compared or unique or _unused_split(said):
         raise Unsure(declines.half_understood(word))
+
+
+def _unused_split(said: Said) -> str | None:
+    """A “by …” of which nothing was used: the split would be dropped in silence."""
+    sheet = said.sheet
+    for phrase in said.subjects.by:
+        lead = phrase[0] - 1
+        if lead in sheet.free and sheet.word(lead) in SPLITTING and set(phrase) <= sheet.free:
+            return sheet.text((lead, *phrase))
+    return None

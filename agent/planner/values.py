@@ -1,5 +1,6 @@
 """Values of properties that a question names: found in the data, chosen, and grouped."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ from agent.planner.lexicon import lexicon
 from agent.planner.linking import link, read_name
 from agent.planner.plan import Filter, Holder, Property, Reply, Unsure
 from agent.planner.sheet import Sheet
+from agent.planner.words import stem
 from agent.planner.world import Value, World
 
 LINKS = frozenset(
@@ -15,7 +17,10 @@ LINKS = frozenset(
 )
 OR = frozenset({"or", "and", ",", "/", "nor"})
 MOST_RUNS = 5
-NAME_LENGTH = 60
+NAME_LENGTH = 40
+SHORTEST = 4
+"""Letters a word needs to be looked for inside of values."""
+
 """Characters beyond which a value is a text, and no name of anything."""
 
 
@@ -73,18 +78,26 @@ def _deny(sheet: Sheet) -> None:
 
 
 def _strange(world: World, sheet: Sheet, runs: Sequence[Run], event: str | None) -> Reply:
-    """Say what is not known here, or ask when one text is only part of known values."""
-    if len(runs) > 1:
+    """Say what is not known here, or ask when one name is a word of known values."""
+    text = runs[0].text
+    known = lexicon().concepts.keys() | {stem(word) for word in lexicon().filler}
+    if len(runs) > 1 or len(text) < SHORTEST or not text.isalpha() or stem(text) in known:
         return declines.unknown([run.text for run in runs], world)
-    (holders,) = world.values([runs[0].text], event, "event", whole=False)
-    found = [value for value in holders if len(value.value) <= NAME_LENGTH]
+    (holders,) = world.values([text], event, "event", whole=False)
+    found = [value for value in holders if _is_word(text, value.value)]
     if not found:
-        return declines.unknown([runs[0].text], world)
+        return declines.unknown([text], world)
     first, last = (sheet.tokens[runs[0].places[k]] for k in (0, -1))
     prop = found[0].property.name
-    said = f"`{prop}` containing `{runs[0].text}`"
-    question = f"{sheet.question[: first.start]}{said}{sheet.question[last.end :]}"
-    return declines.not_exactly(runs[0].text, prop, found[0].value, question)
+    question = (
+        f"{sheet.question[: first.start]}`{prop}` containing `{text}`{sheet.question[last.end :]}"
+    )
+    return declines.not_exactly(text, prop, found[0].value, question)
+
+
+def _is_word(text: str, value: str) -> bool:
+    """Whether the text is a whole word of a short value ("google" in "www.google.com")."""
+    return len(value) <= NAME_LENGTH and text.lower() in re.split(r"\W|_", value.lower())
 
 
 def _capitalised(sheet: Sheet) -> list[tuple[int, ...]]:
@@ -181,8 +194,10 @@ def _choose(sheet: Sheet, run: Run, found: Sequence[Value]) -> Value | None:
     owners = {value.property.name for value in equal}
     if len(owners) == 1:
         return equal[0]
-    beside = [value for value in equal if _named_beside(sheet, run, value.property)]
-    plain = beside or [value for value in equal if value.count * 20 > equal[0].count]
+    beside = {value.property.name: _beside(sheet, run, value.property) for value in equal}
+    best = max(beside.values())
+    named = [value for value in equal if best >= 0.6 and beside[value.property.name] == best]
+    plain = named or [value for value in equal if value.count * 20 > equal[0].count]
     names = tuple(dict.fromkeys(value.property.name for value in plain))
     if len(names) == 1:
         return plain[0]
@@ -194,7 +209,7 @@ def _choose(sheet: Sheet, run: Run, found: Sequence[Value]) -> Value | None:
             f"“{run.text}” is a value of {' and of '.join(shown)}. Which do you mean?",
             choices=shown,
             rephrased=tuple(
-                f"{sheet.question[:start]}`{name}` = `{run.text}`{sheet.question[end:]}"
+                f"{sheet.question[:start]}`{run.text}` (`{name}`){sheet.question[end:]}"
                 for name in shown
             ),
         )
@@ -213,11 +228,12 @@ def _spellings(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((text, *lexicon().values.get(text.lower(), ()), *joined)))
 
 
-def _named_beside(sheet: Sheet, run: Run, prop: Property) -> bool:
-    near = [i for i in range(run.places[0] - 3, run.places[-1] + 2) if 0 <= i < len(sheet.tokens)]
-    near = [i for i in near if i not in run.places]
-    links = link(sheet.tokens, near, [read_name(prop.name)])
-    return bool(links) and links[0].score >= 0.6
+def _beside(sheet: Sheet, run: Run, prop: Property) -> float:
+    """How surely the words next to a run name this property; above 1 when spelled out."""
+    near = range(run.places[0] - 3, run.places[-1] + 4)
+    usable = [i for i in near if 0 <= i < len(sheet.tokens) and i not in run.places]
+    links = link(sheet.tokens, usable, [read_name(prop.name)])
+    return links[0].score if links else 0.0
 
 
 def _grouped(sheet: Sheet, chosen: Sequence[tuple[Run, Value]]) -> list[Filter]:
