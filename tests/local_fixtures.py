@@ -8,10 +8,15 @@ from typing import Any
 import httpx
 import pytest
 
+from agent.answer import Answer
+from agent.loop import Agent
+from agent.planner import Planner
+from tools.client import PostHog, unix_socket
 from tools.local.connect import LocalProject, import_file, open_project, stop_worker
 from tools.local.folder import create_project, open_meta
 from tools.local.keys import create_key
 from tools.local.progress import Progress
+from tools.toolbox import Toolbox
 
 Event = dict[str, Any]
 
@@ -94,3 +99,17 @@ def rows(project: LocalProject, query: str) -> list[list[Any]]:
     assert answer.status_code == 200, answer.text
     found: list[list[Any]] = answer.json()["results"]
     return found
+
+
+def asked(project: LocalProject, question: str) -> Answer:
+    """What the planner answers about a project, through the loop, the tools and the worker."""
+    posthog = PostHog(
+        host="http://embedded",
+        key=project.key,
+        project_id=project.project_id,
+        transport=unix_socket(project.socket),
+    )
+    *_, answer = Agent(Planner(), Toolbox(posthog)).ask(question)
+    posthog.close()
+    assert isinstance(answer, Answer)
+    return answer

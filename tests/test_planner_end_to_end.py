@@ -6,13 +6,8 @@ from typing import Any
 
 import pytest
 
-from agent.answer import Answer
-from agent.loop import Agent
-from agent.planner import Planner
-from tests.local_fixtures import EVENTS
-from tools.client import PostHog, unix_socket
+from tests.local_fixtures import EVENTS, asked
 from tools.local.connect import LocalProject
-from tools.toolbox import Toolbox
 
 PURCHASES = [event for event in EVENTS if event["event"] == "purchase"]
 SIGNUPS = [event for event in EVENTS if event["event"] == "signup"]
@@ -20,20 +15,6 @@ AMOUNTS = [event["properties"]["amount"] for event in PURCHASES]
 BY_DAY = Counter(event["timestamp"][:10] for event in SIGNUPS)
 BY_PLAN = Counter(event["properties"]["plan"] for event in PURCHASES)
 VIPS = [event for event in PURCHASES if event["properties"]["vip"]]
-
-
-def ask(project: LocalProject, question: str) -> Answer:
-    """One question about March 2026, the only month with events."""
-    posthog = PostHog(
-        host="http://embedded",
-        key=project.key,
-        project_id=project.project_id,
-        transport=unix_socket(project.socket),
-    )
-    *_, answer = Agent(Planner(), Toolbox(posthog)).ask(f"{question} in March 2026")
-    posthog.close()
-    assert isinstance(answer, Answer)
-    return answer
 
 
 @pytest.mark.parametrize(
@@ -61,7 +42,7 @@ def ask(project: LocalProject, question: str) -> Answer:
 def test_a_question_gets_the_figures_that_python_gets(
     shop: LocalProject, question: str, rows: list[tuple[Any, ...]]
 ) -> None:
-    answer = ask(shop, question)
+    answer = asked(shop, f"{question} in March 2026")
     assert answer.outcome == "answered", answer.headline
     assert [tuple(map(_rounded, row)) for row in answer.tables[0].rows] == [
         tuple(map(_rounded, row)) for row in rows
@@ -69,10 +50,7 @@ def test_a_question_gets_the_figures_that_python_gets(
 
 
 def test_a_period_without_data_is_told_apart_from_a_zero(shop: LocalProject) -> None:
-    posthog = PostHog(host="http://embedded", key=shop.key, transport=unix_socket(shop.socket))
-    *_, answer = Agent(Planner(), Toolbox(posthog)).ask("how many signups in 2019?")
-    posthog.close()
-    assert isinstance(answer, Answer)
+    answer = asked(shop, "how many signups in 2019?")
     assert answer.outcome == "declined"
     assert answer.headline.startswith("There is no ")
 

@@ -8,13 +8,9 @@ from typing import Any
 import pytest
 
 from agent.answer import Answer
-from agent.loop import Agent
-from agent.planner import Planner
-from tests.local_fixtures import imported
-from tools.client import PostHog, unix_socket
+from tests.local_fixtures import asked, imported
 from tools.local.connect import LocalProject, open_project, stop_worker
 from tools.local.folder import create_project
-from tools.toolbox import Toolbox
 
 SHARED = Path(__file__).parents[2] / "shared"
 QUESTIONS = SHARED / "questions" / "real_data_dev.jsonl"
@@ -58,24 +54,11 @@ def test_no_question_on_a_web_site_is_answered_wrongly(projects: dict[str, Local
 def _judged(name: str, projects: dict[str, LocalProject]) -> list[tuple[str, str]]:
     """Each question of a data set with its verdict: right, wrong, or the outcome it had."""
     rows = [json.loads(line) for line in QUESTIONS.read_text("utf-8").splitlines()]
-    asked = [row for row in rows if row["dataset"] == name]
-    assert asked
+    about = [row for row in rows if row["dataset"] == name]
+    assert about
     return [
-        (row["text"], _verdict(_ask(projects[name], row["text"]), row["gold"])) for row in asked
+        (row["text"], _verdict(asked(projects[name], row["text"]), row["gold"])) for row in about
     ]
-
-
-def _ask(project: LocalProject, question: str) -> Answer:
-    posthog = PostHog(
-        host="http://embedded",
-        key=project.key,
-        project_id=project.project_id,
-        transport=unix_socket(project.socket),
-    )
-    *_, answer = Agent(Planner(), Toolbox(posthog)).ask(question)
-    posthog.close()
-    assert isinstance(answer, Answer)
-    return answer
 
 
 def _verdict(answer: Answer, gold: Rows) -> str:
