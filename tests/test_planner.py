@@ -260,6 +260,11 @@ READINGS: list[tuple[Taxonomy, str, str]] = [
     ),
     (
         STUDIO,
+        "Show weekly counts of booking_completed and booking_cancelled side by side",
+        "booking_completed events vs booking_cancelled events per week | the last 30 days",
+    ),
+    (
+        STUDIO,
         "How many sessions did booking_started occur in?",
         "sessions with booking_started | the last 30 days",
     ),

@@ -23,6 +23,7 @@ OPERATORS: dict[str, Operator] = {
     "exactly": "=", "equal to": "=", "equals": "=", "=": "=", "!=": "!=", "<>": "!=",
 }  # fmt: skip
 BETWEEN = frozenset("the any all from in is are of by with on for a an -".split())  # noqa: SIM905
+IDIOMS = ("side by side", "one by one", "at a glance", "by the way")
 LISTING = frozenset({"", "the", "list", "me", "which", "what", "are"})
 NEGATIONS = ("excluding", "except for", "except", "without", "not counting", "not from", "not in",
              "not including", "not", "non", "no", "exclude", "other than", "ignoring",
@@ -60,6 +61,12 @@ class Comparison:
     start: int
     end: int
     money: bool
+
+
+def idioms(sheet: Sheet) -> None:
+    """Take phrases whose words would each mean something else."""
+    while hit := sheet.find(IDIOMS):
+        sheet.take(range(hit[0], hit[1]))
 
 
 def first_time(sheet: Sheet) -> bool:

@@ -80,6 +80,7 @@ class Said:
 def listen(sheet: Sheet, world: World) -> Said:
     """Take everything but names and values from a question, in a fixed order."""
     periods = timing.periods(sheet, world.clock)
+    cues.idioms(sheet)
     span, compare = _spans(sheet, world, periods)
     proper_names(world, sheet)
     part = timing.part(sheet)
