@@ -381,6 +381,12 @@ def test_a_question_is_read_as(taxonomy: Taxonomy, question: str, reading: str) 
             "and won't answer without it.",
         ),
         (
+            TRACKER,
+            "tickets created per agent",
+            "declined: I don't understand what “per agent” does in this question, "
+            "and won't answer without it.",
+        ),
+        (
             SHOP,
             "orders by customer type",
             "declined: I don't understand what “by customer type” does in this question, "

@@ -11,6 +11,7 @@ from agent.planner.sheet import Sheet
 from agent.planner.values import LINKS, value_filters
 from agent.planner.world import World
 
+CONTRASTS = ("vs", "versus", "compare", "compared to", "against")
 PATH_NAMES = ("$pathname", "pathname", "path", "$current_url", "url")
 PRESENCE: dict[str, Operator] = {
     "without": "not set", "no": "not set", "missing": "not set", "lacking": "not set",
@@ -117,7 +118,12 @@ def _flags(world: World, sheet: Sheet, event: str | None) -> list[Filter]:
         if sheet.word(i - 1) in ("including", "incl"):
             continue
         said.setdefault(name, []).append((meant is None) != bool(denied))
-    return [Filter(flags[n], "=", tuple(dict.fromkeys(values))) for n, values in said.items()]
+    contrasted = sheet.find_any(CONTRASTS)
+    return [
+        Filter(flags[name], "=", tuple(dict.fromkeys(values)))
+        for name, values in said.items()
+        if contrasted or len(set(values)) == 1
+    ]
 
 
 def _flag(sheet: Sheet, i: int, flags: dict[str, Property], own: set[str]) -> str | None:

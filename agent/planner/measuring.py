@@ -187,6 +187,8 @@ def _per_person(said: Said, subject: Subject) -> bool:
         article = sheet.word(at - 1) == "a" and said.math == "avg"
         person = token.stem in lexicon().people and (each or article)
         if person and resolve(said.world, sheet, [i], subject.event) is None:
+            if lexicon().doing.get(token.stem) == "":
+                raise Unsure(declines.half_understood(sheet.text(range(at - 1, i + 1))))
             sheet.take(range(at - 1, i + 1))
             said.person = i
             return True

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from agent.planner import cues, declines, measures
 from agent.planner.breakdowns import resolve
-from agent.planner.filters import comparison_filters, leftover_filters
+from agent.planner.filters import CONTRASTS, comparison_filters, leftover_filters
 from agent.planner.lexicon import lexicon
 from agent.planner.measures import Subject, choose
 from agent.planner.measuring import identifies, measures_of, subject_of
@@ -121,7 +121,7 @@ def _filters(said: Said, subject: Subject) -> tuple[Filter, ...]:
 
 def _contrast(said: Said, filters: tuple[Filter, ...]) -> tuple[Breakdown, ...]:
     """“Chrome vs Safari”: several values of one property, side by side."""
-    if not said.sheet.find_any(("vs", "versus", "compare", "compared to", "against")):
+    if not said.sheet.find_any(CONTRASTS):
         return ()
     return tuple(Breakdown(one.property) for one in filters if len(one.values) > 1)[:1]
 
