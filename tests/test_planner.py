@@ -149,6 +149,11 @@ READINGS: list[tuple[Taxonomy, str, str]] = [
     ),
     (
         SHOP,
+        "average order value where country is Germany",
+        "average revenue of order_completed where country is Germany | all time",
+    ),
+    (
+        SHOP,
         "share of guest orders",
         "order_completed events vs order_completed events where is_guest is true | all time"
         " | share",
@@ -448,6 +453,21 @@ def test_what_is_not_understood_gets_a_question_or_a_refusal(
         (
             ("signups from newsletter last week", "3"),
             "declined: There is no list to choose from; ask a question.",
+        ),
+        (
+            ("bookings last month", "and with an amount over 20?"),
+            "booking_completed events where amount_usd over 20 | last month",
+        ),
+        (("bookings last month", "or last week?"), "booking_completed events | last week"),
+        (
+            ("bookings last month", "and without rage clicks?"),
+            "declined: I don't understand what “without” does in this question, "
+            "and won't answer without it.",
+        ),
+        (
+            ("bookings last month", "and only in Germany or on iOS"),
+            "declined: I don't understand what “or” does in this question, "
+            "and won't answer without it.",
         ),
         (("cancellations last week", "2"), "subscription_cancelled events | last week"),
         (

@@ -31,6 +31,8 @@ NEGATIONS = ("excluding", "except for", "except", "without", "not counting", "no
 DENIALS = frozenset(
     "not no non without except excluding exclude never neither minus outside ignoring excl".split()  # noqa: SIM905
 )
+TURNING = DENIALS | {"or", "first", "per"}
+HALF_COMPARED = ("more than", "less than", "fewer than", "at least", "at most", "between")
 SHARES = ("what share of", "what percentage of", "what percent of", "what proportion of",
           "what fraction of", "what % of", "share of", "percentage of", "percent of",
           "proportion of", "fraction of", "% of")  # fmt: skip
@@ -153,6 +155,13 @@ def negated(sheet: Sheet, i: int) -> tuple[int, ...]:
         if start - length >= 0 and sheet.at(start - length, phrase):
             return tuple(range(start - length, i))
     return ()
+
+
+def ignored(sheet: Sheet) -> str | None:
+    """A word that turns the meaning and that nothing has explained, None when there is none."""
+    left = [i for i in sorted(sheet.free) if sheet.tokens[i].kind == "word"]
+    turned = next((sheet.word(i) for i in left if sheet.word(i) in TURNING), None)
+    return turned or next((p for i in left for p in HALF_COMPARED if sheet.at(i, p)), None)
 
 
 def _operator(sheet: Sheet, i: int) -> Comparison | None:

@@ -5,11 +5,13 @@ from dataclasses import replace
 
 from agent.planner import cues, declines, timing
 from agent.planner.breakdowns import resolve, subjects
-from agent.planner.filters import leftover_filters
+from agent.planner.filters import comparison_filters, leftover_filters
+from agent.planner.lexicon import lexicon
 from agent.planner.measures import choose
 from agent.planner.plan import Breakdown, Filter, Plan, Reply, Unsure
 from agent.planner.sheet import Sheet
 from agent.planner.spans import choose_span, previous
+from agent.planner.texts import text_filters, texts
 from agent.planner.understand import understand
 from agent.planner.values import proper_names
 from agent.planner.windows import Span, Unit, aligned
@@ -23,35 +25,6 @@ OPENERS = re.compile(
 )
 SHORT = 3
 YES = frozenset({"yes", "y", "yep", "yeah", "sure", "ok", "okay", "please"})
-DISPLAY = frozenset(
-    [
-        "as",
-        "table",
-        "chart",
-        "list",
-        "bars",
-        "bar",
-        "show",
-        "make",
-        "it",
-        "that",
-        "this",
-        "a",
-        "an",
-        "in",
-        "numbers",
-        "please",
-        "csv",
-        "can",
-        "i",
-        "get",
-        "line",
-        "graph",
-        "see",
-        "me",
-        "the",
-    ]
-)
 
 
 def follow_up(
@@ -68,11 +41,11 @@ def follow_up(
     return changed(question, plan, world, opened=opened)
 
 
-def changed(question: str, plan: Plan, world: World, *, opened: bool) -> Plan | None:
+def changed(question: str, plan: Plan, world: World, *, opened: bool) -> Plan | Reply | None:
     """The plan with what the message says changed, None when it does not only change it."""
     sheet = Sheet.of(question)
     words = {token.word for token in sheet.tokens if token.kind == "word"}
-    if words and words <= DISPLAY:
+    if words and words <= lexicon().display:
         return plan
     try:
         return _changed(sheet, plan, world, opened=opened)
@@ -91,17 +64,25 @@ def _choice(question: str, asked: Reply, world: World) -> Plan | Reply | None:
     return None
 
 
-def _changed(sheet: Sheet, plan: Plan, world: World, *, opened: bool) -> Plan | None:
+def _changed(sheet: Sheet, plan: Plan, world: World, *, opened: bool) -> Plan | Reply | None:
+    sheet.take([0] if sheet.word(0) in ("and", "but", "or") else [])
     span = _span(sheet, plan, world)
     proper_names(world, sheet)
     interval = timing.interval(sheet, ())
     part = timing.part(sheet)
     limit, _ = cues.top(sheet)
+    compared, partial = cues.comparisons(sheet), texts(sheet)
     renamed = _recalculated(sheet, _renamed(sheet, plan, world, opened=opened))
     event = renamed.measures[0].event
     splits = [Breakdown(part=part)] if part else []
     splits += _breakdowns(sheet, event, world)
-    filters = tuple(leftover_filters(world, sheet, event))
+    filters = (
+        *comparison_filters(world, sheet, compared, event),
+        *text_filters(world, sheet, partial, event),
+        *leftover_filters(world, sheet, event),
+    )
+    if word := cues.ignored(sheet):
+        return declines.half_understood(word) if opened else None
     if renamed == plan and not (span or interval or limit or splits or filters):
         return None
     only = {one.property for one in filters if one.operator == "=" and len(one.values) == 1}

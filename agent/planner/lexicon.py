@@ -36,6 +36,7 @@ class Lexicon:
     bots: frozenset[str]
     opposites: dict[str, str]
     values: dict[str, tuple[str, ...]]
+    display: frozenset[str]
     pivots: frozenset[str]
     most: frozenset[str]
     least: frozenset[str]

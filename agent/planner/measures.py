@@ -164,12 +164,11 @@ def numeric(
     usable = [i for i in places if sheet.word(i) not in ("total", "number", "count")]
     links = _links_to(sheet, usable, [n for n, p in known.items() if p.numeric])
     texts = _links_to(sheet, usable, [n for n, p in known.items() if p.kind == "String"])
-    if texts and texts[0].score >= 0.95 and (not links or links[0].score < texts[0].score):
-        taken = set(texts[0].tokens) <= set(subject.tokens)
-        if links and not taken:
-            raise Unsure(declines.stored_as_text(texts[0].name))
     if not links:
         return None
+    exact = [one for one in texts if one.score >= 0.95 and one.score > links[0].score]
+    if exact and set(exact[0].tokens) == set(links[0].tokens):
+        raise Unsure(declines.stored_as_text(exact[0].name))
     if _rivals(links) and links[0].score < 2:
         raise Unsure(_which(sheet, links[:3], "property"))
     return known[links[0].name], links[0].tokens

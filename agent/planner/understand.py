@@ -15,9 +15,7 @@ from agent.planner.sheet import Sheet
 from agent.planner.texts import text_filters
 from agent.planner.world import World
 
-TURNING = cues.DENIALS | {"or", "first", "per"}
 SPLITTING = frozenset({"by", "per", "across", "each", "every"})
-HALF_COMPARED = ("more than", "less than", "fewer than", "at least", "at most", "between")
 
 
 def understand(question: str, world: World) -> Plan | Reply:
@@ -161,13 +159,9 @@ def _plan(
 
 def _nothing_ignored(said: Said, math: Math) -> None:
     """Refuse to answer when a word that turns the meaning was left over."""
-    sheet = said.sheet
-    left = [i for i in sorted(sheet.free) if sheet.tokens[i].kind == "word"]
-    turned = next((sheet.word(i) for i in left if sheet.word(i) in TURNING), None)
-    compared = next((p for i in left for p in HALF_COMPARED if sheet.at(i, p)), None)
-    words = {token.word for token in sheet.tokens}
+    words = {token.word for token in said.sheet.tokens}
     unique = next(iter(words & measures.UNIQUE), None) if math in ("total", "sum", "avg") else None
-    if word := turned or compared or unique or _unused_split(said):
+    if word := cues.ignored(said.sheet) or unique or _unused_split(said):
         raise Unsure(declines.half_understood(word))
 
 
