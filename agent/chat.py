@@ -10,7 +10,7 @@ from rich.console import Console
 
 from agent.answer import Answer
 from agent.errors import AgentError
-from agent.front import INTERRUPTED, POSTHOG_FAILED, failure, say
+from agent.front import INTERRUPTED, exit_code, failure, say
 from agent.redact import redact
 from agent.render import Terminal, show, write_csv
 from agent.session import Session
@@ -87,7 +87,7 @@ class Chat:
             say(failed.sentence)
         else:
             self._last = answer
-            self.code = POSTHOG_FAILED if answer.outcome == "failed" else 0
+            self.code = exit_code(answer.outcome, answer.error)
             self._show(answer)
 
     def _show(self, answer: Answer, *, sql: bool = False, chart: bool = True) -> None:

@@ -7,7 +7,7 @@ import typer
 
 from agent.commands import Debug, doctor, receipt
 from agent.commands_local import import_files, local
-from agent.front import Failure, front_door, say
+from agent.front import Failure, exit_code, front_door, say
 
 if TYPE_CHECKING:
     from agent.answer import Answer
@@ -101,8 +101,8 @@ def ask(
         with start(project, model, as_of) as (session, err), Steps(err) as steps:
             answer = session.ask(asked, steps.show)
         _print(answer, sql=sql, csv=csv, json=json)
-        if answer.outcome == "failed":
-            raise typer.Exit(5)
+        if code := exit_code(answer.outcome, answer.error):
+            raise typer.Exit(code)
 
 
 def _print(answer: "Answer", *, sql: bool, csv: bool, json: bool) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import typer
 
-from agent.errors import AgentError
+from agent.errors import AgentError, ModelError
 from agent.redact import redact
 from tools.errors import ToolError, TurnError
 
@@ -17,6 +17,8 @@ UNUSABLE = 2
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 POSTHOG_FAILED = 5
+OF_THE_MODEL = frozenset({"EmptyReply", "UnfoundedNumbers", "OtherPeriod"})
+"""Failed answers that are the language model's doing, not PostHog's."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,13 @@ class Failure:
 
     sentence: str
     """What the person is told."""
+
+
+def exit_code(outcome: str, error: str | None) -> int:
+    """The exit code of an answer: 0 unless it failed, and then whose failure it is."""
+    if outcome != "failed":
+        return 0
+    return ModelError.exit_code if error in OF_THE_MODEL else POSTHOG_FAILED
 
 
 def failure(error: BaseException) -> Failure:

@@ -66,6 +66,14 @@ def told(text):
     return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
 
 
+def test_a_number_the_model_made_up_is_the_models_failure(terminal):
+    script(terminal, calls("run_hogql", query=QUERY), says("1,100 people signed up last week."))
+    result = terminal.run("ask", "How many people signed up last week?", "--json")
+    answer = json.loads(result.stdout)
+    assert (answer["outcome"], answer["error"]) == ("failed", "UnfoundedNumbers")
+    assert result.exit_code == 3
+
+
 def test_a_question_is_answered_with_all_that_proves_it(terminal):
     script(terminal, calls("run_hogql", query=QUERY), says(REPLY))
     result = terminal.run("ask", "How many people signed up last week?")
