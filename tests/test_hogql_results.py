@@ -36,16 +36,17 @@ ROWS = {
     " max(c) from a":
         [(6, 3)],
     "with a as (select 1 as x), b as (select x + 1 as y from a) select y from b": [(2,)],
-    "with a as (select 1 as x) select x from a union all select x + 1 from a": [(1,), (2,)],
+    "with a as (select 1 as x) select sum(x), count() from"
+    " (select x from a union all select x + 1 from a)": [(3, 2)],
     "with 5 as n, n + 1 as m select m": [(6,)],
     "with (select count() from events) as total select count() / total from events group"
     " by total": [(1,)],
     "with a as (select 'buy' as e) select count() from events where event in a": [(3,)],
-    "select 1 as a union all select 2 as a": [(1,), (2,)],
+    "select a from (select 1 as a union all select 2 as a) order by a": [(1,), (2,)],
     "select 1 union distinct select 1": [(1,)],
     "select number from numbers(5) intersect select number from numbers(2)": [(0,), (1,)],
     "select number from numbers(3) except select number from numbers(1, 2)": [(0,)],
-    "(select 1 union all select 2) limit 1 offset 1": [(2,)],
+    "(select 1 union all select 1) limit 1 offset 1": [(1,)],
     "select sum(x) from (select 1 as x union all select 2 as x)": [(3,)],
     "select x.`count()` from (select count() from events) as x": [(6,)],
     "select (select count() from events) as n": [(6,)],
