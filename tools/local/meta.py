@@ -118,8 +118,28 @@ class Meta:
 
     def documents(self, kind: str) -> list[dict[str, Any]]:
         """Every object of a kind, by id."""
-        found = self.rows("SELECT body FROM documents WHERE kind = ? ORDER BY id", kind)
+        found = self.rows(
+            "SELECT body FROM documents WHERE kind = ? ORDER BY CAST(id AS INTEGER), id", kind
+        )
         return [json.loads(row["body"]) for row in found]
+
+    def document(self, kind: str, key: int | str) -> dict[str, Any] | None:
+        """One object of a kind, None when there is none of this id."""
+        found = self.rows("SELECT body FROM documents WHERE kind = ? AND id = ?", kind, str(key))
+        return json.loads(found[0]["body"]) if found else None
+
+    def add_document(self, kind: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Write a new object; its `id` is the next number of its kind."""
+        with self.transaction() as db:
+            sql = "SELECT coalesce(max(CAST(id AS INTEGER)), 0) + 1 FROM documents WHERE kind = ?"
+            made = {"id": db.execute(sql, (kind,)).fetchone()[0], **body}
+            self.put_documents({kind: [made]})
+        return made
+
+    def remove_document(self, kind: str, key: int | str) -> None:
+        """Forget one object."""
+        with self.transaction() as db:
+            db.execute("DELETE FROM documents WHERE kind = ? AND id = ?", (kind, str(key)))
 
     def put_documents(self, documents: dict[str, list[dict[str, Any]]]) -> None:
         """Write objects by kind, over those of the same id."""

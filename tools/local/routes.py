@@ -1,7 +1,7 @@
 """What a route is, and what every route works on."""
 
-from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -13,8 +13,17 @@ from tools.local.home import Home
 from tools.local.keys import Key
 from tools.local.meta import ProjectRow
 
-Body = Mapping[str, Any]
-Lines = Generator[Body, None, None]
+Body = Mapping[str, Any] | list[Any]
+Lines = Generator[Mapping[str, Any], None, None]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer with a status of its own, or that is no JSON."""
+
+    body: Body | bytes | None
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -24,22 +33,26 @@ class Call:
     home: Home
     request: Request
     key: Key | None
-    """None for the routes of the folder's owner."""
+    """None for the routes of the folder's owner, and for those that are for anyone."""
 
     project: ProjectRow
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    """The variable parts of the path."""
 
 
 @dataclass(frozen=True)
 class Route:
     """One method on one path: the scope it needs and the function that answers it.
 
-    Without a scope it is open to every key. A function may answer with lines instead of a body.
+    Without a scope it is open to every key. A route for anyone asks for no personal key: it looks
+    for the project's own key itself. A function may answer with lines instead of a body.
     """
 
     method: str
     path: str
     scope: str | None
-    answer: Callable[[Call], Body | Lines]
+    answer: Callable[[Call], Body | Lines | Reply]
+    anyone: bool = False
 
 
 M = TypeVar("M", bound=BaseModel)
@@ -57,7 +70,7 @@ def read(model: type[M], request: Request) -> M:
         raise invalid(first["msg"], code=_code(first["type"]), attr=attr) from None
 
 
-def page(request: Request, rows: list[Body]) -> Body:
+def page(request: Request, rows: Sequence[Body]) -> Body:
     """One page of a list in the shape of Django REST framework."""
     limit = _number(request, "limit", 100) or 100
     offset = _number(request, "offset", 0)
@@ -65,7 +78,7 @@ def page(request: Request, rows: list[Body]) -> Body:
         "count": len(rows),
         "next": _link(request, limit, offset + limit) if offset + limit < len(rows) else None,
         "previous": _link(request, limit, max(0, offset - limit)) if offset else None,
-        "results": rows[offset : offset + limit],
+        "results": list(rows[offset : offset + limit]),
     }
 
 

@@ -3,7 +3,7 @@
 import hmac
 import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator
 from typing import Any
 
 from werkzeug.exceptions import MethodNotAllowed, NotFound, RequestEntityTooLarge
@@ -16,7 +16,7 @@ from tools.local.bodies import ApiError, method_not_allowed, not_found, server_e
 from tools.local.home import Home
 from tools.local.keys import Key
 from tools.local.meta import ProjectRow
-from tools.local.routes import Body, Call, Lines, Route
+from tools.local.routes import Body, Call, Lines, Reply, Route
 
 PROJECT = "/api/projects/<project>/"
 PUBLIC = (*routes_account.ROUTES, *routes_query.ROUTES, *routes_taxonomy.ROUTES)
@@ -47,7 +47,7 @@ class Server:
 
     def _respond(self, request: Request) -> Response:
         try:
-            return _reply(200, self._answer(request))
+            return _reply(self._answer(request))
         except ApiError as refusal:
             return _refusal(refusal)
         except NotFound:
@@ -61,15 +61,24 @@ class Server:
             log.exception("%s %s failed", request.method, request.path)
             return _refusal(server_error(500, "A server error occurred."))
 
-    def _answer(self, request: Request) -> Body | Lines:
+    def _answer(self, request: Request) -> Body | Lines | Reply:
         route, arguments = self._map.bind_to_environ(request.environ).match()
         project = self._home.meta.project
+        key = self._admit(request, route, arguments.get("project"), project)
+        call = Call(self._home, request, key, project, arguments)
+        return route.answer(call)  # type: ignore[no-any-return]
+
+    def _admit(
+        self, request: Request, route: Route, named: str | None, project: ProjectRow
+    ) -> Key | None:
         if route in OWNER:
             self._admit_owner(request)
-            return route.answer(Call(self._home, request, None, project))  # type: ignore[no-any-return]
+            return None
+        if route.anyone:
+            return None
         key = authenticate(self._home.meta, request)
-        _admit(key, route, arguments.get("project"), project)
-        return route.answer(Call(self._home, request, key, project))  # type: ignore[no-any-return]
+        _admit(key, route, named, project)
+        return key
 
     def _admit_owner(self, request: Request) -> None:
         sent = request.headers.get("Authorization", "")
@@ -104,10 +113,14 @@ def _map(routes: tuple[Route, ...]) -> Map:
     return Map(rules, strict_slashes=False)
 
 
-def _reply(status: int, body: Body | Lines) -> Response:
-    if isinstance(body, Mapping):
-        return Response(_json(body), status, content_type="application/json")
-    return Response(_lines(body), status, content_type="application/x-ndjson")
+def _reply(answer: Body | Lines | Reply) -> Response:
+    if isinstance(answer, Generator):
+        return Response(_lines(answer), content_type="application/x-ndjson")
+    reply = answer if isinstance(answer, Reply) else Reply(answer)
+    headers = {"Content-Type": "application/json", **reply.headers}
+    if reply.body is None or isinstance(reply.body, bytes):
+        return Response(reply.body, reply.status, headers=headers)
+    return Response(_json(reply.body), reply.status, headers=headers)
 
 
 def _lines(body: Lines) -> Iterator[bytes]:
@@ -124,7 +137,7 @@ def _lines(body: Lines) -> Iterator[bytes]:
 
 
 def _refusal(refusal: ApiError) -> Response:
-    response = _reply(refusal.status, refusal.body)
+    response = _reply(Reply(refusal.body, refusal.status))
     if refusal.status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
