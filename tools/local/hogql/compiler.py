@@ -23,10 +23,15 @@ def compile_query(
         raise HogQLError(error.message, error.start, error.end) from None
     if "{" in text:
         tree = bind(tree, values or {})
+    return compile_tree(tree, context)
+
+
+def compile_tree(tree: Node, context: Context) -> Compiled:
+    """Compile the tree of a query, parsed or built."""
     try:
         return _bounded(Query(context, expression, select), tree)
     except RecursionError:
-        raise HogQLError("The query is nested too deeply.", 0, len(text)) from None
+        raise HogQLError("The query is nested too deeply.", 0, tree.get("end")) from None
 
 
 def _bounded(query: Query, tree: Node) -> Compiled:

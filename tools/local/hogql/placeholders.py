@@ -7,6 +7,22 @@ from tools.local.hogql.errors import refuse
 from tools.local.hogql.kinds import Node
 
 
+def fill(tree: Node, nodes: Mapping[str, Node]) -> Node:
+    """A tree of ours with each placeholder replaced by a node; for a table in FROM, by a query."""
+    filled: Node = _fill(tree, nodes)
+    return filled
+
+
+def _fill(item: Any, nodes: Mapping[str, Node]) -> Any:
+    if isinstance(item, list):
+        return [_fill(part, nodes) for part in item]
+    if not isinstance(item, dict):
+        return item
+    if item.get("node") == "Placeholder":
+        return nodes[item["expr"]["chain"][0]]
+    return {key: _fill(part, nodes) for key, part in item.items()}
+
+
 def bind(tree: Node, values: Mapping[str, object]) -> Node:
     """The tree with each placeholder replaced by its value, as a constant."""
     bound: Node = _bind(tree, values)
