@@ -10,6 +10,8 @@ from tools.local.bodies import ApiError, invalid, server_error
 from tools.local.context import query_context
 from tools.local.failures import StoreError, failed
 from tools.local.hogql import Compiled, HogQLError, compile_query
+from tools.local.queries.reader import Reader
+from tools.local.queries.run import run
 from tools.local.results import read_result
 from tools.local.routes import Body, Call, Route, read
 
@@ -17,9 +19,9 @@ NOT_LOADED = "The demo project is still being created. Try again in half a minut
 
 
 class Query(BaseModel):
-    """The inner query; fields of kinds we don't answer are ignored."""
+    """The inner query; the fields of a typed query are read by its own model."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="allow")
 
     kind: str
     query: str = ""
@@ -38,12 +40,16 @@ class QueryRequest(BaseModel):
 def query(call: Call) -> Body:
     """Answer one query of a kind the embedded project knows."""
     asked = read(QueryRequest, call.request).query
-    answer = KINDS.get(asked.kind)
-    if answer is None:
-        raise invalid(f"The embedded project does not answer {asked.kind} yet.", attr="query__kind")
     if call.home.meta.fact("loading"):
         raise server_error(503, NOT_LOADED)
+    answer = KINDS.get(asked.kind, typed_query)
     return answer(call, asked)
+
+
+def typed_query(call: Call, asked: Query) -> Body:
+    """The answer of a typed query."""
+    given = asked.model_dump(exclude_unset=True)
+    return {**run(given, Reader.of(call.home)), "query": given, "is_cached": False}
 
 
 def hogql_query(call: Call, asked: Query) -> Body:

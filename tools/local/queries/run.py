@@ -1,0 +1,50 @@
+"""From the JSON of a typed query to the body of its answer."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from tools.local.bodies import ApiError, invalid
+from tools.local.dates import DateError
+from tools.local.failures import StoreError, failed
+from tools.local.hogql import HogQLError
+from tools.local.queries import KINDS
+from tools.local.queries.kind import Kind
+from tools.local.queries.reader import Reader
+
+FIELD = "query"
+
+
+def run(asked: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
+    """The answer of one typed query; raises PostHog's refusal of a wrong one."""
+    kind, query = read_query(asked)
+    try:
+        body = dict(kind.answer(query, reader))
+    except (HogQLError, DateError) as error:
+        raise invalid(str(error), attr=FIELD) from None
+    except StoreError as error:
+        raise failed(error) from None
+    return {"hogql": None, "timezone": reader.context.timezone, "error": None, **body}
+
+
+def read_query(asked: Mapping[str, Any]) -> tuple[Kind, BaseModel]:
+    """The kind of a query and the query as its model."""
+    name = asked.get("kind")
+    kind = KINDS.get(name) if isinstance(name, str) else None
+    if kind is None:
+        raise invalid(f"The embedded project does not answer {name} yet.", attr="query__kind")
+    try:
+        return kind, kind.model.model_validate({k: v for k, v in asked.items() if k != "kind"})
+    except ValidationError as error:
+        raise _refused(kind.name, error) from None
+
+
+def _refused(name: str, error: ValidationError) -> ApiError:
+    first = error.errors(include_url=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        said = f"{name} has the field {place}, which the embedded project does not know."
+    else:
+        said = f"{name}: {place}: {first['msg']}."
+    return invalid(said, attr="__".join([FIELD, *map(str, first["loc"])]))
