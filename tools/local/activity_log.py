@@ -1,0 +1,121 @@
+"""Who changed which object when: written with every change, read by the activity routes."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from tools.local.meta import Meta
+from tools.local.routes import Body, Call
+
+Object = Mapping[str, Any]
+KIND = "activity_log"
+_SILENT = frozenset(
+    ["id", "created_at", "created_by", "updated_at", "last_modified_at", "last_modified_by"]
+)
+"""Fields whose change is no news."""
+
+ME: Object = {
+    "id": 1,
+    "uuid": str(uuid.uuid5(uuid.NAMESPACE_DNS, "you.localhost")),
+    "distinct_id": str(uuid.uuid5(uuid.NAMESPACE_DNS, "you.localhost")),
+    "first_name": "You",
+    "last_name": "",
+    "email": "you@localhost",
+}
+"""The one user of an embedded project, as objects show who made them."""
+
+
+def log(
+    meta: Meta,
+    scope: str,
+    item_id: object,
+    activity: str,
+    before: Object | None = None,
+    after: Object | None = None,
+    user: Object = ME,
+) -> None:
+    """Note one change: `scope` as PostHog names the kind (FeatureFlag, Cohort …), `activity` as
+    created, updated, deleted."""
+    now = meta.project.now or datetime.now(UTC)
+    named = after or before or {}
+    entry = {
+        "user": dict(user),
+        "activity": activity,
+        "scope": scope,
+        "item_id": str(item_id),
+        "detail": {
+            "name": named.get("key") or named.get("name"),
+            "short_id": named.get("short_id"),
+            "type": None,
+            "merge": None,
+            "trigger": None,
+            "changes": changes(scope, before or {}, after or {}),
+        },
+        "created_at": now.isoformat().replace("+00:00", "Z"),
+        "was_impersonated": False,
+        "is_system": False,
+    }
+    meta.add_document(KIND, entry)
+
+
+def changes(scope: str, before: Object, after: Object) -> list[dict[str, Any]]:
+    """Every field that differs, with both of its values."""
+    if not before:
+        return []
+    return [
+        {
+            "type": scope,
+            "action": _action(before.get(field), after.get(field)),
+            "field": field,
+            "before": before.get(field),
+            "after": after.get(field),
+        }
+        for field in sorted({*before, *after} - _SILENT)
+        if before.get(field) != after.get(field)
+    ]
+
+
+def entries(meta: Meta, scope: str, item_id: object | None = None) -> list[dict[str, Any]]:
+    """What happened to objects of a kind, or to one of them; the latest first."""
+    found = [
+        entry
+        for entry in meta.documents(KIND)
+        if entry["scope"] == scope and item_id in (None, entry["item_id"])
+    ]
+    return found[::-1]
+
+
+def activity_page(call: Call, scope: str, item_id: object | None = None) -> Body:
+    """One page of that, by `page` and `limit`."""
+    wanted = None if item_id is None else str(item_id)
+    return _page(call, entries(call.home.meta, scope, wanted))
+
+
+def _page(call: Call, found: Sequence[Object]) -> Body:
+    limit, page = _number(call, "limit", 10), _number(call, "page", 1)
+    more = len(found) > page * limit
+    return {
+        "results": [
+            {**entry, "id": str(uuid.uuid5(uuid.NAMESPACE_OID, f"{KIND} {entry['id']}"))}
+            for entry in found[(page - 1) * limit : page * limit]
+        ],
+        "next": _link(call, limit, page + 1) if more else None,
+        "previous": _link(call, limit, page - 1) if page > 1 else None,
+        "total_count": len(found),
+    }
+
+
+def _link(call: Call, limit: int, page: int) -> str:
+    return f"{call.request.base_url}?limit={limit}&page={page}"
+
+
+def _number(call: Call, name: str, default: int) -> int:
+    text = call.request.args.get(name, "")
+    return max(1, int(text)) if text.isdecimal() else default
+
+
+def _action(before: object, after: object) -> str:
+    if before is None:
+        return "created"
+    return "deleted" if after is None else "changed"
