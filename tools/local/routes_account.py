@@ -1,13 +1,29 @@
 """Routes about the key, its user, the organization and the project."""
 
 import uuid
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
+from zoneinfo import available_timezones
 
+from pydantic import BaseModel, ConfigDict
+
+from tools.local.bodies import invalid, not_found
 from tools.local.meta import ProjectRow
-from tools.local.routes import Body, Call, Route, page
+from tools.local.routes import Body, Call, Route, page, read
 
 NAMESPACE = uuid.UUID("6f1a3f0e-6a55-4a0e-9d0f-0d7e2b6f8c11")
 ORGANIZATION = "This computer"
+
+
+class Settings(BaseModel):
+    """What of a project can be changed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str | None = None
+    timezone: str | None = None
+    week_start_day: Literal[0, 1] | None = None
+    test_account_filters: list[dict[str, Any]] | None = None
 
 
 def current_key(call: Call) -> Body:
@@ -34,12 +50,7 @@ def current_user(call: Call) -> Body:
     """The one user of an embedded project."""
     organization = _organization(call.project)
     return {
-        "id": 1,
-        "uuid": str(uuid.uuid5(NAMESPACE, "user")),
-        "distinct_id": str(uuid.uuid5(NAMESPACE, "user")),
-        "first_name": "You",
-        "last_name": "",
-        "email": "you@localhost",
+        **author(),
         "is_staff": False,
         "team": _project(call),
         "organization": organization,
@@ -47,9 +58,36 @@ def current_user(call: Call) -> Body:
     }
 
 
+def author() -> dict[str, Any]:
+    """The one user as objects name who made them."""
+    return {
+        "id": 1,
+        "uuid": str(uuid.uuid5(NAMESPACE, "user")),
+        "distinct_id": str(uuid.uuid5(NAMESPACE, "user")),
+        "first_name": "You",
+        "last_name": "",
+        "email": "you@localhost",
+        "is_email_verified": True,
+        "hedgehog_config": None,
+        "role_at_organization": None,
+    }
+
+
+def organizations(call: Call) -> Body:
+    """The list of organizations: this one."""
+    return page(call.request, [_organization(call.project)])
+
+
 def organization(call: Call) -> Body:
     """The organization, with its project."""
+    _ours(call)
     return _organization(call.project) | {"projects": [_project(call)]}
+
+
+def organization_projects(call: Call) -> Body:
+    """The projects of the organization: this one."""
+    _ours(call)
+    return page(call.request, [_project(call)])
 
 
 def projects(call: Call) -> Body:
@@ -60,6 +98,26 @@ def projects(call: Call) -> Body:
 def project(call: Call) -> Body:
     """The project; `now` is ours and says where its clock stands still."""
     return _project(call)
+
+
+def change_project(call: Call) -> Body:
+    """Change settings of the project."""
+    sent = read(Settings, call.request).model_dump(exclude_none=True)
+    if sent.get("timezone", "UTC") not in available_timezones():
+        said = f'"{sent["timezone"]}" is not a valid choice.'
+        raise invalid(said, code="invalid_choice", attr="timezone")
+    if "test_account_filters" in sent:
+        call.home.meta.remember("test_account_filters", sent.pop("test_account_filters"))
+    if "week_start_day" in sent:
+        sent["week_start"] = sent.pop("week_start_day")
+    call.home.meta.save_project(replace(call.project, **sent))
+    return _project(replace(call, project=call.home.meta.project))
+
+
+def _ours(call: Call) -> None:
+    asked = call.arguments["organization"]
+    if asked not in ("@current", str(uuid.uuid5(NAMESPACE, "organization"))):
+        raise not_found("Organization not found.")
 
 
 def _organization(row: ProjectRow) -> dict[str, Any]:
@@ -98,7 +156,15 @@ def _project(call: Call) -> dict[str, Any]:
 ROUTES = (
     Route("GET", "/api/personal_api_keys/@current/", None, current_key),
     Route("GET", "/api/users/@me/", "user:read", current_user),
-    Route("GET", "/api/organizations/@current/", "organization:read", organization),
+    Route("GET", "/api/organizations/", "organization:read", organizations),
+    Route("GET", "/api/organizations/<organization>/", "organization:read", organization),
+    Route(
+        "GET",
+        "/api/organizations/<organization>/projects/",
+        "project:read",
+        organization_projects,
+    ),
     Route("GET", "/api/projects/", "project:read", projects),
     Route("GET", "/api/projects/<project>/", "project:read", project),
+    Route("PATCH", "/api/projects/<project>/", "project:write", change_project),
 )

@@ -1,0 +1,195 @@
+"""What people save, served in one way whatever its kind: listed, shown, added, changed.
+
+Objects are documents of the project's metadata. Nothing is destroyed: `deleted` hides an object,
+and a DELETE is answered with 405, as PostHog does.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from tools.local.bodies import invalid, not_found
+from tools.local.meta import Meta, ProjectRow
+from tools.local.routes import Body, Call, Reply, Route, page, read
+from tools.local.routes_account import author
+
+Document = dict[str, Any]
+MAX_SEARCH = 200
+
+
+class Sent(BaseModel):
+    """The fields of an object that a request may set; others are read-only, as in PostHog."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+def _read(model: type[Sent], call: Call) -> Sent:
+    return read(model, call.request)
+
+
+def _complete(call: Call, sent: Document) -> Document:
+    return sent
+
+
+def _merge(call: Call, before: Document, sent: Document) -> Document:
+    return {**before, **sent}
+
+
+def _written(call: Call, before: Document | None, after: Document) -> None:
+    pass
+
+
+def _choose(call: Call, found: list[Document]) -> list[Document]:
+    return found
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One kind of object and what is particular about it."""
+
+    kind: str
+    """Of its documents."""
+
+    path: str
+    new: type[Sent]
+    changes: type[Sent]
+    show: Callable[[Call, Document], Document]
+    """The object as a response has it."""
+
+    complete: Callable[[Call, Document], Document] = _complete
+    """What a new object has besides what was sent; may refuse it."""
+
+    merge: Callable[[Call, Document, Document], Document] = _merge
+    """The object with a change made to it; may refuse the change."""
+
+    written: Callable[[Call, Document | None, Document], None] = _written
+    """What follows once it is stored."""
+
+    choose: Callable[[Call, list[Document]], list[Document]] = _choose
+    """Those of a list that were asked for, in PostHog's order."""
+
+    brief: Callable[[Call, Document], Document] | None = None
+    """The object as a list shows it, where that differs."""
+
+    read: Callable[[type[Sent], Call], Sent] = _read
+    search: Sequence[str] = ("name",)
+    refused: Mapping[str, str] = field(default_factory=dict)
+    """Fields of PostHog that would need what the embedded project has not, and what to do."""
+
+    shows_deleted: bool = False
+    """Whether an object that was deleted can still be looked up."""
+
+    @property
+    def scope(self) -> str:
+        """What keys need for it."""
+        return self.kind
+
+
+def routes(resource: Resource) -> tuple[Route, ...]:
+    """The list, the object, a new one and a change."""
+    many = f"/api/projects/<project>/{resource.path}/"
+    one = f"{many}<id>/"
+    reading, writing = f"{resource.scope}:read", f"{resource.scope}:write"
+    return (
+        Route("GET", many, reading, partial(_list, resource)),
+        Route("POST", many, writing, partial(_add, resource)),
+        Route("GET", one, reading, partial(_retrieve, resource)),
+        Route("PATCH", one, writing, partial(_change, resource)),
+    )
+
+
+def found(meta: Meta, kind: str, number: object) -> Document:
+    """The object of that id, deleted or not; PostHog's 404 when there is none."""
+    text = str(number)
+    body = meta.document(kind, int(text)) if text.isdigit() else None
+    if body is None:
+        raise not_found("Not found.")
+    return body
+
+
+def living(meta: Meta, kind: str) -> list[Document]:
+    """The objects of a kind that are not deleted."""
+    return [body for body in meta.documents(kind) if not body.get("deleted")]
+
+
+def clock(project: ProjectRow) -> datetime:
+    """The project's own clock."""
+    return project.now or datetime.now(UTC)
+
+
+def stamp(project: ProjectRow) -> str:
+    """This instant on the project's clock, as PostHog writes it."""
+    return clock(project).astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def truth(call: Call, name: str) -> bool | None:
+    """A yes or no in the query string; None when it isn't there."""
+    value = call.request.args.get(name)
+    return None if value is None else value.lower() in ("true", "1", "yes", "")
+
+
+def _list(resource: Resource, call: Call) -> Body:
+    wanted = _matching(resource, call, living(call.home.meta, resource.kind))
+    body = dict(page(call.request, resource.choose(call, wanted)))
+    show = resource.brief or resource.show
+    body["results"] = [show(call, one) for one in body["results"]]
+    return body
+
+
+def _matching(resource: Resource, call: Call, every: list[Document]) -> list[Document]:
+    text = call.request.args.get("search", "").strip().lower()
+    if len(text) > MAX_SEARCH:
+        said = f"Search query must be {MAX_SEARCH} characters or fewer."
+        raise invalid(said, attr="search")
+    return [
+        one
+        for one in every
+        if not text or any(text in str(one.get(name) or "").lower() for name in resource.search)
+    ]
+
+
+def _retrieve(resource: Resource, call: Call) -> Body:
+    body = found(call.home.meta, resource.kind, call.arguments["id"])
+    if body.get("deleted") and not resource.shows_deleted:
+        raise not_found("Not found.")
+    return resource.show(call, body)
+
+
+def _add(resource: Resource, call: Call) -> Reply:
+    return Reply(resource.show(call, add(resource, call, _sent(resource.new, resource, call))), 201)
+
+
+def add(resource: Resource, call: Call, sent: Document) -> Document:
+    """Store a new object."""
+    body = {
+        **resource.complete(call, sent),
+        "created_by": author(),
+        "created_at": stamp(call.project),
+    }
+    made = call.home.meta.add_document(resource.kind, {"deleted": False, **body})
+    resource.written(call, None, made)
+    return found(call.home.meta, resource.kind, made["id"])
+
+
+def _change(resource: Resource, call: Call) -> Body:
+    sent = _sent(resource.changes, resource, call)
+    meta = call.home.meta
+    with meta.transaction():
+        before = found(meta, resource.kind, call.arguments["id"])
+        after = resource.merge(call, before, sent)
+        meta.put_documents({resource.kind: [after]})
+    resource.written(call, before, after)
+    return resource.show(call, found(meta, resource.kind, after["id"]))
+
+
+def _sent(model: type[Sent], resource: Resource, call: Call) -> Document:
+    """The fields that were sent and may be, or a refusal that names one we can't act on."""
+    body = resource.read(model, call)
+    for name, instead in resource.refused.items():
+        if (body.model_extra or {}).get(name):
+            raise invalid(f"The embedded project does not take {name}: {instead}.", attr=name)
+    return body.model_dump(include=set(model.model_fields), exclude_unset=True)
