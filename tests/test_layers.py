@@ -16,7 +16,8 @@ MAY_IMPORT = {
 DOORS = {
     "openai": {"agent/openai_model.py"},
     "httpx": {"tools/client.py"},
-    "chdb": {"tools/local/store.py"},
+    "chdb": {"tools/local/chdb_store.py"},
+    "clickhouse_connect": {"tools/local/server_store.py"},
     "hogql_parser": {"tools/parser.py"},
     "hogql_parser_rs": {"tools/parser.py"},
 }

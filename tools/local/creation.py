@@ -10,10 +10,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tools.local import demo
+from tools.local import demo, tables
 from tools.local.ahead import ahead
 from tools.local.definitions import forget, observe_events, observe_groups, observe_persons
-from tools.local.import_sql import identifier, quoted
+from tools.local.import_sql import identifier
 from tools.local.materialise import outdate
 from tools.local.meta import Meta
 from tools.local.progress import Creation
@@ -48,10 +48,10 @@ class Creator:
 
     def load(self, table: str, path: Path) -> None:
         """Add the rows of a Parquet file, in the columns of that table, and learn from them."""
-        source = f"file({quoted(str(path))}, 'Parquet')"
-        with self._filling:
+        names = pq.read_schema(path).names
+        with self._filling, self._store.file(path, "Parquet", tables.shape(table, names)) as source:
             outdate(self._meta)
-            self._insert(table, source, pq.read_schema(path).names)
+            self._insert(table, source, names)
             self._observe(table, source)
 
     def _create(self, scale: float) -> Iterator[Creation]:
@@ -86,10 +86,11 @@ class Creator:
         scratch = self._folder / "batch.arrow"
         with pa.OSFile(str(scratch), "wb") as file, pa.ipc.new_file(file, batch.schema) as writer:
             writer.write_table(batch)
+        names = batch.schema.names
         try:
-            source = f"file({quoted(str(scratch))}, 'Arrow')"
-            self._insert(table, source, batch.schema.names)
-            self._observe(table, source)
+            with self._store.file(scratch, "Arrow", tables.shape(table, names)) as source:
+                self._insert(table, source, names)
+                self._observe(table, source)
         finally:
             scratch.unlink()
 

@@ -55,8 +55,12 @@ def create_project(
     timezone: str = "UTC",
     week_start: int = 1,
     now: datetime | None = None,
+    clickhouse: str | None = None,
 ) -> Project:
-    """Make an empty project; all of its folder appears at once."""
+    """Make an empty project; all of its folder appears at once.
+
+    `clickhouse` is the address of the server that is to hold its rows, in place of the folder.
+    """
     folder = _folder(home, name)
     _check_zone(timezone)
     if folder.exists():
@@ -66,7 +70,7 @@ def create_project(
     taken = [_read(folder.with_name(other)).project_id for other in list_projects(home)]
     row = ProjectRow(max(taken, default=0) + 1, name, timezone, week_start, now, (), utc_now())
     try:
-        _fill(draft, row)
+        _fill(draft, row, clickhouse)
         draft.rename(folder)
     except (OSError, sqlite3.Error) as error:
         shutil.rmtree(draft)
@@ -99,7 +103,14 @@ def open_meta(project: Project) -> Iterator[Meta]:
         ) from error
 
 
-def _fill(folder: Path, row: ProjectRow) -> None:
+def server_address(folder: Path) -> str | None:
+    """The ClickHouse server that holds a project's rows, None when its folder does."""
+    known = json.loads((folder / SECRETS).read_text())
+    address: str | None = known.get("clickhouse")
+    return address
+
+
+def _fill(folder: Path, row: ProjectRow, clickhouse: str | None) -> None:
     meta = Meta(folder)
     try:
         meta.save_project(row)
@@ -109,6 +120,7 @@ def _fill(folder: Path, row: ProjectRow) -> None:
     path = folder / SECRETS
     path.touch(mode=0o600)
     known = {"project_id": row.id, "key": key, "owner": secrets.token_urlsafe(32)}
+    known |= {"clickhouse": clickhouse} if clickhouse else {}
     path.write_text(json.dumps(known))
 
 

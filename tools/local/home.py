@@ -8,10 +8,11 @@ from pathlib import Path
 
 from tools.local.activity import Activity
 from tools.local.creation import Creator
+from tools.local.folder import server_address
 from tools.local.importer import Importer
 from tools.local.materialise import Materialiser
 from tools.local.meta import Meta
-from tools.local.store import Store
+from tools.local.store import Store, open_store
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class Home:
 
 def open_home(folder: Path, stop: Callable[[], None]) -> Home:
     """Open a folder; only the process that holds its lock may."""
-    meta, store, activity = Meta(folder), Store(folder / "clickhouse"), Activity()
+    meta, activity = Meta(folder), Activity()
+    store = open_store(folder, server_address(folder))
     filling = threading.Lock()
     return Home(
         meta=meta,

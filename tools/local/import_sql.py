@@ -64,11 +64,11 @@ def identifier(name: str) -> str:
     return "`" + name.replace("\\", "\\\\").replace("`", "\\`") + "`"
 
 
-def lines(path: str, first: int) -> str:
-    """Read the slice's file, one row a line, numbered."""
+def lines(source: str, first: int) -> str:
+    """Read the slice's lines, numbered."""
     return (
         f"INSERT INTO slice_lines SELECT {int(first)} + rowNumberInAllBlocks(), line "
-        f"FROM file({quoted(path)}, 'LineAsString', 'line String') SETTINGS max_threads = 1, "
+        f"FROM {source} SETTINGS max_threads = 1, "
         "input_format_parallel_parsing = 0, max_block_size = 16384, "
         "max_insert_block_size = 16384, min_insert_block_size_rows = 0, "
         "min_insert_block_size_bytes = 0"

@@ -77,7 +77,8 @@ class Importer:
         scratch = self._folder / "slice.lines"
         scratch.write_bytes(part.lines)
         try:
-            self._store.write(import_sql.lines(str(scratch), part.first))
+            with self._store.file(scratch, "LineAsString", "line String") as source:
+                self._store.write(import_sql.lines(source, part.first))
         finally:
             scratch.unlink()
         self._store.write(import_sql.said(mapping))

@@ -1,5 +1,8 @@
 """The ClickHouse tables of an embedded project: one data folder, one project, no team_id."""
 
+import re
+from collections.abc import Sequence
+
 EVENTS = """
 CREATE TABLE IF NOT EXISTS events (
   uuid UUID,
@@ -72,3 +75,25 @@ CREATE TABLE IF NOT EXISTS cohort_people (
 """
 
 ALL = (EVENTS, PERSONS, PERSON_DISTINCT_IDS, PERSON_OVERRIDES, GROUPS, COHORT_PEOPLE)
+
+_STATEMENTS = dict(
+    zip(
+        (
+            "events",
+            "persons",
+            "person_distinct_ids",
+            "person_distinct_id_overrides",
+            "groups",
+            "cohort_people",
+        ),
+        ALL,
+        strict=True,
+    )
+)
+_COLUMN = re.compile(r"^  `?([\w$]+)`? (.+?)(?: (?:DEFAULT|CODEC).*)?,?$", re.MULTILINE)
+
+
+def shape(table: str, names: Sequence[str]) -> str:
+    """Some columns of a table with their types, as ClickHouse writes them."""
+    types = dict(_COLUMN.findall(_STATEMENTS[table]))
+    return ", ".join(f"`{name}` {types[name]}" for name in names)
