@@ -2,11 +2,12 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from tools.local.meta import Meta
+from tools.local.objects import stamp
 from tools.local.routes import Body, Call
+from tools.local.routes_account import author
 
 Object = Mapping[str, Any]
 KIND = "activity_log"
@@ -14,16 +15,6 @@ _SILENT = frozenset(
     ["id", "created_at", "created_by", "updated_at", "last_modified_at", "last_modified_by"]
 )
 """Fields whose change is no news."""
-
-ME: Object = {
-    "id": 1,
-    "uuid": str(uuid.uuid5(uuid.NAMESPACE_DNS, "you.localhost")),
-    "distinct_id": str(uuid.uuid5(uuid.NAMESPACE_DNS, "you.localhost")),
-    "first_name": "You",
-    "last_name": "",
-    "email": "you@localhost",
-}
-"""The one user of an embedded project, as objects show who made them."""
 
 
 def log(
@@ -33,14 +24,16 @@ def log(
     activity: str,
     before: Object | None = None,
     after: Object | None = None,
-    user: Object = ME,
+    user: Object | None = None,
 ) -> None:
-    """Note one change: `scope` as PostHog names the kind (FeatureFlag, Cohort …), `activity` as
-    created, updated, deleted."""
-    now = meta.project.now or datetime.now(UTC)
+    """Note one change.
+
+    `scope` is PostHog's name of the kind, as FeatureFlag or Cohort; `activity` is created, updated,
+    deleted or restored.
+    """
     named = after or before or {}
     entry = {
-        "user": dict(user),
+        "user": dict(user or author()),
         "activity": activity,
         "scope": scope,
         "item_id": str(item_id),
@@ -52,7 +45,7 @@ def log(
             "trigger": None,
             "changes": changes(scope, before or {}, after or {}),
         },
-        "created_at": now.isoformat().replace("+00:00", "Z"),
+        "created_at": stamp(meta.project),
         "was_impersonated": False,
         "is_system": False,
     }
