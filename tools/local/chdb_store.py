@@ -1,5 +1,6 @@
 """The rows of a project in a folder, through chDB: the only module that imports it."""
 
+import itertools
 import os
 import queue
 import threading
@@ -14,7 +15,7 @@ from chdb.session import Session
 from tools.local import tables
 from tools.local.failures import StoreError
 from tools.local.import_sql import quoted
-from tools.local.store import MAX_BYTES, READING, SHARED, typed
+from tools.local.store import MAX_BYTES, PROGRESS, READING, SHARED, STOP, typed
 
 READERS = 4
 TOO_LARGE = "Limit for result exceeded, max bytes: 256.00 MiB."
@@ -28,6 +29,8 @@ class ChdbStore:
 
     def __init__(self, folder: Path) -> None:
         self._path = str(folder)
+        self._changes = itertools.count(1)
+        self.written = 0
         self._writer = self._session(SHARED)
         self._writing = threading.Lock()
         self._readers: queue.LifoQueue[Any] = queue.LifoQueue()
@@ -57,12 +60,25 @@ class ChdbStore:
         """Run one statement that changes something; writers wait for each other."""
         with self._writing:
             _run(self._writer, sql, "Null")
+        self.written = next(self._changes)
 
     def write_beside(self, sql: str) -> None:
         """Run one long statement that other writers need not wait for."""
+        self._beside(sql)
+        self.written = next(self._changes)
+
+    def stop(self, mark: str) -> None:
+        """End what runs under this mark, waiting for nobody."""
+        self._beside(STOP.format(mark=mark))
+
+    def progress(self, mark: str) -> bytes:
+        """The columns of PROGRESS for what runs under this mark, waiting for nobody."""
+        return self._beside(PROGRESS.format(mark=mark), "JSONCompact")
+
+    def _beside(self, sql: str, form: str = "Null") -> bytes:
         session = self._session(SHARED)
         try:
-            _run(session, sql)
+            return _run(session, sql, form)
         finally:
             session.close()
 

@@ -80,6 +80,13 @@ class Meta:
             return self._db.execute(sql, values).fetchall()
 
     @property
+    def version(self) -> tuple[int, int]:
+        """Another pair after every change, of this process or of another one."""
+        with self._lock:
+            (others,) = self._db.execute("PRAGMA data_version").fetchone()
+            return self._db.total_changes, others
+
+    @property
     def project(self) -> ProjectRow:
         """The project as it is now."""
         row = dict(self.rows("SELECT * FROM project")[0])

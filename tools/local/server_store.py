@@ -1,5 +1,6 @@
 """The rows of a project on a ClickHouse server: the only module that imports clickhouse_connect."""
 
+import itertools
 import os
 import re
 import secrets
@@ -13,7 +14,7 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 from tools.errors import LocalProjectError
 from tools.local import tables
 from tools.local.failures import StoreError
-from tools.local.store import READING, SHARED, typed
+from tools.local.store import PROGRESS, READING, SHARED, STOP, typed
 
 PASSWORD = "HOGLOOP_CLICKHOUSE_PASSWORD"
 PATIENCE = 300
@@ -25,6 +26,8 @@ class ServerStore:
 
     def __init__(self, address: str) -> None:
         self._client = _connected(address)
+        self._changes = itertools.count(1)
+        self.written = 0
         self._writing = threading.Lock()
         self._changing = _plain({**SHARED, "mutations_sync": 1})
         self._reading = _plain({**SHARED, **READING, "readonly": 2})
@@ -43,10 +46,20 @@ class ServerStore:
         """Run one statement that changes something; writers wait for each other."""
         with self._writing:
             self._run(sql, self._changing)
+        self.written = next(self._changes)
 
     def write_beside(self, sql: str) -> None:
         """Run one long statement that other writers need not wait for."""
         self._run(sql, self._changing)
+        self.written = next(self._changes)
+
+    def stop(self, mark: str) -> None:
+        """End what runs under this mark, waiting for nobody."""
+        self._run(STOP.format(mark=mark), self._changing)
+
+    def progress(self, mark: str) -> bytes:
+        """The columns of PROGRESS for what runs under this mark, waiting for nobody."""
+        return self._run(PROGRESS.format(mark=mark), self._changing, "JSONCompact")
 
     @contextmanager
     def file(self, path: Path, form: str, shape: str) -> Iterator[str]:
@@ -81,6 +94,13 @@ def _typed_errors() -> Iterator[None]:
             said = f"ClickHouse does not answer: {_first_line(error)}"
             raise StoreError(0, "NETWORK_ERROR", said) from None
         raise typed(_VERSION.sub("", str(error))) from None
+
+
+def reachable(address: str) -> str:
+    """The address of a server that answers, with its password; raises a sentence otherwise."""
+    known = with_password(address)
+    ServerStore(known).close()
+    return known
 
 
 def with_password(address: str) -> str:
@@ -137,4 +157,4 @@ def _shown(address: SplitResult) -> str:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0].rstrip(".") + "."
+    return _VERSION.sub("", str(error)).strip().partition("\n")[0].rstrip(".") + "."

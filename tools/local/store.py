@@ -34,11 +34,26 @@ READING: dict[str, Any] = {
 }
 
 
+STOP = "KILL QUERY WHERE startsWith(query, '/*{mark}*/') ASYNC"
+PROGRESS = (
+    "SELECT sum(read_bytes), sum(read_rows), sum(total_rows_approx), sum(elapsed), "
+    "sum(ProfileEvents['OSCPUVirtualTimeMicroseconds']) / 1000000 "
+    "FROM system.processes WHERE startsWith(query, '/*{mark}*/')"
+)
+"""Bytes and rows read, rows there are, seconds, and seconds of all processors."""
+
+
 class Store(Protocol):
     """Several readers at once, one writer.
 
-    Only SQL printed by the HogQL compiler, or written in this package, may come here.
+    Only SQL printed by the HogQL compiler, or written in this package, may come here. A statement
+    that begins with a comment, as `/*mark*/`, can be found and stopped while it runs.
     """
+
+    @property
+    def written(self) -> int:
+        """A number that is another one after every statement that changed something."""
+        ...
 
     def close(self) -> None:
         """Let go of the rows."""
@@ -54,6 +69,14 @@ class Store(Protocol):
 
     def write_beside(self, sql: str) -> None:
         """Run one long statement that other writers need not wait for."""
+        ...
+
+    def stop(self, mark: str) -> None:
+        """End what runs under this mark, waiting for nobody."""
+        ...
+
+    def progress(self, mark: str) -> bytes:
+        """The columns of PROGRESS for what runs under this mark, waiting for nobody."""
         ...
 
     def file(self, path: Path, form: str, shape: str) -> AbstractContextManager[str]:
