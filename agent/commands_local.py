@@ -51,6 +51,29 @@ def import_files(
         say(f'Now ask: hogloop ask --project {name} "what do you track?"')
 
 
+@local.command("create")
+def create_empty(
+    name: Name,
+    timezone: Annotated[str, typer.Option(metavar="ZONE", help="Time zone.")] = "UTC",
+    clickhouse: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Keep the rows on a ClickHouse server: https://user@host:8443/database; "
+            "its password is read from HOGLOOP_CLICKHOUSE_PASSWORD.",
+        ),
+    ] = None,
+) -> None:
+    """Make an empty project, to import into or to send events to."""
+    with front_door():
+        from tools.local.folder import create_project
+        from tools.local.server_store import reachable
+
+        address = reachable(clickhouse) if clickhouse else None
+        create_project(_home(), name, timezone=timezone, clickhouse=address)
+        say(f"{name} is made.")
+
+
 @local.command("list")
 def list_all() -> None:
     """List the embedded projects."""

@@ -22,6 +22,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
+from tools.errors import LocalProjectError
 from tools.local.activity import Activity
 from tools.local.folder import ADDRESS, SECRETS
 
@@ -78,7 +79,10 @@ def _serve(folder: Path, idle: float) -> None:
 
     _forget_the_last(folder)
     stopping = threading.Event()
-    home = open_home(folder, stopping.set)
+    try:
+        home = open_home(folder, stopping.set)
+    except LocalProjectError as error:
+        raise SystemExit(str(error)) from None
     path = _socket_path()
     server = create_server(
         Server(home, owner=json.loads((folder / SECRETS).read_text())["owner"]),
