@@ -10,7 +10,13 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound, RequestEntityTooLarg
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from tools.local import routes_account, routes_local, routes_query, routes_taxonomy
+from tools.local import (
+    routes_account,
+    routes_flags,
+    routes_local,
+    routes_query,
+    routes_taxonomy,
+)
 from tools.local.auth import authenticate, permit
 from tools.local.bodies import ApiError, method_not_allowed, not_found, server_error, too_large
 from tools.local.home import Home
@@ -19,7 +25,12 @@ from tools.local.meta import ProjectRow
 from tools.local.routes import Body, Call, Lines, Reply, Route
 
 PROJECT = "/api/projects/<project>/"
-PUBLIC = (*routes_account.ROUTES, *routes_query.ROUTES, *routes_taxonomy.ROUTES)
+PUBLIC = (
+    *routes_account.ROUTES,
+    *routes_flags.ROUTES,
+    *routes_query.ROUTES,
+    *routes_taxonomy.ROUTES,
+)
 OWNER = routes_local.ROUTES
 MAX_BODY = 20 * 1024 * 1024
 log = logging.getLogger(__name__)

@@ -46,9 +46,10 @@ def kept(
 
 def _settle(meta: Meta, persons: set[str], keys: Sequence[str], anonymous_id: str) -> None:
     for person in sorted(persons):
-        known = _of(meta, person)
-        if not set(keys) <= set(known):
-            settled = {**dict.fromkeys(keys, anonymous_id), **known}
+        if set(keys) <= set(_of(meta, person)):
+            continue
+        with meta.transaction():
+            settled = {**dict.fromkeys(keys, anonymous_id), **_of(meta, person)}
             meta.put_documents({KIND: [{"id": person, "flags": settled}]})
 
 

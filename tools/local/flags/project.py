@@ -19,3 +19,12 @@ def evaluation(home: Home, asked: Asked) -> Evaluation:
     """All flags of the project, asked about one person."""
     every = flags(home.meta)
     return Evaluation(every, subject(home, asked, every.values()))
+
+
+def experimental(meta: Meta) -> frozenset[str]:
+    """The keys of the flags that experiments use."""
+    return frozenset(
+        body["feature_flag_key"]
+        for body in meta.documents("experiment")
+        if body.get("feature_flag_key") and not body.get("deleted")
+    )
