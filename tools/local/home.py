@@ -3,8 +3,10 @@
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tools.local.activity import Activity
 from tools.local.creation import Creator
@@ -30,6 +32,9 @@ class Home:
 
     stop: Callable[[], None]
     """Ends the process once all requests are answered."""
+
+    calculating: AbstractContextManager[Any] = field(default_factory=threading.RLock)
+    """Held while the members of a cohort are calculated."""
 
     def close(self) -> None:
         """Give the folder back."""
