@@ -8,9 +8,8 @@ posthog/hogql_queries/utils/query_date_range.py.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
-from zoneinfo import ZoneInfo
 
 Interval = Literal["second", "minute", "hour", "day", "week", "month", "quarter", "year"]
 INTERVALS: tuple[str, ...] = get_args(Interval)
@@ -32,6 +31,8 @@ _LENGTHS = {
     "hour": timedelta(hours=1),
 }
 DEFAULT_DAYS = 7
+MAX_BUCKETS = 100_000
+_TOO_MANY = "The dates span over 100,000 intervals of one {}: choose a longer interval."
 
 
 class DateError(ValueError):
@@ -46,11 +47,22 @@ class Window:
     end: datetime
     interval: Interval
     week_start: int
+    exact: bool = False
+    """Whether an insight over intervals begins at the start itself, in the middle of its first."""
+
+    @property
+    def since(self) -> datetime:
+        """Where an insight over intervals begins: with its first interval, unless it is exact."""
+        return self.start if self.exact else floor(self.start, self.interval, self.week_start)
 
     def buckets(self) -> list[datetime]:
         """The start of every interval that the window touches."""
-        found, at = [], floor(self.start, self.interval, self.week_start)
-        while at <= self.end:
+        found: list[datetime] = []
+        # In UTC: Python compares two times of one zone by their wall clocks.
+        at, end = floor(self.start, self.interval, self.week_start), self.end.astimezone(UTC)
+        while at.astimezone(UTC) <= end:
+            if len(found) == MAX_BUCKETS:
+                raise DateError(_TOO_MANY.format(self.interval))
             found.append(at)
             at = later(at, self.interval)
         return found
@@ -68,12 +80,12 @@ def window(
 ) -> Window:
     """The window of a date range.
 
-    `earliest` is asked only for `all`; `exact` keeps the time of day of its end.
+    `earliest` is asked only for `all`; `exact` keeps the time of day of both ends.
     """
     if date_from == "all":
         start = earliest()
     elif date_from:
-        start = parse_date(date_from, now, truncate=True)
+        start = parse_date(date_from, now, truncate=not exact and interval != "minute")
     else:
         start = _shifted(floor(now, "day", week_start), DEFAULT_DAYS)
     end, relative = (parse_date(date_to, now), is_relative(date_to)) if date_to else (now, True)
@@ -81,7 +93,13 @@ def window(
         end = last(end, "day", week_start)
     elif not exact and relative:
         end = last(end, "hour", week_start)
-    return Window(start, end, interval, week_start)
+    in_hours = interval == "day" and _counts_hours(date_from)
+    return Window(start, end, interval, week_start, exact=exact or in_hours)
+
+
+def _counts_hours(text: str | None) -> bool:
+    found = _RELATIVE.fullmatch(text or "")
+    return found is not None and found[3] == "h"
 
 
 def is_relative(text: str) -> bool:
@@ -140,13 +158,13 @@ def floor(at: datetime, interval: Interval, week_start: int) -> datetime:
 def last(at: datetime, interval: Interval, week_start: int) -> datetime:
     """The last microsecond of the interval an instant lies in."""
     following = later(floor(at, interval, week_start), interval)
-    return (following.astimezone(ZoneInfo("UTC")) - timedelta(microseconds=1)).astimezone(at.tzinfo)
+    return (following.astimezone(UTC) - timedelta(microseconds=1)).astimezone(at.tzinfo)
 
 
 def later(at: datetime, interval: Interval, count: int = 1) -> datetime:
     """An instant some intervals later: calendar days and months, exact hours."""
     if interval in _LENGTHS:
-        moved = at.astimezone(ZoneInfo("UTC")) + _LENGTHS[interval] * count
+        moved = at.astimezone(UTC) + _LENGTHS[interval] * count
         return moved.astimezone(at.tzinfo)
     if interval in _MONTHS:
         return _months(at, _MONTHS[interval] * count)

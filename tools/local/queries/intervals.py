@@ -1,0 +1,75 @@
+"""Intervals in queries: which one an event lies in, and how results name them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from tools.local.dates import Interval
+from tools.local.hogql import nodes
+from tools.local.hogql.kinds import Node
+
+_STARTS: Mapping[Interval, str] = {
+    "second": "toStartOfSecond",
+    "minute": "toStartOfMinute",
+    "hour": "toStartOfHour",
+    "day": "toDate",
+    "week": "toStartOfWeek",
+    "month": "toStartOfMonth",
+    "quarter": "toStartOfQuarter",
+    "year": "toStartOfYear",
+}
+_CLOCK: tuple[Interval, ...] = ("second", "minute", "hour")
+
+
+def bucket(interval: Interval, at: Node) -> Node:
+    """The interval of an instant: a date where it is days long or more, for ClickHouse's sake."""
+    return nodes.call(_STARTS[interval], at)
+
+
+def moment(interval: Interval, at: datetime) -> Node:
+    """The start of an interval as a value of `bucket`."""
+    if interval in _CLOCK:
+        utc = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+        return nodes.call("toDateTime", nodes.constant(utc), nodes.constant("UTC"))
+    return nodes.call("toDate", nodes.constant(at.strftime("%Y-%m-%d")))
+
+
+def step(interval: Interval, count: int = 1) -> Node:
+    """So many intervals, to add to a value of `bucket`."""
+    return nodes.call(f"toInterval{interval.capitalize()}", nodes.constant(count))
+
+
+def key(found: str) -> str:
+    """A value of `bucket`, read from a result, so that it can be compared."""
+    if len(found) == len("2026-01-31"):
+        return found
+    return datetime.fromisoformat(found).astimezone(UTC).isoformat()
+
+
+def key_of(interval: Interval, at: datetime) -> str:
+    """What `key` gives for the start of an interval."""
+    if interval in _CLOCK:
+        return at.astimezone(UTC).replace(microsecond=0).isoformat()
+    return at.strftime("%Y-%m-%d")
+
+
+def filled(points: Mapping[str, Any], starts: Sequence[datetime], interval: Interval) -> list[Any]:
+    """The value of every interval; nought where there is none."""
+    return [points.get(key_of(interval, at)) or 0 for at in starts]
+
+
+def days(starts: Sequence[datetime], interval: Interval) -> list[str]:
+    """The intervals as PostHog's `days`."""
+    form = "%Y-%m-%d %H:%M:%S" if interval in _CLOCK else "%Y-%m-%d"
+    return [at.strftime(form) for at in starts]
+
+
+def labels(starts: Sequence[datetime], interval: Interval) -> list[str]:
+    """The intervals as PostHog's `labels`, as 1-Nov-2026 13:00."""
+    form = "-%b-%Y %H:%M" if interval in _CLOCK else "-%b-%Y"
+    return [f"{at.day}{at.strftime(form)}" for at in starts]
+
+
+def iso(at: datetime) -> str:
+    """An instant as PostHog's JSON has it."""
+    return at.isoformat().replace("+00:00", "Z")
