@@ -80,7 +80,7 @@ def test_the_stub_of_the_older_parser_leaves_no_trace():
         ("INSERT INTO events VALUES (1)", 0, "Only SELECT"),
         ("select 1; select 2", 8, "Only one statement"),
         ("select a b c", 11, "Unexpected 'c'"),
-        ("select 1 format JSON", 16, "Unexpected 'JSON'"),
+        ("select 1 format JSON", 9, "FORMAT is not part of HogQL"),
         ("select\x00 1", 6, "U+0000"),
         ("select 1 \u202e from events", 9, "U+202E"),
     ],

@@ -8,6 +8,7 @@ _TAILS = frozenset(["format", "into", "outfile", "settings"])
 _SET_OPERATORS = frozenset(["union", "intersect", "except"])
 _BEFORE_MEMBER = _SET_OPERATORS | {"all", "distinct"}
 _BEFORE_NAME = frozenset(["as", "by", "from", "join", "select", "where", "and", "or", "not", "on"])
+_AFTER_NAME = frozenset(["asc", "desc", "end"])
 
 
 class Loss(NamedTuple):
@@ -34,6 +35,8 @@ def _reason(found: list[Token], index: int) -> str:
         return "NULLS FIRST is not part of HogQL; order by isNull(x) DESC before x."
     if word == "with" and following == "totals":
         return "WITH TOTALS is not part of HogQL; ask for the total in a query of its own."
+    if word == "with" and following in ("rollup", "cube"):
+        return f"WITH {following.upper()} is not part of HogQL; write GROUP BY {following}(x)."
     return _reason_of_place(found, index)
 
 
@@ -43,6 +46,8 @@ def _reason_of_place(found: list[Token], index: int) -> str:
         return "COLLATE is not part of HogQL; order by lower(x)."
     if word == "filter" and _word(found, _closing(found, index + 1) + 1) == "over":
         return "FILTER together with OVER is not part of HogQL; use the -If form: sumIf(x, y) OVER."
+    if word == "format" and _ends_with_format(found, index):
+        return "FORMAT is not part of HogQL; leave it out."
     if word in _TAILS and _is_tail(found, index):
         return f"{word.upper()} is not part of HogQL; to use it as a name write AS `{word}`."
     if word in ("order", "limit", "offset") and index and found[index - 1].text == ")":
@@ -52,10 +57,22 @@ def _reason_of_place(found: list[Token], index: int) -> str:
 
 def _is_tail(found: list[Token], index: int) -> bool:
     """Whether a word stands last, as a name nobody gave with AS."""
-    before = found[index - 1]
-    named = before.kind in ("word", "quoted", "number", "string") or before.text in (")", "]")
-    last = [token.text for token in found[index + 1 : index + 3]] in ([], [";"])
-    return last and index > 0 and named and before.word not in _BEFORE_NAME
+    return index > 0 and _is_last(found, index) and _is_name(found[index - 1])
+
+
+def _ends_with_format(found: list[Token], index: int) -> bool:
+    following = _word(found, index + 1)
+    named = index > 0 and _is_name(found[index - 1])
+    return named and bool(following) and following not in _AFTER_NAME and _is_last(found, index + 1)
+
+
+def _is_last(found: list[Token], index: int) -> bool:
+    return [token.text for token in found[index + 1 : index + 3]] in ([], [";"])
+
+
+def _is_name(token: Token) -> bool:
+    named = token.kind in ("word", "quoted", "number", "string") or token.text in (")", "]")
+    return named and token.word not in _BEFORE_NAME
 
 
 def _reason_of_set(found: list[Token], index: int) -> str:

@@ -1,6 +1,7 @@
 """Function calls: allowed, with the right number of arguments, in ClickHouse's words."""
 
 import re
+from collections.abc import Iterator
 
 from tools import functions
 from tools.functions import Function
@@ -49,19 +50,24 @@ def allowed(node: Node) -> Function:
     return function
 
 
-def aggregates(node: Node) -> bool:
-    """Whether an expression calls an aggregation outside of its subqueries."""
-    if node["node"] in ("SelectQuery", "SelectSetQuery", "WindowFunction"):
-        return False
-    if node["node"] == "Call" and (known := functions.find(node["name"])) and known.aggregate:
-        return True
-    return any(aggregates(child) for value in node.values() for child in _nodes(value))
+def late_value(node: Node) -> str:
+    """What an expression calls that is known only after WHERE: an aggregation, a window."""
+    kind = node["node"]
+    if kind in ("Field", "Constant", "SelectQuery", "SelectSetQuery"):
+        return ""
+    if kind == "WindowFunction":
+        return "a window function"
+    if kind == "Call" and (known := functions.find(node["name"])) and known.aggregate:
+        return "an aggregation"
+    return next(filter(None, map(late_value, _children(node))), "")
 
 
-def _nodes(value: object) -> list[Node]:
-    if isinstance(value, dict) and "node" in value:
-        return [value]
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+def _children(node: Node) -> Iterator[Node]:
+    for value in node.values():
+        if isinstance(value, dict) and "node" in value:
+            yield value
+        elif isinstance(value, list):
+            yield from (item for item in value if isinstance(item, dict))
 
 
 def check_counts(node: Node, function: Function, args: list[Node]) -> None:

@@ -40,13 +40,20 @@ _CAST_NAMES = {
     "date": "date",
     **dict.fromkeys(("datetime", "timestamp", "timestamptz"), "datetime"),
 }
+_REASONS = {
+    "ColumnsExpr": "COLUMNS(…) stands only in SELECT, as a column without an alias.",
+    "ExprCall": "You can only call simple functions in HogQL, not expressions; "
+    "a cast takes no length or scale, use toDecimal(x, scale).",
+    "HogQLXTag": "Tags such as <Sparkline /> are not supported in the embedded project.",
+}
 
 
 def expression(scope: Scope, node: Node) -> Sql:
     """Print one expression of a query."""
     printer = _PRINTERS.get(node["node"])
     if printer is None:
-        refuse(node, f"{node['node']} is not supported in the embedded project yet.")
+        reason = f"{node['node']} is not supported in the embedded project."
+        refuse(node, _REASONS.get(node["node"], reason))
     return printer(scope, node)
 
 

@@ -1,31 +1,31 @@
 """FROM and its joins."""
 
+from collections.abc import Mapping
+
 from tools.kinds import Kind
 from tools.local.hogql.catalogue import NUMBERS, QUERYABLE, TABLES, Table
 from tools.local.hogql.errors import refuse
 from tools.local.hogql.kinds import Node, Sql
-from tools.local.hogql.scope import Scope
+from tools.local.hogql.scope import Scope, Selected
 from tools.local.hogql.sources import QuerySource, Source, TableSource
 from tools.posthog_tables import posthog_tables
 
-_JOINS = {
-    "JOIN": "INNER JOIN",
-    "INNER JOIN": "INNER JOIN",
-    "LEFT JOIN": "LEFT JOIN",
-    "LEFT OUTER JOIN": "LEFT JOIN",
-    "RIGHT JOIN": "RIGHT JOIN",
-    "RIGHT OUTER JOIN": "RIGHT JOIN",
-    "FULL JOIN": "FULL JOIN",
-    "FULL OUTER JOIN": "FULL JOIN",
-    "CROSS JOIN": "CROSS JOIN",
-    "LEFT ANY JOIN": "LEFT ANY JOIN",
-    "INNER ANY JOIN": "INNER ANY JOIN",
-    "LEFT SEMI JOIN": "LEFT SEMI JOIN",
-    "LEFT ANTI JOIN": "LEFT ANTI JOIN",
-    "ASOF LEFT JOIN": "ASOF LEFT JOIN",
-    "ASOF INNER JOIN": "ASOF INNER JOIN",
+_SIDES: Mapping[str, tuple[str, ...]] = {
+    "": ("INNER", "LEFT", "RIGHT", "FULL", "CROSS"),
+    "ANY": ("INNER", "LEFT", "RIGHT"),
+    "SEMI": ("LEFT", "RIGHT"),
+    "ANTI": ("LEFT", "RIGHT"),
+    "ASOF": ("INNER", "LEFT"),
 }
-_ONE_SIDED = frozenset(["RIGHT JOIN", "FULL JOIN"])
+"""How strictly rows pair, and the sides from which each may be asked; the first is understood."""
+_REASONS = {
+    "ValuesQuery": "VALUES can't stand in FROM; use arrayJoin([…]).",
+    "PivotExpr": "PIVOT is not supported; use sumIf(x, condition) for each column.",
+    "UnpivotExpr": "UNPIVOT is not supported; use ARRAY JOIN [('a', a), ('b', b)] AS pair.",
+    "HogQLXTag": "Tags such as <Sparkline /> can't stand in FROM.",
+}
+_IDLE = frozenset(["JOIN", "OUTER", "ALL"])
+_ONE_SIDED = ("RIGHT", "FULL")
 MAX_NUMBERS = 10_000_000
 
 
@@ -50,26 +50,31 @@ class From:
         if name in scope.sources:
             refuse(node, f"Already have joined a table called {name!r}; give it another alias.")
         scope.sources[name] = source
-        how = _how(node) if self.parts else ""
-        self.parts.append((how, source, _condition(scope, node, name, how)))
+        if not self.parts:
+            self.parts.append(("", source, ""))
+            return
+        strictness, side = _how(node)
+        how = f" {side} {strictness} JOIN " if strictness else f" {side} JOIN "
+        self.parts.append((how, source, _condition(scope, node, name, strictness, side)))
 
 
 def _source(scope: Scope, node: Node, *, first: bool) -> tuple[str, Source]:
-    for key, clause in (
-        ("sample", "SAMPLE"),
-        ("table_final", "FINAL"),
-        ("column_aliases", "Column aliases"),
-    ):
-        if node.get(key) and not _is_whole_sample(node.get(key)):
+    for key, clause in (("sample", "SAMPLE"), ("table_final", "FINAL")):
+        if node.get(key) and not _is_whole_sample(node[key]):
             refuse(node, f"{clause} in FROM is not supported in the embedded project.")
     table, alias = node["table"], node.get("alias")
     if table["node"] in ("SelectQuery", "SelectSetQuery"):
-        selected = scope.query.select(scope.query, table, scope.ctes)
-        inner = scope.query.alias()
-        return alias or inner, QuerySource(selected.text, inner, selected.columns, scope.context)
+        return _queried(scope, node, scope.query.select(scope.query, table, scope.ctes), alias)
     if table["node"] != "Field":
-        refuse(table, f"{table['node']} can't stand in FROM here.")
+        refuse(table, _REASONS.get(table["node"], f"{table['node']} can't stand in FROM."))
     return _named(scope, node, table, alias, first=first)
+
+
+def _queried(scope: Scope, node: Node, selected: Selected, alias: str | None) -> tuple[str, Source]:
+    if names := node.get("column_aliases"):
+        selected = selected.renamed(node, names)
+    inner = scope.query.alias()
+    return alias or inner, QuerySource(selected.text, inner, selected.columns, scope.context)
 
 
 def _is_whole_sample(sample: object) -> bool:
@@ -82,11 +87,12 @@ def _named(
     scope: Scope, node: Node, table: Node, alias: str | None, *, first: bool
 ) -> tuple[str, Source]:
     name = ".".join(str(part) for part in table["chain"])
-    inner = scope.query.alias()
     cte = scope.ctes.get(name)
     if cte is not None and not cte.is_column:
-        selected = scope.query.expand(cte)
-        return alias or name, QuerySource(selected.text, inner, selected.columns, scope.context)
+        return _queried(scope, node, scope.query.expand(cte), alias or name)
+    if node.get("column_aliases"):
+        refuse(node, f"The columns of {name} can't be renamed here; write (SELECT …) AS t(x, y).")
+    inner = scope.query.alias()
     if name == "numbers":
         return alias or name, _numbers(scope, node, inner)
     found = _table(table, name)
@@ -119,33 +125,44 @@ def _numbers(scope: Scope, node: Node, alias: str) -> Source:
     )
 
 
-def _how(node: Node) -> str:
-    how = _JOINS.get(node.get("join_type") or "")
-    if how is None:
+def _how(node: Node) -> tuple[str, str]:
+    """How strictly rows pair, and which side's rows are kept without a pair."""
+    words = [word for word in node.get("join_type", "").split() if word not in _IDLE]
+    strictness = next((word for word in words if word in _SIDES), "")
+    sides = _SIDES[strictness]
+    side = next((word for word in words if word != strictness), sides[0])
+    if side not in sides or len(words) > 2:
         refuse(node, f"{node.get('join_type')} is not supported in the embedded project.")
-    return f" {how} "
+    return strictness, side
 
 
-def _condition(scope: Scope, node: Node, name: str, how: str) -> str:
-    constraint = node.get("constraint")
-    if not how:
-        return ""
+def _condition(scope: Scope, node: Node, name: str, strictness: str, side: str) -> str:
+    constraint, shown = node.get("constraint"), f"{strictness} {side} JOIN".strip()
     if constraint is None:
-        if how != " CROSS JOIN ":
-            refuse(
-                node, f"{how.strip()} needs ON or USING; every row with every row is CROSS JOIN."
-            )
+        if side != "CROSS":
+            refuse(node, f"{shown} needs ON or USING; every row with every row is CROSS JOIN.")
         return ""
     if constraint["constraint_type"] == "USING":
-        return _using(scope, node, constraint, name, how)
+        return _using(scope, node, constraint, name, side)
+    if shown != "INNER JOIN" and not _has_key(constraint["expr"]):
+        refuse(constraint["expr"], f"{shown} needs a = b in its ON; use CROSS JOIN and WHERE.")
     inner = scope.within(in_join=True, clause="JOIN")
     return f" ON {inner.expr(constraint['expr']).text}"
 
 
-def _using(scope: Scope, node: Node, constraint: Node, name: str, how: str) -> str:
+def _has_key(node: Node) -> bool:
+    """Whether ClickHouse finds pairs by an equality, and need not try every row with every row."""
+    if node["node"] == "And":
+        return any(map(_has_key, node["exprs"]))
+    if node["node"] == "Or":
+        return all(map(_has_key, node["exprs"]))
+    return node.get("op") == "==" or node.get("name") == "equals"
+
+
+def _using(scope: Scope, node: Node, constraint: Node, name: str, side: str) -> str:
     """USING as ON, for columns that are computed; the first source's column stands for both."""
-    if how.strip() in _ONE_SIDED:
-        refuse(node, f"USING with {how.strip()} is not supported; write ON.")
+    if side in _ONE_SIDED:
+        refuse(node, f"USING with {side} JOIN is not supported; write ON.")
     expr = constraint["expr"]
     fields = expr["exprs"] if expr["node"] == "Tuple" else [expr]
     others = [key for key in scope.sources if key != name]

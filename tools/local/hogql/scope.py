@@ -1,7 +1,7 @@
 """What names mean at one place of a query."""
 
 import difflib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from tools.local.hogql.context import Context
 from tools.local.hogql.errors import HogQLError, refuse
 from tools.local.hogql.kinds import Node, Sql
+from tools.local.hogql.literals import identifier
 from tools.local.hogql.sources import Chain, Source, descend
 
 _UNITS = frozenset(["second", "minute", "hour", "day", "week", "month", "quarter", "year"])
@@ -22,6 +23,17 @@ class Selected:
     text: str
     columns: Mapping[str, Sql]
 
+    def renamed(self, node: Node, names: Sequence[str]) -> "Selected":
+        """The same rows with other names for the first columns."""
+        old = list(self.columns)
+        new = [*names, *old[len(names) :]]
+        if len(new) > len(old) or len(set(new)) < len(new):
+            refuse(node, f"{len(old)} columns can't be named {', '.join(new)}.")
+        pairs = zip(old, new, strict=True)
+        listed = ", ".join(f"{identifier(a)} AS {identifier(b)}" for a, b in pairs)
+        columns = dict(zip(new, self.columns.values(), strict=True))
+        return Selected(f"SELECT {listed} FROM ({self.text})", columns)
+
 
 @dataclass(frozen=True)
 class Cte:
@@ -30,6 +42,12 @@ class Cte:
     node: Node
     ctes: Mapping[str, "Cte"]
     is_column: bool
+    names: tuple[str, ...] = ()
+    """The columns' names, where the entry gives any."""
+    recursive: str = ""
+    """Its own name, if it may read from itself."""
+    rows: Selected | None = None
+    """What the entry holds already while its recursive part is printed."""
 
 
 @dataclass
@@ -54,7 +72,29 @@ class Query:
         self.expansions += 1
         if self.expansions > MAX_EXPANSIONS:
             refuse(cte.node, f"WITH queries are used more than {MAX_EXPANSIONS} times.")
-        return self.select(self, cte.node, cte.ctes)
+        if cte.rows:
+            return cte.rows
+        selected = self._recursive(cte) if cte.recursive else None
+        selected = selected or self.select(self, cte.node, cte.ctes)
+        return selected.renamed(cte.node, cte.names) if cte.names else selected
+
+    def _recursive(self, cte: Cte) -> Selected | None:
+        """WITH RECURSIVE as ClickHouse has it, or None for an entry of one part."""
+        if cte.node["node"] != "SelectSetQuery":
+            return None
+        parts = cte.node["subsequent_select_queries"]
+        if len(parts) > 1 or parts[0]["set_operator"] != "UNION ALL":
+            refuse(cte.node, "WITH RECURSIVE takes one SELECT, UNION ALL and another SELECT.")
+        first = self.select(self, cte.node["initial_select_query"], cte.ctes)
+        name = self.alias()
+        held = Selected(f"SELECT * FROM {name}", first.columns)
+        held = held.renamed(cte.node, cte.names) if cte.names else held
+        itself = Cte(cte.node, {}, False, rows=held)
+        again = self.select(self, parts[0]["select_query"], {**cte.ctes, cte.recursive: itself})
+        if len(again.columns) != len(first.columns):
+            refuse(cte.node, "Both parts of WITH RECURSIVE give as many columns.")
+        members = f"({first.text}) UNION ALL ({again.text})"
+        return Selected(f"WITH RECURSIVE {name} AS ({members}) SELECT * FROM {name}", first.columns)
 
 
 @dataclass
@@ -66,13 +106,14 @@ class Scope:
     sources: dict[str, Source] = field(default_factory=dict)
     aliases: dict[str, Sql] = field(default_factory=dict)
     arguments: Mapping[str, Sql] = field(default_factory=dict)
-    aggregated: set[str] = field(default_factory=set)
-    """The aliases that stand for aggregations."""
+    late: dict[str, str] = field(default_factory=dict)
+    """The aliases of values known only after WHERE, and what each is."""
     using: set[str] = field(default_factory=set)
     windows: Mapping[str, Node] = field(default_factory=dict)
     clause: str = ""
     in_join: bool = False
     in_aggregate: bool = False
+    in_window: bool = False
     expanding: frozenset[str] = frozenset()
 
     @property
@@ -104,7 +145,8 @@ class Scope:
         if len(chain) > 1 and name in self.sources:
             return self.sources[name].field(chain[1:])
         if name in self.aliases:
-            self._check_aggregate(node, name)
+            if late := self.late.get(name):
+                self._check_late(node, name, late)
             return descend(self.aliases[name], chain[1:], self.context)
         found = [source for source in self.sources.values() if source.owns(name)]
         if len(found) > 1 and name not in self.using:
@@ -117,13 +159,16 @@ class Scope:
             )
         return found[0].field(chain) if found else self._column_cte(name, chain)
 
-    def _check_aggregate(self, node: Node, name: str) -> None:
-        if name in self.aggregated and self.clause in ("WHERE", "GROUP BY"):
+    def _check_late(self, node: Node, name: str, late: str) -> None:
+        windowed = late == "a window function"
+        if self.clause in ("WHERE", "GROUP BY") or (windowed and self.clause == "HAVING"):
             refuse(
                 node,
-                f"{name} is an aggregation here, which cannot stand in {self.clause}; "
-                "give it another alias, or use HAVING.",
+                f"{name} is {late} here, which cannot stand in {self.clause}; "
+                f"give it another alias, or use {'QUALIFY' if windowed else 'HAVING'}.",
             )
+        if self.in_aggregate or (windowed and self.in_window):
+            refuse(node, f"{name} is {late} here, which cannot be nested; give it another alias.")
 
     def _column_cte(self, name: str, chain: Chain) -> Sql | None:
         cte = self.ctes.get(name)

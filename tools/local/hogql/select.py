@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
-from tools.local.hogql.calls import aggregates
+from tools.local.hogql.columns import columns_of
 from tools.local.hogql.errors import refuse
 from tools.local.hogql.joins import From
 from tools.local.hogql.kinds import Node, Sql
 from tools.local.hogql.literals import identifier
-from tools.local.hogql.names import column_name
 from tools.local.hogql.scope import Cte, Query, Scope, Selected
 from tools.local.hogql.windows import ordered
 
@@ -16,7 +15,6 @@ _KNOWN = frozenset(["node", "start", "end", "ctes", "distinct", "select", "selec
     *("having", "qualify", "order_by", "limit", "limit_by", "limit_with_ties", "offset"),
     "window_exprs",
 }
-_RESERVED = frozenset(["team_id", "true", "false", "null"])
 _SET_OPERATORS = frozenset(
     ["UNION ALL", "UNION DISTINCT", "INTERSECT", "INTERSECT DISTINCT", "EXCEPT", "EXCEPT DISTINCT"]
 )
@@ -40,7 +38,8 @@ def _set(query: Query, node: Node, ctes: Mapping[str, Cte]) -> Selected:
     for part in node.get("subsequent_select_queries") or []:
         if part["set_operator"] not in _SET_OPERATORS:
             refuse(
-                part, f"{part['set_operator']} is not supported; write UNION ALL or UNION DISTINCT."
+                part["select_query"],
+                f"{part['set_operator']} is not supported; write UNION ALL or UNION DISTINCT.",
             )
         member = select(query, part["select_query"], ctes)
         if len(member.columns) != len(members[0].columns):
@@ -71,89 +70,39 @@ def _common(columns: list[Sql]) -> Sql:
 
 def _with(node: Node, ctes: Mapping[str, Cte]) -> dict[str, Cte]:
     known = dict(ctes)
+    names: set[str] = set()
     for entry in node.get("ctes") or []:
-        if entry.get("recursive"):
-            refuse(entry, "WITH RECURSIVE is not supported in the embedded project yet.")
-        if entry.get("columns") or entry.get("materialized"):
-            refuse(entry, "WITH takes a name and a query, nothing more.")
-        is_column = entry.get("cte_type") == "column"
-        known[entry["name"]] = Cte(entry["expr"], dict(known), is_column)
+        name = entry["name"]
+        if name in names:
+            refuse(entry, f"WITH has two entries called {name!r}; give one another name.")
+        if entry.get("materialized"):
+            refuse(entry, "MATERIALIZED is not supported in the embedded project; leave it out.")
+        names.add(name)
+        known[name] = Cte(
+            entry["expr"],
+            dict(known),
+            entry.get("cte_type") == "column",
+            tuple(entry.get("columns") or ()),
+            name if entry.get("recursive") else "",
+        )
     return known
 
 
 def _select(query: Query, node: Node, ctes: Mapping[str, Cte]) -> Selected:
     for key in node:
         if key not in _KNOWN and node[key]:
-            refuse(
-                node, f"{key.upper().replace('_', ' ')} is not supported in the embedded project."
-            )
+            place = node["limit"] if key == "limit_percent" else node
+            name = key.upper().replace("_", " ")
+            refuse(place, f"{name} is not supported in the embedded project.")
     scope = Scope(query, _with(node, ctes), windows=node.get("window_exprs") or {})
     source = From(scope, node.get("select_from"))
     array_join = _array_join(scope, node)
-    columns = dict(_columns(scope, node))
+    columns = dict(columns_of(scope, node))
     listed = ", ".join(f"{value.text} AS {identifier(name)}" for name, value in columns.items())
     clauses = "".join(_clauses(scope, node))
     distinct = "DISTINCT " if node.get("distinct") else ""
     text = f"SELECT {distinct}{listed}{source.sql()}{array_join}{clauses}"
     return Selected(text, columns)
-
-
-def _columns(scope: Scope, node: Node) -> Iterator[tuple[str, Sql]]:
-    """Names and values; a name given twice is told apart by a number."""
-    taken: set[str] = set()
-    for item in node["select"]:
-        for name, value, explicit in _expanded(scope, item):
-            if explicit and name in taken:
-                refuse(item, f"There are two columns called {name!r}; give one another alias.")
-            unique = _unique(name, taken)
-            taken.add(unique)
-            yield unique, value
-
-
-def _unique(name: str, taken: set[str]) -> str:
-    if name not in taken:
-        return name
-    number = 2
-    while f"{name}_{number}" in taken:
-        number += 1
-    return f"{name}_{number}"
-
-
-def _expanded(scope: Scope, item: Node) -> Iterator[tuple[str, Sql, bool]]:
-    if item["node"] == "Field" and item["chain"][-1] == "*":
-        yield from _star(scope, item, item["chain"][:-1], frozenset())
-    elif item["node"] == "ColumnsExpr":
-        if not item.get("all_columns"):
-            refuse(item, "COLUMNS(…) is not supported in the embedded project yet.")
-        yield from _star(scope, item, [], frozenset(item.get("exclude") or []))
-    elif item["node"] == "Alias":
-        yield _aliased(scope, item)
-    else:
-        yield column_name(item), scope.expr(item), False
-
-
-def _aliased(scope: Scope, item: Node) -> tuple[str, Sql, bool]:
-    name = item["alias"]
-    if name.lower() in _RESERVED or name.startswith("__t") or "%" in name:
-        refuse(item, f"{name!r} can't be an alias; choose another name.")
-    value = scope.expr(item["expr"])
-    scope.aliases[name] = value._replace(text=identifier(name), bare="", constant=False)
-    if aggregates(item["expr"]):
-        scope.aggregated.add(name)
-    return name, value, True
-
-
-def _star(
-    scope: Scope, item: Node, chain: list[str], without: frozenset[str]
-) -> Iterator[tuple[str, Sql, bool]]:
-    if len(chain) > 1 or (chain and chain[0] not in scope.sources):
-        refuse(item, f"Unable to resolve {'.'.join(chain)}.*; before .* stands a table of FROM.")
-    if not scope.sources:
-        refuse(item, "There is no FROM for * to stand for.")
-    for key in chain or list(scope.sources):
-        for name in scope.sources[key].names:
-            if name not in without:
-                yield name, scope.resolve(item, [key, name]), False
 
 
 def _array_join(scope: Scope, node: Node) -> str:
@@ -181,7 +130,7 @@ def _clauses(scope: Scope, node: Node) -> Iterator[str]:
         yield f" WHERE {' AND '.join(texts)}"
     yield from _grouping(scope, node)
     if node.get("having"):
-        yield f" HAVING {scope.expr(node['having']).text}"
+        yield f" HAVING {scope.within(clause='HAVING').expr(node['having']).text}"
     if node.get("qualify"):
         yield f" QUALIFY {scope.expr(node['qualify']).text}"
     if node.get("order_by"):
@@ -194,26 +143,27 @@ def _clauses(scope: Scope, node: Node) -> Iterator[str]:
 def _grouping(scope: Scope, node: Node) -> Iterator[str]:
     mode = node.get("group_by_mode")
     inner = scope.within(clause="GROUP BY")
-    listed = ", ".join(inner.expr(item).text for item in node.get("group_by") or [])
     if mode == "all":
         yield " GROUP BY ALL"
+    elif mode == "grouping_sets":
+        sets = (f"({_listed(inner, item['exprs'])})" for item in node["group_by"])
+        yield f" GROUP BY GROUPING SETS ({', '.join(sets)})"
     elif mode in ("rollup", "cube"):
-        yield f" GROUP BY {mode.upper()}({listed})"
+        yield f" GROUP BY {mode.upper()}({_listed(inner, node['group_by'])})"
     elif mode:
-        refuse(node, "GROUPING SETS are not supported in the embedded project yet.")
-    elif listed:
-        yield f" GROUP BY {listed}"
+        refuse(node, f"GROUP BY {mode.upper()} is not supported in the embedded project.")
+    elif node.get("group_by"):
+        yield f" GROUP BY {_listed(inner, node['group_by'])}"
+
+
+def _listed(scope: Scope, nodes: list[Node]) -> str:
+    return ", ".join(scope.expr(node).text for node in nodes)
 
 
 def _limit_by(scope: Scope, node: Node) -> str:
-    rows, listed = (
-        constant_rows(scope, node["n"]),
-        ", ".join(scope.expr(e).text for e in node["exprs"]),
-    )
-    skipped = (
-        f" OFFSET {constant_rows(scope, node['offset_value'])}" if node.get("offset_value") else ""
-    )
-    return f" LIMIT {rows}{skipped} BY {listed}"
+    rows, offset = constant_rows(scope, node["n"]), node.get("offset_value")
+    skipped = f" OFFSET {constant_rows(scope, offset)}" if offset else ""
+    return f" LIMIT {rows}{skipped} BY {_listed(scope, node['exprs'])}"
 
 
 def _bounds(scope: Scope, node: Node) -> Iterator[str]:

@@ -6,6 +6,7 @@ from tools.local.hogql.kinds import Node, Sql
 from tools.local.hogql.scope import Scope
 
 _WHOLE = "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
+_NO_WINDOWS = frozenset(["WHERE", "GROUP BY", "HAVING", "JOIN", "ARRAY JOIN"])
 _NEIGHBOURS = {"lag": "lagInFrame", "lead": "leadInFrame"}
 
 
@@ -14,9 +15,10 @@ def window(scope: Scope, node: Node) -> Sql:
     function = calls.allowed(node)
     if not function.window and not function.aggregate:
         refuse(node, f"'{node['name']}' is neither an aggregation nor a window function.")
+    _check_place(scope, node)
     args, params = _arguments(node)
     calls.check_counts({**node, "params": params}, function, args)
-    inner = scope.within(in_aggregate=False)
+    inner = scope.within(in_window=True)
     values = [] if args and args[0].get("chain") == ["*"] else [inner.expr(arg) for arg in args]
     over = _over(inner, node, whole=function.name in _NEIGHBOURS)
     if function.template:
@@ -28,6 +30,14 @@ def window(scope: Scope, node: Node) -> Sql:
         texts[0] = f"toNullable({texts[0]})"
     text = f"{name}{f'({listed})' if listed else ''}({', '.join(texts)}) OVER ({over})"
     return calls.result(function, text, values)
+
+
+def _check_place(scope: Scope, node: Node) -> None:
+    name = node["name"]
+    if scope.clause in _NO_WINDOWS:
+        refuse(node, f"Window function '{name}' cannot stand in {scope.clause}; use QUALIFY.")
+    if scope.in_aggregate or scope.in_window:
+        refuse(node, f"Window function '{name}' cannot be nested; compute it in a subquery.")
 
 
 def _arguments(node: Node) -> tuple[list[Node], list[Node]]:
@@ -56,14 +66,23 @@ def _over(scope: Scope, node: Node, *, whole: bool) -> str:
 
 def ordered(scope: Scope, node: Node) -> str:
     """One entry of an ORDER BY."""
-    if node.get("with_fill"):
-        refuse(node, "WITH FILL is not supported in the embedded project yet.")
-    return f"{scope.expr(node['expr']).text} {'DESC' if node.get('order') == 'DESC' else 'ASC'}"
+    text = f"{scope.expr(node['expr']).text} {'DESC' if node.get('order') == 'DESC' else 'ASC'}"
+    return f"{text}{_filled(scope, node['with_fill'])}" if node.get("with_fill") else text
+
+
+def _filled(scope: Scope, fill: Node) -> str:
+    """WITH FILL: rows for the values that are missing."""
+    if scope.in_window or fill.get("staleness_value"):
+        refuse(fill, "WITH FILL takes FROM, TO and STEP, and stands in the ORDER BY of a SELECT.")
+    parts = (("FROM", "from_value"), ("TO", "to_value"), ("STEP", "step_value"))
+    texts = (f" {word} {scope.expr(fill[key]).text}" for word, key in parts if fill.get(key))
+    return f" WITH FILL{''.join(texts)}"
 
 
 def _frame(expr: Node) -> str:
-    start = _edge(expr["frame_start"])
-    method = "RANGE" if expr["frame_method"] == "RANGE" else "ROWS"
+    start, method = _edge(expr["frame_start"]), expr["frame_method"]
+    if method not in ("ROWS", "RANGE"):
+        refuse(expr, f"{method} frames are not supported; write ROWS or RANGE.")
     if not expr.get("frame_end"):
         return f"{method} {start}"
     return f"{method} BETWEEN {start} AND {_edge(expr['frame_end'])}"
@@ -74,5 +93,9 @@ def _edge(node: Node) -> str:
     if kind not in ("PRECEDING", "FOLLOWING"):
         return "CURRENT ROW"
     value = node.get("frame_value")
+    if value is None:
+        return f"UNBOUNDED {kind}"
     number = value.get("value") if isinstance(value, dict) else value
-    return f"{'UNBOUNDED' if number is None else int(number)} {kind}"
+    if type(number) is not int or number < 0:
+        refuse(node, "The rows of a frame are a whole number, as in ROWS 6 PRECEDING.")
+    return f"{number} {kind}"
