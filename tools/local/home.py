@@ -12,6 +12,7 @@ from tools.local.activity import Activity
 from tools.local.creation import Creator
 from tools.local.folder import server_address
 from tools.local.importer import Importer
+from tools.local.ingest import Ingest
 from tools.local.materialise import Materialiser
 from tools.local.meta import Meta
 from tools.local.store import Store, open_store
@@ -27,6 +28,7 @@ class Home:
     importer: Importer
     creator: Creator
     materialiser: Materialiser
+    ingest: Ingest
     started: float
     """When, on the clock that never jumps."""
 
@@ -54,6 +56,7 @@ def open_home(folder: Path, stop: Callable[[], None]) -> Home:
         importer=Importer(folder, meta, store, filling),
         creator=Creator(folder, meta, store, filling),
         materialiser=Materialiser(meta, store, activity, filling),
+        ingest=Ingest(folder, meta, store, filling),
         started=time.monotonic(),
         stop=stop,
     )

@@ -95,6 +95,15 @@ def columns(meta: Meta) -> dict[str, str]:
     return found
 
 
+def written_too(meta: Meta) -> dict[str, str]:
+    """The columns in use with what a new row holds in them, so that they stay filled."""
+    known = columns(meta)
+    if not known:
+        return {}
+    mark = _column("".join(sorted(known)))
+    return {name: expression(key) for key, name in known.items()} | {mark: "1"}
+
+
 def outdate(meta: Meta) -> None:
     """Before rows are added: read properties from the JSON until their columns are filled."""
     with meta.transaction():

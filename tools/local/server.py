@@ -12,6 +12,7 @@ from werkzeug.wrappers import Request, Response
 
 from tools.local import (
     routes_account,
+    routes_capture,
     routes_flags,
     routes_local,
     routes_query,
@@ -27,6 +28,7 @@ from tools.local.routes import Body, Call, Lines, Reply, Route
 PROJECT = "/api/projects/<project>/"
 PUBLIC = (
     *routes_account.ROUTES,
+    *routes_capture.ROUTES,
     *routes_flags.ROUTES,
     *routes_query.ROUTES,
     *routes_taxonomy.ROUTES,
