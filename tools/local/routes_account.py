@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from tools.local.bodies import invalid, not_found
 from tools.local.meta import ProjectRow
+from tools.local.project_key import project_key
 from tools.local.routes import Body, Call, Route, page, read
 
 NAMESPACE = uuid.UUID("6f1a3f0e-6a55-4a0e-9d0f-0d7e2b6f8c11")
@@ -138,6 +139,7 @@ def _project(call: Call) -> dict[str, Any]:
         "uuid": str(uuid.uuid5(NAMESPACE, f"project {row.id} {row.created_at}")),
         "name": row.name,
         "organization": str(uuid.uuid5(NAMESPACE, "organization")),
+        "api_token": project_key(call.home.meta),
         "timezone": row.timezone,
         "week_start_day": row.week_start,
         "created_at": row.created_at,
