@@ -13,6 +13,7 @@ import pytest
 
 from tools.local import tables
 from tools.local.demo import EVENTS, PROJECT, documents, generate
+from tools.local.demo.catalogue import companies, studios
 from tools.local.demo.flags import rolled_out, variant
 
 SCALE = 0.05
@@ -86,6 +87,12 @@ def test_rows_have_the_columns_and_types_of_their_table(
     assert dict(zip(schema.names, schema.types, strict=True)) == wanted
     assert all(column.null_count == 0 for column in demo[table].columns)
     assert demo[table].num_rows > 0
+
+
+def test_there_are_names_for_more_companies_and_studios_than_pairs_of_words() -> None:
+    found = companies(20, 1)
+    assert len(set(found.keys)) == len(found.tier) == 1200
+    assert len(set(studios(20, 1).keys)) == 2800
 
 
 @pytest.mark.parametrize("scale", [0.02, SCALE])

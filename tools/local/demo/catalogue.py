@@ -142,9 +142,13 @@ def classes(hosts: Studios, seed: int) -> Classes:
 def _names(
     rng: np.random.Generator, count: int, named: list[str], first: list[str], second: list[str]
 ) -> list[str]:
-    pairs = rng.permutation(len(first) * len(second))[: count - len(named)]
-    made = [f"{first[pair % len(first)]} {second[pair // len(first)]}" for pair in pairs]
-    return [*named, *made]
+    order = rng.permutation(len(first) * len(second))
+    made = [
+        f"{first[pair % len(first)]} {second[pair // len(first)]}{again}"
+        for again in ("", *(f" {number}" for number in range(2, 2 + count // len(order))))
+        for pair in order
+    ]
+    return [*named, *made][:count]
 
 
 def _places(rng: np.random.Generator, count: int) -> Array:
