@@ -14,7 +14,7 @@ CHANNELS = {
     "Organic Search": {"$referring_domain": "www.google.com"},
     "Organic Social": {"$referring_domain": "t.co"},
     "Organic Video": {"$referring_domain": "www.youtube.com"},
-    "Organic Shopping": {"$referring_domain": "www.amazon.de"},
+    "Organic Shopping": {"$referring_domain": "www.amazon.co.uk"},
     "Referral": {"$referring_domain": "blog.example.com"},
     "Paid Search": {"utm_source": "google", "utm_medium": "cpc"},
     "Paid Social": {"utm_source": "Facebook", "utm_medium": "paid-social"},
@@ -25,7 +25,7 @@ CHANNELS = {
     "Cross Network": {"utm_campaign": "spring cross-network", "utm_medium": "cpc"},
     "Display": {"utm_source": "site", "utm_medium": "banner"},
     "Push": {"utm_medium": "push"},
-    "SMS": {"utm_medium": "sms"},
+    "SMS": {"utm_source": "sms"},
     "Unknown": {},
 }
 

@@ -62,7 +62,7 @@ def refusal(query: str) -> HogQLError:
         ("select 1 from events final", 14, "FINAL"),
         ("select 1 from events where person_id in cohort 1", 27, "not supported"),
         ("select {x}", 7, "{x} has no value"),
-        ("select 1 from events where {filters}", 27, "{filters} has no value"),
+        ("select 1 from persons where {filters}", 28, "Cannot use 'filters' placeholder"),
         ("select 1 limit 1 + 1", 15, "whole number"),
         ("select 1 union all select 1, 2", 19, "as many columns"),
         ("select 1 as a, 2 as a", 15, "two columns called 'a'"),

@@ -184,8 +184,8 @@ def test_an_event_knows_its_session(ask):
 def test_a_star_stands_for_the_columns_of_the_table(ask):
     compiled = compile_query("select * from events", CONTEXT)
     assert compiled.columns[:5] == ("uuid", "event", "properties", "timestamp", "distinct_id")
-    assert "person_id" not in compiled.columns
-    assert len(ask("select e.*, p.id from events e join persons p on p.id = e.person_id")[0]) == 15
+    assert compiled.columns[7:10] == ("$session_id", "$window_id", "person_id")
+    assert len(ask("select e.*, p.id from events e join persons p on p.id = e.person_id")[0]) == 21
     assert ask("select * exclude (b) from (select 1 as a, 2 as b)") == [(1,)]
 
 

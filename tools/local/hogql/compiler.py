@@ -8,13 +8,17 @@ from tools.local.hogql.errors import HogQLError
 from tools.local.hogql.expressions import expression
 from tools.local.hogql.kinds import Node
 from tools.local.hogql.placeholders import bind
+from tools.local.hogql.query_filters import QueryFilters, replace_filters
 from tools.local.hogql.scope import Query, Scope, Selected
 from tools.local.hogql.select import constant_rows, select
 from tools.parser import SyntaxRefused, parse_select
 
 
 def compile_query(
-    text: str, context: Context, values: Mapping[str, object] | None = None
+    text: str,
+    context: Context,
+    values: Mapping[str, object] | None = None,
+    filters: QueryFilters | None = None,
 ) -> Compiled:
     """Compile one SELECT, or a set of them; placeholders take their values as constants."""
     try:
@@ -22,7 +26,7 @@ def compile_query(
     except SyntaxRefused as error:
         raise HogQLError(error.message, error.start, error.end) from None
     if "{" in text:
-        tree = bind(tree, values or {})
+        tree = bind(replace_filters(tree, filters or QueryFilters(), context), values or {})
     return compile_tree(tree, context)
 
 

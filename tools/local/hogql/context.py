@@ -1,8 +1,21 @@
 """What a query is compiled for, and what comes of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
+
+Objects = Callable[[str], Sequence[Mapping[str, Any]]]
+ON_EVENTS = "person_id_override_properties_on_events"
+"""PostHog's default way to find the person of an event and that person's properties."""
+
+
+def _no_objects(kind: str) -> Sequence[Mapping[str, Any]]:
+    return ()
+
+
+def _merged() -> bool:
+    return True
 
 
 @dataclass(frozen=True)
@@ -21,6 +34,15 @@ class Context:
     default_limit: int = 100
     max_limit: int = 50_000
     group_types: tuple[str, ...] = ()
+    objects: Objects = _no_objects
+    """The project's saved objects by kind of document: cohort, action, feature_flag …."""
+    test_account_filters: Sequence[Mapping[str, Any]] = ()
+    seen: frozenset[str] | None = None
+    """Every event property that any event has; None where that is not known."""
+    persons_mode: str = ON_EVENTS
+    """PostHog's modifier personsOnEventsMode."""
+    merged: Callable[[], bool] = _merged
+    """Whether any person was ever merged; asked only when a query needs the person of an event."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from tools.kinds import Kind
-from tools.local.hogql.catalogue import NUMBERS, QUERYABLE, TABLES, Table
+from tools.local.hogql.catalogue import NUMBERS, Table, find_table, queryable
 from tools.local.hogql.errors import refuse
 from tools.local.hogql.kinds import Node, Sql
 from tools.local.hogql.scope import Scope, Selected
@@ -95,7 +95,7 @@ def _named(
     inner = scope.query.alias()
     if name == "numbers":
         return alias or name, _numbers(scope, node, inner)
-    found = _table(table, name)
+    found = _table(scope, table, name)
     if node.get("table_args"):
         refuse(node, f"{name} takes no arguments.")
     scope.query.tables[name] = None
@@ -103,14 +103,12 @@ def _named(
     return alias or name, TableSource(found, inner, scope.context, derived)
 
 
-def _table(node: Node, name: str) -> Table:
-    if name in QUERYABLE:
-        return TABLES[name]
-    if name == "person_distinct_id_overrides":
-        return TABLES["overrides"]
+def _table(scope: Scope, node: Node, name: str) -> Table:
+    if found := find_table(name, scope.context):
+        return found
     if name in posthog_tables():
         refuse(node, f"The table {name} is not available in the embedded project yet.")
-    known = ", ".join(QUERYABLE)
+    known = ", ".join(queryable())
     refuse(node, f"Unknown table {name!r}. The tables are {known}; persons are users.")
 
 

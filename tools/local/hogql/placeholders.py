@@ -44,6 +44,8 @@ def _value(node: Node, values: Mapping[str, object]) -> object:
     if inner["node"] != "Field":
         refuse(node, "A placeholder is a name in braces, as {variables.country}.")
     name = ".".join(str(part) for part in inner["chain"])
+    if name not in values and name.startswith("variables."):
+        refuse(node, f"Variable {name.removeprefix('variables.')} is missing from query")
     if name not in values:
         refuse(node, f"The placeholder {{{name}}} has no value; give it in `values`.")
     return values[name]

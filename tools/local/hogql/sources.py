@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from tools.kinds import Kind
-from tools.local.hogql import properties
-from tools.local.hogql.catalogue import TABLES, Column, Table
+from tools.local.hogql import channel, properties
+from tools.local.hogql.catalogue import TABLES
 from tools.local.hogql.context import Context
 from tools.local.hogql.errors import HogQLError
 from tools.local.hogql.kinds import Sql
 from tools.local.hogql.literals import identifier, string
+from tools.local.hogql.schema import Column, Table
 
 Chain = Sequence[str | int]
 _HOLE = re.compile(r"\{([^}]+)\}")
@@ -88,14 +89,17 @@ class TableSource:
     def sql(self) -> str:
         """The source as FROM shows it; complete once all fields have been asked for."""
         joins = "".join(self._joins())
+        base = (
+            self.table.base if isinstance(self.table.base, str) else self.table.base(self.context)
+        )
         if not self.derived:
-            return f"{self.table.base} AS {self.alias}{joins}"
+            return f"{base} AS {self.alias}{joins}"
         columns = [f"{text} AS {identifier(name)}" for name, text in self.columns.items()] or ["1"]
         final = " FINAL" if self.table.final else ""
         where = f" WHERE {self._fill(self.table.where)}" if self.table.where else ""
         grouped = f" GROUP BY {self._fill(self.table.group_by)}" if self.table.group_by else ""
         return (
-            f"(SELECT {', '.join(columns)} FROM {self.table.base} AS {self._inner}{final}"
+            f"(SELECT {', '.join(columns)} FROM {base} AS {self._inner}{final}"
             f"{joins}{where}{grouped}) AS {self.alias}"
         )
 
@@ -130,13 +134,18 @@ class TableSource:
         return self._project(".".join(map(str, chain)), found)
 
     def _column(self, name: str, column: Column, path: Chain) -> Sql:
-        template = column.expression or f"{{t}}.{identifier(name)}"
+        template = self._template(name, column)
         if path and column.kind is not Kind.JSON:
             raise HogQLError(f"{name} is a {column.kind.value} and has no field {path[0]}.")
         if path:
             return self._property(name, template, column.scope, path)
         value = Sql(self._fill(template), column.kind, column.nullable, scope=column.scope)
         return self._project(name, self._zoned(value))
+
+    def _template(self, name: str, column: Column) -> str:
+        if column.unmerged and not self.context.merged():
+            return column.unmerged
+        return column.expression or f"{{t}}.{identifier(name)}"
 
     def _property(self, name: str, template: str, scope: str, path: Chain) -> Sql:
         if name == "properties" and self.table.name == "events" and len(path) == 1:
@@ -167,12 +176,25 @@ class TableSource:
         name = match[1]
         if name == "t":
             return self._inner
-        if name.startswith("="):
-            return self._event_property(name[1:])
-        link, _, column = name.partition(".")
+        if name.startswith("#"):
+            return channel.constants()[name[1:]]
+        column, equals, key = name.partition("=")
+        if equals:
+            return self._extracted(column, key)
+        link, dot, column = name.partition(".")
+        if not dot:
+            return self._fill(self._template(name, self.table.columns[name]))
         found = self._join(link).field([column])
         assert found is not None
         return found.bare or found.text
+
+    def _extracted(self, column: str, key: str) -> str:
+        """A property that an expression of a table needs; one no event has is not looked for."""
+        if column:
+            return properties.extract(f"{self._inner}.{column}", [key])
+        if self.context.seen is not None and key not in self.context.seen:
+            return "CAST(NULL, 'Nullable(String)')"
+        return self._event_property(key)
 
     def _event_property(self, key: str) -> str:
         physical = self.context.materialised.get(("events", key))

@@ -1,0 +1,83 @@
+"""HogQLQuery as PostHog's schema has it: the text, and what is put into it from outside."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from tools.local.hogql import Compiled, Context, HogQLError, compile_query
+from tools.local.hogql.persons import MODES
+from tools.local.hogql.query_filters import QueryFilters
+from tools.local.queries.model import DateRange, Part
+
+
+class HogQLFilters(Part):
+    """The filters of the screen around a query."""
+
+    properties: list[dict[str, Any]] | None = None
+    dateRange: DateRange | None = None
+    filterTestAccounts: bool | None = None
+
+    def given(self) -> QueryFilters:
+        """The filters as the compiler takes them."""
+        dates = self.dateRange or DateRange()
+        return QueryFilters(
+            self.properties or (),
+            dates.date_from,
+            dates.date_to,
+            without_test_accounts=bool(self.filterTestAccounts),
+        )
+
+
+class HogQLVariable(Part):
+    """One of the variables of a query, with the value it has in this request."""
+
+    variableId: str | int
+    code_name: str
+    value: Any = None
+    isNull: bool | None = None
+
+
+class HogQLQuery(BaseModel):
+    """A query in HogQL; what only concerns screens and caches is not looked at."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    query: str = ""
+    values: dict[str, Any] | None = None
+    filters: HogQLFilters | None = None
+    variables: dict[str, HogQLVariable] | None = None
+    modifiers: dict[str, Any] | None = None
+
+    def compiled(self, context: Context) -> Compiled:
+        """The query as ClickHouse runs it, in the project as its modifiers want it."""
+        filters = self.filters.given() if self.filters else None
+        values = {**(self.values or {}), **_values(self.variables or {}, context)}
+        return compile_query(self.query, modified(context, self.modifiers), values, filters)
+
+
+def _values(variables: Mapping[str, HogQLVariable], context: Context) -> dict[str, Any]:
+    """A variable without a value has the default of the saved variable."""
+    if not variables:
+        return {}
+    saved = {str(one["code_name"]): one for one in context.objects("insight_variable")}
+    found = {}
+    for variable in variables.values():
+        default = saved.get(variable.code_name, {}).get("default_value")
+        value = default if variable.value is None else variable.value
+        found[f"variables.{variable.code_name}"] = None if variable.isNull else value
+    return found
+
+
+def modified(context: Context, modifiers: Mapping[str, Any] | None) -> Context:
+    """The project as a query's modifiers want it; one we can't honour is refused by name."""
+    for name, value in (modifiers or {}).items():
+        if value is None:
+            continue
+        if name != "personsOnEventsMode":
+            raise HogQLError(f"The modifier {name} is not supported in the embedded project.")
+        if value not in MODES:
+            raise HogQLError(f"The modifier {name} is one of {', '.join(MODES)}.")
+        context = replace(context, persons_mode=value)
+    return context
