@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 import pyarrow as pa
 import pytest
 
-from tests.capture_fixtures import ask, home, key_of, post, said, send  # noqa: F401
+from tests.capture_fixtures import key_of, post, said, send
+from tests.local_fixtures import rows
 
 ONE = "SELECT properties.$marker, distinct_id FROM events WHERE event = {}"
 
@@ -66,18 +67,18 @@ DRESSES = {
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_every_capture_route_stores_what_it_is_sent(post, ask, home, path):
+def test_every_capture_route_stores_what_it_is_sent(taken, path):
     name = f"via {path}"
-    answer = post(path, json=marked(name, key_of(home)))
+    answer = post(taken, path, json=marked(name, key_of(taken)))
     assert (answer.status_code, answer.json()) == (200, {"status": "Ok"})
-    assert ask(ONE.format(repr(name))) == [["ä", "ann"]]
+    assert rows(taken, ONE.format(repr(name))) == [["ä", "ann"]]
 
 
 @pytest.mark.parametrize("dress", DRESSES)
-def test_a_body_may_come_in_every_dress_that_sdks_use(post, ask, home, dress):
-    answer = post("/e/", **DRESSES[dress](marked(dress, key_of(home))))
+def test_a_body_may_come_in_every_dress_that_sdks_use(taken, dress):
+    answer = post(taken, "/e/", **DRESSES[dress](marked(dress, key_of(taken))))
     assert (answer.status_code, answer.text) == (200, '{"status":"Ok"}')
-    assert ask(ONE.format(repr(dress))) == [["ä", "ann"]]
+    assert rows(taken, ONE.format(repr(dress))) == [["ä", "ann"]]
 
 
 KEYS = {
@@ -89,16 +90,16 @@ KEYS = {
 
 
 @pytest.mark.parametrize("place", KEYS)
-def test_the_projects_key_is_found_where_sdks_put_it(post, ask, home, place):
-    answer = post("/e/", json={**said(place, "ann"), **KEYS[place](key_of(home))})
+def test_the_projects_key_is_found_where_sdks_put_it(taken, place):
+    answer = post(taken, "/e/", json={**said(place, "ann"), **KEYS[place](key_of(taken))})
     assert answer.status_code == 200
-    assert ask(f"SELECT count() FROM events WHERE event = '{place}'") == [[1]]
+    assert rows(taken, f"SELECT count() FROM events WHERE event = '{place}'") == [[1]]
 
 
-def test_a_batch_has_one_key_for_all(post, ask, home):
+def test_a_batch_has_one_key_for_all(taken):
     events = [said("of a batch", "ann"), said("of a batch", "bob")]
-    assert post("/batch/", json={"token": key_of(home), "batch": events}).status_code == 200
-    assert ask("SELECT count() FROM events WHERE event = 'of a batch'") == [[2]]
+    assert post(taken, "/batch/", json={"token": key_of(taken), "batch": events}).status_code == 200
+    assert rows(taken, "SELECT count() FROM events WHERE event = 'of a batch'") == [[2]]
 
 
 REFUSED = {
@@ -143,13 +144,13 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("body", "status", "detail"), REFUSED.values(), ids=REFUSED)
-def test_a_request_that_is_wrong_is_refused_whole(post, ask, home, body, status, detail):
-    text = json.dumps(body).replace("KEY", key_of(home))
-    answer = post("/batch/", content=text)
+def test_a_request_that_is_wrong_is_refused_whole(taken, body, status, detail):
+    text = json.dumps(body).replace("KEY", key_of(taken))
+    answer = post(taken, "/batch/", content=text)
     assert answer.status_code == status
     assert set(answer.json()) == {"type", "code", "detail", "attr"}
     assert detail in (None, answer.json()["detail"])
-    assert ask("SELECT count() FROM events WHERE event = 'x'") == [[0]]
+    assert rows(taken, "SELECT count() FROM events WHERE event = 'x'") == [[0]]
 
 
 UNREADABLE = {
@@ -169,49 +170,49 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("request_options", UNREADABLE.values(), ids=UNREADABLE)
-def test_a_body_that_cannot_be_read_is_refused(post, request_options):
-    answer = post("/e/", **request_options)
+def test_a_body_that_cannot_be_read_is_refused(taken, request_options):
+    answer = post(taken, "/e/", **request_options)
     assert (answer.status_code, answer.json()["type"]) == (400, "validation_error")
 
 
-def test_a_body_that_unpacks_beyond_20_megabytes_is_refused(post, home):
+def test_a_body_that_unpacks_beyond_20_megabytes_is_refused(taken):
     bomb = gzip.compress(b"[" + b" " * 60_000_000 + b"]")
-    assert post("/e/", content=bomb, headers={"Content-Encoding": "gzip"}).status_code == 413
-    assert post("/e/", content=b" " * 21_000_000).status_code == 413
+    assert post(taken, "/e/", content=bomb, headers={"Content-Encoding": "gzip"}).status_code == 413
+    assert post(taken, "/e/", content=b" " * 21_000_000).status_code == 413
 
 
-def test_an_event_with_a_known_uuid_is_stored_once(send, ask):
+def test_an_event_with_a_known_uuid_is_stored_once(taken):
     first = said("once", "ann")
-    send(first, first)
-    send(first)
-    send({**first, "timestamp": "2026-03-01T20:00:00Z"})
-    assert ask("SELECT count() FROM events WHERE event = 'once'") == [[1]]
+    send(taken, first, first)
+    send(taken, first)
+    send(taken, {**first, "timestamp": "2026-03-01T20:00:00Z"})
+    assert rows(taken, "SELECT count() FROM events WHERE event = 'once'") == [[1]]
 
 
-def test_an_event_without_a_uuid_gets_one_that_tells_its_time(send, ask):
+def test_an_event_without_a_uuid_gets_one_that_tells_its_time(taken):
     event = said("timed", "ann")
     del event["uuid"]
-    send(event, event)
-    found = ask("SELECT toString(uuid) FROM events WHERE event = 'timed'")
+    send(taken, event, event)
+    found = rows(taken, "SELECT toString(uuid) FROM events WHERE event = 'timed'")
     assert len({uuid for (uuid,) in found}) == 2
     assert int(found[0][0].replace("-", "")[:12], 16) == 1772359200000
 
 
-def test_distinct_ids_are_text_of_200_letters(send, ask):
+def test_distinct_ids_are_text_of_200_letters(taken):
     for who in (5, 2.5, {"a": [1]}, "ü" * 300, "nul\0 \ud800"):
-        send(said("who", who))
-    found = {who for (who,) in ask("SELECT distinct_id FROM events WHERE event = 'who'")}
+        send(taken, said("who", who))
+    found = {who for (who,) in rows(taken, "SELECT distinct_id FROM events WHERE event = 'who'")}
     assert found == {"5", "2.5", '{"a":[1]}', "ü" * 200, "nul� �"}
 
 
-def test_the_distinct_id_may_stand_among_the_properties(send, ask):
+def test_the_distinct_id_may_stand_among_the_properties(taken):
     event = said("inside", "", distinct_id="ann")
     del event["distinct_id"]
-    send(event)
-    assert ask("SELECT distinct_id FROM events WHERE event = 'inside'") == [["ann"]]
+    send(taken, event)
+    assert rows(taken, "SELECT distinct_id FROM events WHERE event = 'inside'") == [["ann"]]
 
 
-def test_properties_come_back_as_they_were_sent(send, ask):
+def test_properties_come_back_as_they_were_sent(taken):
     sent = {
         "text": 'a "quoted" \\ line\nnext',
         "big": 12345678901234567890,
@@ -221,22 +222,26 @@ def test_properties_come_back_as_they_were_sent(send, ask):
         "emoji": "🦔",
         "yes": True,
     }
-    send(said("kept", "ann", **sent))
-    ((raw,),) = ask("SELECT properties FROM events WHERE event = 'kept'")
+    send(taken, said("kept", "ann", **sent))
+    ((raw,),) = rows(taken, "SELECT properties FROM events WHERE event = 'kept'")
     assert json.loads(raw) == sent
 
 
-def test_what_posthog_keeps_elsewhere_is_taken_and_not_stored(send, ask):
-    send(said("$$heatmap", "ann"), said("$performance_event", "ann"), said("beside", "ann"))
-    found = ask("SELECT event FROM events WHERE event IN ('$$heatmap', '$performance_event')")
+def test_what_posthog_keeps_elsewhere_is_taken_and_not_stored(taken):
+    send(taken, said("$$heatmap", "ann"), said("$performance_event", "ann"), said("beside", "ann"))
+    found = rows(
+        taken, "SELECT event FROM events WHERE event IN ('$$heatmap', '$performance_event')"
+    )
     assert found == []
-    assert ask("SELECT count() FROM events WHERE event = 'beside'") == [[1]]
+    assert rows(taken, "SELECT count() FROM events WHERE event = 'beside'") == [[1]]
 
 
-def test_what_is_sent_is_learnt(send, ask, home):
-    send(said("learnt", "ann", **{"price learnt": 5, "$set": {"age learnt": 7}}))
-    assert ask("SELECT properties.`price learnt` + 1 FROM events WHERE event = 'learnt'") == [[6]]
-    assert ask("SELECT sum(person.properties.`age learnt`) FROM events") == [[7]]
+def test_what_is_sent_is_learnt(taken):
+    send(taken, said("learnt", "ann", **{"price learnt": 5, "$set": {"age learnt": 7}}))
+    assert rows(
+        taken, "SELECT properties.`price learnt` + 1 FROM events WHERE event = 'learnt'"
+    ) == [[6]]
+    assert rows(taken, "SELECT sum(person.properties.`age learnt`) FROM events") == [[7]]
 
 
 ELEMENTS = [
@@ -249,8 +254,10 @@ CHAIN = (
 )
 
 
-def test_the_elements_of_a_click_become_a_chain(send, ask):
-    send(said("$autocapture", "listed", **{"$elements": ELEMENTS}))
-    send(said("$autocapture", "written", **{"$elements_chain": CHAIN}))
-    found = ask("SELECT distinct_id, elements_chain, properties FROM events ORDER BY distinct_id")
+def test_the_elements_of_a_click_become_a_chain(taken):
+    send(taken, said("$autocapture", "listed", **{"$elements": ELEMENTS}))
+    send(taken, said("$autocapture", "written", **{"$elements_chain": CHAIN}))
+    found = rows(
+        taken, "SELECT distinct_id, elements_chain, properties FROM events ORDER BY distinct_id"
+    )
     assert [row[1:] for row in found if row[0] in ("listed", "written")] == [[CHAIN, "{}"]] * 2
