@@ -76,13 +76,14 @@ def page(request: Request, rows: Sequence[Body]) -> Body:
     offset = _number(request, "offset", 0)
     return {
         "count": len(rows),
-        "next": _link(request, limit, offset + limit) if offset + limit < len(rows) else None,
-        "previous": _link(request, limit, max(0, offset - limit)) if offset else None,
+        "next": link(request, limit, offset + limit) if offset + limit < len(rows) else None,
+        "previous": link(request, limit, max(0, offset - limit)) if offset else None,
         "results": list(rows[offset : offset + limit]),
     }
 
 
-def _link(request: Request, limit: int, offset: int) -> str:
+def link(request: Request, limit: int, offset: int) -> str:
+    """The address of another page of the same list."""
     arguments = request.args.copy()
     arguments["limit"] = str(limit)
     arguments["offset"] = str(offset)
