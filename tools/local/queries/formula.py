@@ -12,14 +12,12 @@ _RANKS: Mapping[str, int] = {"+": 1, "-": 1, "*": 2, "/": 2}
 MAX_LENGTH = 400
 MAX_DEPTH = 40
 
-Value = float | int
-
 
 @dataclass(frozen=True)
 class Formula:
     """A formula whose letters stand for the series in their order."""
 
-    parts: tuple[str | Value, ...]
+    parts: tuple[str | float, ...]
     """In postfix order: numbers, letters and operators, ~ for a sign before a value."""
 
     @classmethod
@@ -30,14 +28,14 @@ class Formula:
         reader = _Reader(text, list(_tokens(text)), count)
         return cls(tuple(reader.whole()))
 
-    def at(self, values: Sequence[Value]) -> Value:
+    def at(self, values: Sequence[float]) -> float:
         """The value for one point; 0 where it would be divided by nought."""
-        stack: list[Value] = []
+        stack: list[float] = []
         for part in self.parts:
             if not isinstance(part, str):
                 stack.append(part)
             elif part.isalpha():
-                stack.append(values[ord(part) - ord("A")])
+                stack.append(float(values[ord(part) - ord("A")]))
             elif part == "~":
                 stack.append(-stack.pop())
             else:
@@ -48,7 +46,7 @@ class Formula:
         return stack[0] if math.isfinite(stack[0]) else 0
 
 
-def _calculated(operator: str, left: Value, right: Value) -> Value:
+def _calculated(operator: str, left: float, right: float) -> float:
     if operator == "+":
         return left + right
     if operator == "-":
@@ -75,19 +73,19 @@ class _Reader:
     count: int
     depth: int = 0
 
-    def whole(self) -> Iterator[str | Value]:
+    def whole(self) -> Iterator[str | float]:
         yield from self.sum_of(1)
         if self.left:
             raise _wrong(self.text, f"{self.left[0]} is not expected")
 
-    def sum_of(self, rank: int) -> Iterator[str | Value]:
+    def sum_of(self, rank: int) -> Iterator[str | float]:
         yield from self.operand()
         while self.left and _RANKS.get(self.left[0], 0) >= rank:
             operator = self.left.pop(0)
             yield from self.sum_of(_RANKS[operator] + 1)
             yield operator
 
-    def operand(self) -> Iterator[str | Value]:
+    def operand(self) -> Iterator[str | float]:
         if not self.left:
             raise _wrong(self.text, "a value is missing at its end")
         token = self.left.pop(0)
@@ -98,17 +96,17 @@ class _Reader:
         elif token.isalpha():
             yield self.letter(token)
         elif token[0].isdigit() or token[0] == ".":
-            yield float(token) if "." in token else int(token)
+            yield float(token)
         else:
             raise _wrong(self.text, f"{token} is not expected")
 
-    def signed(self, sign: str) -> Iterator[str | Value]:
+    def signed(self, sign: str) -> Iterator[str | float]:
         self.deeper()
         yield from self.operand()
         if sign == "-":
             yield "~"
 
-    def bracketed(self) -> Iterator[str | Value]:
+    def bracketed(self) -> Iterator[str | float]:
         self.deeper()
         yield from self.sum_of(1)
         if not self.left or self.left.pop(0) != ")":

@@ -8,17 +8,17 @@ from tools.local.queries.reader import Reader
 
 def entity(found: Entity, reader: Reader) -> Node:
     """Whether an event is one of these."""
+    return nodes.all_of([named(found), filtered(found, reader)])
+
+
+def filtered(found: Entity, reader: Reader) -> Node:
+    """Whether an event meets the filters of this one, whatever its name."""
     filters = reader.filters()
-    return nodes.all_of(
-        [
-            _named(found),
-            filters.all_of(found.fixedProperties),
-            filters.all_of(found.properties),
-        ]
-    )
+    return nodes.all_of([filters.all_of(found.fixedProperties), filters.all_of(found.properties)])
 
 
-def _named(found: Entity) -> Node:
+def named(found: Entity) -> Node:
+    """Whether an event is one of these by its name, or by the steps of the action."""
     if found.kind == "ActionsNode":
         if found.id is None:
             raise HogQLError("An ActionsNode needs the id of an action.")
@@ -29,11 +29,16 @@ def _named(found: Entity) -> Node:
 
 
 def label(found: Entity, reader: Reader) -> str:
-    """What a series is called."""
+    """What a series is called: as its event or action, whatever name its screen gives it."""
+    return title(found, reader) or "All events"
+
+
+def title(found: Entity, reader: Reader) -> str | None:
+    """The name of the event or action; None for every event."""
     if found.kind == "ActionsNode":
         action = reader.home.meta.document("action", found.id or 0) or {}
-        return str(found.custom_name or action.get("name") or found.name or found.id)
-    return found.custom_name or found.event or "All events"
+        return str(action.get("name") or found.name or found.id)
+    return found.event
 
 
 def shared(query: Insight, reader: Reader) -> Node:
