@@ -1,6 +1,10 @@
 """PostHog's own error bodies, word for word where they are known."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
+
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 class ApiError(Exception):
@@ -15,9 +19,11 @@ class ApiError(Exception):
         *,
         attr: str | None = None,
         extra: dict[str, Any] | None = None,
+        headers: Mapping[str, str] = NO_HEADERS,
     ) -> None:
         super().__init__(detail)
         self.status = status
+        self.headers = headers
         self.body: dict[str, Any] = {"type": kind, "code": code, "detail": detail, "attr": attr}
         if extra is not None:
             self.body["extra"] = extra
@@ -81,3 +87,17 @@ def too_large() -> ApiError:
 def server_error(status: int, detail: str) -> ApiError:
     """A failure on our side of the wire."""
     return ApiError(status, "server_error", "error", detail)
+
+
+def throttled(seconds: int) -> ApiError:
+    """Too many requests; when to come again."""
+    detail = f"Request was throttled. Expected available in {seconds} seconds."
+    headers = {"Retry-After": str(seconds)}
+    return ApiError(429, "throttled_error", "throttled", detail, headers=headers)
+
+
+def out_of_quota(until: str) -> ApiError:
+    """The queries that were paid for are used up."""
+    detail = "Your organization has reached its API query usage limit for this billing period."
+    extra = {"billing_period_end": until}
+    return ApiError(402, "quota_limited", "quota_limit_exceeded", detail, extra=extra)

@@ -10,6 +10,7 @@ TOO_HUNGRY = (
     "Query has reached the max memory limit before completing. See our docs for how to improve "
     "your query memory footprint. You may need to narrow date range or materialize."
 )
+CANCELLED = "QUERY_WAS_CANCELLED"
 THE_CALLERS = frozenset(
     {
         "AMBIGUOUS_IDENTIFIER",

@@ -15,6 +15,7 @@ from tools.local.importer import Importer
 from tools.local.ingest import Ingest
 from tools.local.materialise import Materialiser
 from tools.local.meta import Meta
+from tools.local.query_desk import Desk, open_desk
 from tools.local.store import Store, open_store
 
 
@@ -29,6 +30,7 @@ class Home:
     creator: Creator
     materialiser: Materialiser
     ingest: Ingest
+    desk: Desk
     started: float
     """When, on the clock that never jumps."""
 
@@ -40,6 +42,7 @@ class Home:
 
     def close(self) -> None:
         """Give the folder back."""
+        self.desk.close()
         self.store.close()
         self.meta.close()
 
@@ -57,6 +60,7 @@ def open_home(folder: Path, stop: Callable[[], None]) -> Home:
         creator=Creator(folder, meta, store, filling),
         materialiser=Materialiser(meta, store, activity, filling),
         ingest=Ingest(folder, meta, store, filling),
+        desk=open_desk(store),
         started=time.monotonic(),
         stop=stop,
     )

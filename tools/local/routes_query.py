@@ -1,141 +1,210 @@
-"""The query route: HogQL in, rows out, with PostHog's words for what goes wrong."""
+"""The query route: answered at once, from what is kept, or later, with PostHog's words for each."""
 
-import time
-from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from secrets import token_hex
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from tools.local.bodies import ApiError, invalid, server_error
-from tools.local.context import query_context
-from tools.local.failures import StoreError, failed
-from tools.local.hogql import Compiled, HogQLError, compile_query
+from tools.local.bodies import not_found, server_error
+from tools.local.home import Home
+from tools.local.queries.overrides import DashboardFilter, overridden
 from tools.local.queries.reader import Reader
-from tools.local.queries.run import run
-from tools.local.results import read_result
-from tools.local.routes import Body, Call, Route, read
+from tools.local.queries.run import inner, read_query, run
+from tools.local.query_cache import Answer, cache_key, made
+from tools.local.query_jobs import Job
+from tools.local.query_limits import Limits, check_quota, check_room
+from tools.local.query_runs import Run
+from tools.local.routes import Body, Call, Reply, Route, read
 
 NOT_LOADED = "The demo project is still being created. Try again in half a minute."
+Refresh = Literal[
+    "blocking",
+    "async",
+    "lazy_async",
+    "async_except_on_cache_miss",
+    "force_blocking",
+    "force_async",
+    "force_cache",
+]
+FORCED: tuple[Refresh, ...] = ("force_blocking", "force_async")
+LATER: tuple[Refresh, ...] = ("async", "lazy_async", "force_async")
 
 
 class Query(BaseModel):
-    """The inner query; the fields of a typed query are read by its own model."""
+    """The inner query; the fields of each kind are read by its own model."""
 
     model_config = ConfigDict(extra="allow")
 
     kind: str
-    query: str = ""
-    language: Literal["hogQL"] = "hogQL"
-    values: dict[str, Any] | None = None
 
 
 class QueryRequest(BaseModel):
     """The body of a query request."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="forbid")
 
     query: Query
+    client_query_id: str | None = Field(default=None, max_length=200)
+    refresh: Refresh | bool | None = None
+    later: bool | None = Field(default=None, alias="async")
+    filters_override: DashboardFilter | None = None
+    variables_override: dict[str, Any] | None = None
+    name: str | None = None
+    limit_context: Literal["posthog_ai"] | None = None
+    personal_api_key: str | None = None
+
+    @property
+    def mode(self) -> Refresh:
+        """How it is to be answered; what is only looked up is computed where it is missing."""
+        if self.later:
+            return "force_async"
+        if isinstance(self.refresh, bool):
+            return "force_blocking" if self.refresh else "blocking"
+        return self.refresh or "blocking"
 
 
-def query(call: Call) -> Body:
+@dataclass(frozen=True)
+class Asked:
+    """One query request, read."""
+
+    call: Call
+    mode: Refresh
+    query: dict[str, Any]
+    name: str
+    key: str
+    limits: Limits
+
+    @property
+    def home(self) -> Home:
+        """The project."""
+        return self.call.home
+
+    def run(self) -> Run:
+        """What its statements are marked with and bounded by."""
+        gone = self.call.request.environ.get("waitress.client_disconnected")
+        own = {"gone": gone} if gone and self.mode not in LATER else {}
+        return Run(self.name, seconds=self.limits.seconds, memory=self.limits.memory, **own)
+
+    def fresh(self, run: Run) -> dict[str, Any]:
+        """The answer as it is now; it is kept."""
+        body = computed(self.query, self.home, run)
+        answer = made(self.query, body)
+        self.home.desk.cache.keep(self.key, answer)
+        return {**body, "is_cached": False, **answer.fields(self.key), "query_status": None}
+
+
+def query(call: Call) -> Body | Reply:
     """Answer one query of a kind the embedded project knows."""
-    asked = read(QueryRequest, call.request).query
+    request = read(QueryRequest, call.request)
     if call.home.meta.fact("loading"):
         raise server_error(503, NOT_LOADED)
-    answer = KINDS.get(asked.kind, typed_query)
-    return answer(call, asked)
+    limits = Limits.of(call.home.meta)
+    call.home.desk.turnstile.enter(limits)
+    given = overridden(
+        request.query.model_dump(exclude_unset=True),
+        request.filters_override,
+        request.variables_override,
+    )
+    asked = dict(inner(given))
+    kind, _ = read_query(asked)
+    if kind.bare:
+        return run(asked, Reader.of(call.home))
+    key = cache_key(asked, call.home.store, call.home.meta)
+    name = request.client_query_id or token_hex(16)
+    return _answered(Asked(call, request.mode, asked, name, key, limits))
 
 
-def typed_query(call: Call, asked: Query) -> Body:
-    """The answer of a typed query."""
-    given = asked.model_dump(exclude_unset=True)
-    return {**run(given, Reader.of(call.home)), "query": given, "is_cached": False}
+def status(call: Call) -> Reply:
+    """How far an asynchronous query is, with its answer once there is one."""
+    job = _job(call)
+    said = job.status()
+    if call.request.args.get("show_progress") == "true" and not job.complete:
+        said["query_progress"] = call.home.desk.jobs.progress(job)
+    return Reply({"query_status": said}, _code(said))
 
 
-def hogql_query(call: Call, asked: Query) -> Body:
-    """The rows of a HogQL query."""
-    timings = _Timings()
-    context = query_context(call.home)
+def cancel(call: Call) -> Body:
+    """End a query, or only take it out of the queue."""
+    name, desk = call.arguments["query_id"], call.home.desk
+    job = desk.jobs.find(name)
+    if job is not None and job.complete:
+        return {"message": "Query already complete"}
+    desk.jobs.forget(name)
+    if call.request.args.get("dequeue_only") == "true":
+        return {"message": "Only tried to dequeue, not cancelling query on clickhouse"}
+    desk.runs.stop(name)
+    return {"message": "Cancelled query on clickhouse"}
+
+
+def computed(asked: dict[str, Any], home: Home, under: Run) -> dict[str, Any]:
+    """The answer to a query, computed; `hogloop` stays awake for it."""
+    home.activity.begin()
     try:
-        compiled = compile_query(asked.query, context, asked.values)
-    except HogQLError as error:
-        raise _refused(asked.query, error) from None
-    timings.mark("./compile")
-    try:
-        raw = call.home.store.read(compiled.sql)
-    except StoreError as error:
-        raise failed(error) from None
-    timings.mark("./clickhouse_execute")
-    rows, types = read_result(raw)
-    timings.mark("./read_result")
-    return {
-        **_cut(rows, compiled),
-        "columns": list(compiled.columns),
-        "types": [[name, kind[1]] for name, kind in zip(compiled.columns, types, strict=True)],
-        "query": asked.query,
-        "hogql": asked.query,
-        "clickhouse": compiled.sql,
-        "timings": timings.marks,
-        "timezone": context.timezone,
-        "error": None,
-        "is_cached": False,
-        "modifiers": {},
-    }
+        return run(asked, Reader.of(home, under))
+    finally:
+        home.activity.end()
 
 
-def hogql_metadata(call: Call, asked: Query) -> Body:
-    """Whether a HogQL query is valid, and where not; no data is read."""
-    try:
-        compiled = compile_query(asked.query, query_context(call.home), asked.values)
-    except HogQLError as error:
-        return _metadata(asked.query, (error,), ())
-    return _metadata(asked.query, (), tuple(compiled.tables))
+def _answered(asked: Asked) -> Body | Reply:
+    """PostHog's order: what is kept and fresh, else what the mode says."""
+    if asked.mode in FORCED:
+        return _later(asked, {}) if asked.mode in LATER else _now(asked)
+    kept = asked.home.desk.cache.find(asked.key)
+    now = datetime.now(UTC)
+    if kept is None:
+        return _later(asked, {"cache_key": asked.key}) if asked.mode in LATER else _now(asked)
+    if not kept.stale(now):
+        return _kept(asked, kept)
+    if asked.mode == "lazy_async" and not kept.stale(now, lazy=True):
+        return _kept(asked, kept)
+    if asked.mode in (*LATER, "async_except_on_cache_miss"):
+        return _later(asked, _kept(asked, kept))
+    return _now(asked)
 
 
-def _cut(rows: list[list[Any]], compiled: Compiled) -> dict[str, Any]:
-    """The rows to keep, and whether there are more: without a LIMIT one more was asked for."""
-    return {
-        "results": rows[: compiled.limit],
-        "limit": compiled.limit,
-        "offset": compiled.offset,
-        "hasMore": len(rows) > compiled.limit,
-    }
+def _kept(asked: Asked, answer: Answer) -> dict[str, Any]:
+    return {**answer.body, "is_cached": True, **answer.fields(asked.key), "query_status": None}
 
 
-def _metadata(text: str, errors: tuple[HogQLError, ...], tables: tuple[str, ...]) -> dict[str, Any]:
-    return {
-        "isValid": not errors,
-        "query": text,
-        "errors": [
-            {"message": str(error), "start": error.start, "end": error.end, "fix": None}
-            for error in errors
-        ],
-        "warnings": [],
-        "notices": [],
-        "table_names": list(tables),
-        "isUsingIndices": "undecisive",
-    }
+def _now(asked: Asked) -> Body:
+    _let_in(asked)
+    with asked.home.desk.runs.add(asked.run()) as under:
+        return asked.fresh(under)
 
 
-def _refused(text: str, error: HogQLError) -> ApiError:
-    return invalid(str(error), extra={"hogql_metadata": _metadata(text, (error,), ())})
+def _later(asked: Asked, meanwhile: dict[str, Any]) -> Reply:
+    _let_in(asked)
+    job = asked.home.desk.jobs.start(
+        asked.run(), asked.call.project.id, asked.fresh, again=asked.mode in FORCED
+    )
+    said = job.status()
+    return Reply({**meanwhile, "query_status": said}, 200 if said["complete"] else 202)
 
 
-class _Timings:
-    """Seconds since the request began, by step."""
-
-    def __init__(self) -> None:
-        self._last = time.perf_counter()
-        self.marks: list[dict[str, Any]] = []
-
-    def mark(self, step: str) -> None:
-        now = time.perf_counter()
-        self.marks.append({"k": step, "t": round(now - self._last, 6)})
-        self._last = now
+def _let_in(asked: Asked) -> None:
+    check_quota(asked.limits)
+    check_room(asked.limits, len(asked.home.desk.runs))
 
 
-KINDS: dict[str, Callable[[Call, Query], Body]] = {
-    "HogQLQuery": hogql_query,
-    "HogQLMetadata": hogql_metadata,
-}
-ROUTES = (Route("POST", "/api/projects/<project>/query/", "query:read", query),)
+def _job(call: Call) -> Job:
+    name = call.arguments["query_id"]
+    job = call.home.desk.jobs.find(name)
+    if job is None:
+        raise not_found(f"Query {name} not found for team {call.project.id}")
+    return job
+
+
+def _code(said: dict[str, Any]) -> int:
+    if said["error"]:
+        return 400 if said["error_message"] else 500
+    return 200 if said["complete"] else 202
+
+
+_ONE = "/api/projects/<project>/query/<query_id>/"
+ROUTES = (
+    Route("POST", "/api/projects/<project>/query/", "query:read", query),
+    Route("GET", _ONE, "query:read", status),
+    Route("DELETE", _ONE, "query:read", cancel),
+)

@@ -15,6 +15,7 @@ from tools.local import (
     routes_capture,
     routes_flags,
     routes_local,
+    routes_objects,
     routes_query,
     routes_taxonomy,
 )
@@ -30,6 +31,7 @@ PUBLIC = (
     *routes_account.ROUTES,
     *routes_capture.ROUTES,
     *routes_flags.ROUTES,
+    *routes_objects.ROUTES,
     *routes_query.ROUTES,
     *routes_taxonomy.ROUTES,
 )
@@ -150,7 +152,7 @@ def _lines(body: Lines) -> Iterator[bytes]:
 
 
 def _refusal(refusal: ApiError) -> Response:
-    response = _reply(Reply(refusal.body, refusal.status))
+    response = _reply(Reply(refusal.body, refusal.status, refusal.headers))
     if refusal.status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response

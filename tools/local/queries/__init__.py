@@ -1,8 +1,9 @@
-"""PostHog's typed queries, answered through HogQL."""
+"""PostHog's queries by their kind, answered through HogQL."""
 
 from collections.abc import Mapping
 
+from tools.local.queries import hogql_answers
 from tools.local.queries.kind import Kind
 
-_ALL: tuple[Kind, ...] = ()
+_ALL: tuple[Kind, ...] = (*hogql_answers.KINDS,)
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}

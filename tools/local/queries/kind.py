@@ -1,4 +1,4 @@
-"""What a kind of typed query is to the embedded project."""
+"""What a kind of query is to the embedded project."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -24,3 +24,6 @@ class Kind:
     actors: Callable[[Any, Any, Reader], Node] | None = None
     """Who is behind a point of the result: the query and the InsightActorsQuery around it, to a
     SELECT with the column `actor_id`."""
+
+    bare: bool = False
+    """Whether the answer goes out as it is, and is never kept: it is about no rows."""

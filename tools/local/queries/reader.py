@@ -12,6 +12,7 @@ from tools.local.hogql.filters import Filters
 from tools.local.hogql.kinds import Node
 from tools.local.home import Home
 from tools.local.queries.model import DateRange
+from tools.local.query_runs import Run
 from tools.local.results import read_result
 
 MAX_ROWS = 99_000
@@ -23,26 +24,36 @@ class Reader:
 
     home: Home
     context: Context
+    plain: Context
+    """The project for a query that a person wrote: with PostHog's limits of rows."""
+
     now: datetime
     """The project's clock, aware, in its time zone."""
+
+    run: Run = field(default_factory=Run)
+    """The query these statements are of."""
 
     ran: list[Compiled] = field(default_factory=list)
     """What has been read so far, for the answer to show."""
 
     @classmethod
-    def of(cls, home: Home) -> "Reader":
+    def of(cls, home: Home, run: Run | None = None) -> "Reader":
         """The project as it is at this moment."""
         context = query_context(home)
         zone = ZoneInfo(context.timezone)
         now = (context.now or datetime.now(UTC)).astimezone(zone)
         whole = replace(context, now=now, default_limit=MAX_ROWS, max_limit=MAX_ROWS)
-        return cls(home, whole, now)
+        return cls(home, whole, context, now, run or Run())
 
     def rows(self, tree: Node) -> list[list[Any]]:
         """Every row of a query built from nodes, as JSON has them."""
         compiled = compile_tree(tree, self.context)
         self.ran.append(compiled)
-        return read_result(self.home.store.read(compiled.sql))[0]
+        return read_result(self.read(compiled.sql))[0]
+
+    def read(self, sql: str) -> bytes:
+        """The answer of ClickHouse to printed SQL."""
+        return self.home.store.read(self.run.statement(sql))
 
     def window(self, dates: DateRange | None, interval: Interval = "day") -> Window:
         """The window of a query's date range."""
@@ -60,7 +71,7 @@ class Reader:
     def earliest(self) -> datetime:
         """The project's first event; a week ago when there is none."""
         sql = "SELECT min(timestamp), count() FROM events"
-        (first, count) = read_result(self.home.store.read(sql))[0][0]
+        (first, count) = read_result(self.read(sql))[0][0]
         at = datetime.fromisoformat(first) if count else self.now
         return at.astimezone(self.now.tzinfo)
 

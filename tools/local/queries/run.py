@@ -1,6 +1,7 @@
-"""From the JSON of a typed query to the body of its answer."""
+"""From the JSON of a query to the body of its answer."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -10,26 +11,32 @@ from tools.local.dates import DateError
 from tools.local.failures import StoreError, failed
 from tools.local.hogql import HogQLError
 from tools.local.queries import KINDS
+from tools.local.queries.hogql_query import modified
 from tools.local.queries.kind import Kind
+from tools.local.queries.model import Insight
 from tools.local.queries.reader import Reader
 
 FIELD = "query"
+WRAPPERS = ("DataTableNode", "InsightVizNode", "DataVisualizationNode")
 
 
 def run(asked: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
-    """The answer of one typed query; raises PostHog's refusal of a wrong one."""
+    """The answer of one query; raises PostHog's refusal of a wrong one."""
     kind, query = read_query(asked)
     try:
-        body = dict(kind.answer(query, reader))
+        body = dict(kind.answer(query, _modified(reader, query)))
     except (HogQLError, DateError) as error:
         raise invalid(str(error), attr=FIELD) from None
     except StoreError as error:
         raise failed(error) from None
+    if kind.bare:
+        return body
     return {"hogql": None, "timezone": reader.context.timezone, "error": None, **body}
 
 
 def read_query(asked: Mapping[str, Any]) -> tuple[Kind, BaseModel]:
     """The kind of a query and the query as its model."""
+    asked = inner(asked)
     name = asked.get("kind")
     kind = KINDS.get(name) if isinstance(name, str) else None
     if kind is None:
@@ -38,6 +45,23 @@ def read_query(asked: Mapping[str, Any]) -> tuple[Kind, BaseModel]:
         return kind, kind.model.model_validate({k: v for k, v in asked.items() if k != "kind"})
     except ValidationError as error:
         raise _refused(kind.name, error) from None
+
+
+def inner(asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The query within what says how a screen shows it."""
+    while asked.get("kind") in WRAPPERS:
+        source = asked.get("source")
+        if not isinstance(source, Mapping):
+            raise invalid(f"{asked['kind']} has no source.", attr="query__source")
+        asked = source
+    return asked
+
+
+def _modified(reader: Reader, query: BaseModel) -> Reader:
+    """The project as the modifiers of an insight want it."""
+    if not isinstance(query, Insight) or not query.modifiers:
+        return reader
+    return replace(reader, context=modified(reader.context, query.modifiers))
 
 
 def _refused(name: str, error: ValidationError) -> ApiError:
