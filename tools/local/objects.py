@@ -6,14 +6,15 @@ and a DELETE is answered with 405, as PostHog does.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from tools.local.activity_log import log
 from tools.local.bodies import invalid, not_found
-from tools.local.meta import Meta, ProjectRow
+from tools.local.clock import stamp
+from tools.local.meta import Meta
 from tools.local.routes import Body, Call, Reply, Route, page, read
 from tools.local.routes_account import author
 
@@ -39,7 +40,7 @@ def _merge(call: Call, before: Document, sent: Document) -> Document:
     return {**before, **sent}
 
 
-def _written(call: Call, before: Document | None, after: Document) -> None:
+def _written(call: Call, before: Document | None, after: Document, sent: Document) -> None:
     pass
 
 
@@ -52,7 +53,10 @@ class Resource:
     """One kind of object and what is particular about it."""
 
     kind: str
-    """Of its documents."""
+    """Of its documents, and of the scopes that keys need."""
+
+    noun: str
+    """PostHog's name of the kind, as the activity log has it."""
 
     path: str
     new: type[Sent]
@@ -66,8 +70,8 @@ class Resource:
     merge: Callable[[Call, Document, Document], Document] = _merge
     """The object with a change made to it; may refuse the change."""
 
-    written: Callable[[Call, Document | None, Document], None] = _written
-    """What follows once it is stored."""
+    written: Callable[[Call, Document | None, Document, Document], None] = _written
+    """What follows once it is stored; what was sent comes last."""
 
     choose: Callable[[Call, list[Document]], list[Document]] = _choose
     """Those of a list that were asked for, in PostHog's order."""
@@ -83,17 +87,12 @@ class Resource:
     shows_deleted: bool = False
     """Whether an object that was deleted can still be looked up."""
 
-    @property
-    def scope(self) -> str:
-        """What keys need for it."""
-        return self.kind
-
 
 def routes(resource: Resource) -> tuple[Route, ...]:
     """The list, the object, a new one and a change."""
     many = f"/api/projects/<project>/{resource.path}/"
     one = f"{many}<id>/"
-    reading, writing = f"{resource.scope}:read", f"{resource.scope}:write"
+    reading, writing = f"{resource.kind}:read", f"{resource.kind}:write"
     return (
         Route("GET", many, reading, partial(_list, resource)),
         Route("POST", many, writing, partial(_add, resource)),
@@ -114,16 +113,6 @@ def found(meta: Meta, kind: str, number: object) -> Document:
 def living(meta: Meta, kind: str) -> list[Document]:
     """The objects of a kind that are not deleted."""
     return [body for body in meta.documents(kind) if not body.get("deleted")]
-
-
-def clock(project: ProjectRow) -> datetime:
-    """The project's own clock."""
-    return project.now or datetime.now(UTC)
-
-
-def stamp(project: ProjectRow) -> str:
-    """This instant on the project's clock, as PostHog writes it."""
-    return clock(project).astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def truth(call: Call, name: str) -> bool | None:
@@ -160,19 +149,19 @@ def _retrieve(resource: Resource, call: Call) -> Body:
 
 
 def _add(resource: Resource, call: Call) -> Reply:
-    return Reply(resource.show(call, add(resource, call, _sent(resource.new, resource, call))), 201)
+    made = add(resource, call, _sent(resource.new, resource, call))
+    return Reply(resource.show(call, made), 201)
 
 
 def add(resource: Resource, call: Call, sent: Document) -> Document:
     """Store a new object."""
-    body = {
-        **resource.complete(call, sent),
-        "created_by": author(),
-        "created_at": stamp(call.project),
-    }
-    made = call.home.meta.add_document(resource.kind, {"deleted": False, **body})
-    resource.written(call, None, made)
-    return found(call.home.meta, resource.kind, made["id"])
+    meta = call.home.meta
+    body = {"deleted": False, **_kept(resource.complete(call, sent))}
+    signed = {**body, "created_by": author(), "created_at": stamp(call.project)}
+    made = meta.add_document(resource.kind, signed)
+    log(meta, resource.noun, made["id"], "created", None, made, author())
+    resource.written(call, None, made, sent)
+    return found(meta, resource.kind, made["id"])
 
 
 def _change(resource: Resource, call: Call) -> Body:
@@ -180,10 +169,23 @@ def _change(resource: Resource, call: Call) -> Body:
     meta = call.home.meta
     with meta.transaction():
         before = found(meta, resource.kind, call.arguments["id"])
-        after = resource.merge(call, before, sent)
+        after = resource.merge(call, before, _kept(sent))
         meta.put_documents({resource.kind: [after]})
-    resource.written(call, before, after)
+    log_change(call, resource.noun, before, after)
+    resource.written(call, before, after, sent)
     return resource.show(call, found(meta, resource.kind, after["id"]))
+
+
+def log_change(call: Call, noun: str, before: Document, after: Document) -> None:
+    """Note in the activity log what was changed, deleted or brought back."""
+    gone, was_gone = bool(after.get("deleted")), bool(before.get("deleted"))
+    done = "updated" if gone == was_gone else "deleted" if gone else "restored"
+    log(call.home.meta, noun, after["id"], done, _kept(before), _kept(after), author())
+
+
+def _kept(body: Document) -> Document:
+    """An object without what is ours alone or tells only how to make it: names with `_` first."""
+    return {name: value for name, value in body.items() if not name.startswith("_")}
 
 
 def _sent(model: type[Sent], resource: Resource, call: Call) -> Document:
@@ -192,4 +194,5 @@ def _sent(model: type[Sent], resource: Resource, call: Call) -> Document:
     for name, instead in resource.refused.items():
         if (body.model_extra or {}).get(name):
             raise invalid(f"The embedded project does not take {name}: {instead}.", attr=name)
-    return body.model_dump(include=set(model.model_fields), exclude_unset=True)
+    known = set(model.model_fields)
+    return body.model_dump(include=known, exclude_unset=True, by_alias=True)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tools.local.bodies import ApiError
+from tools.local.clock import clock
 from tools.local.cohorts import table
 from tools.local.cohorts.criteria import any_given, flat, read_criteria
 from tools.local.cohorts.members import members
@@ -17,7 +18,7 @@ from tools.local.failures import StoreError
 from tools.local.hogql import HogQLError, compile_tree
 from tools.local.hogql.kinds import Node
 from tools.local.home import Home
-from tools.local.objects import clock, found
+from tools.local.objects import found
 from tools.local.queries.reader import Reader
 
 Document = dict[str, Any]
@@ -56,8 +57,8 @@ def is_due(cohort: Document, now: datetime) -> bool:
     """Whether the members of a cohort are not known, or known since more than a day."""
     if cohort.get("is_static") or cohort.get("deleted") or not any_given(cohort.get("filters")):
         return False
-    last = cohort.get("attempted_at") or cohort.get("last_calculation")
-    if last is None or cohort.get("is_calculating") or cohort.get("edited"):
+    last = cohort.get("_attempted_at") or cohort.get("last_calculation")
+    if last is None or cohort.get("is_calculating") or cohort.get("_edited"):
         return True
     unknown = cohort.get("count") is None and not cohort.get("errors_calculating")
     return unknown or now - datetime.fromisoformat(last) > _DAY
@@ -80,7 +81,7 @@ def _calculate(home: Home, number: int) -> None:
         if cohort is None or not is_due(cohort, clock(home.meta.project)):
             return
         version = max(cohort.get("pending_version") or 0, cohort.get("version") or 0) + 1
-        _note(home, number, is_calculating=True, pending_version=version, edited=False)
+        _note(home, number, is_calculating=True, pending_version=version, _edited=False)
 
         def work() -> int:
             tree = members(read_criteria(cohort["filters"]), Reader.of(home))
@@ -100,16 +101,17 @@ def _filled(home: Home, number: int, people: Callable[[], Node]) -> None:
         _told(home, found(home.meta, "cohort", number), work)
 
 
-def counted(home: Home, number: int) -> None:
+def mark(home: Home, number: int) -> None:
+    """Say that a cohort is being filled."""
+    _note(home, number, is_calculating=True)
+
+
+def counted(home: Home, number: int) -> Document:
     """Write down how many are in a static cohort now."""
     people = table.count(home.store, number, table.STATIC)
-    _note(
-        home,
-        number,
-        count=people,
-        last_calculation=_text(clock(home.meta.project)),
-        is_calculating=False,
-    )
+    at = _text(clock(home.meta.project))
+    _note(home, number, count=people, last_calculation=at, is_calculating=False)
+    return found(home.meta, "cohort", number)
 
 
 def _told(home: Home, cohort: Document, work: Callable[[], int], **done: Any) -> bool:
@@ -126,7 +128,7 @@ def _told(home: Home, cohort: Document, work: Callable[[], int], **done: Any) ->
         done |= {"count": people, "errors_calculating": 0, "last_calculation": ended}
     else:
         done = {"errors_calculating": (cohort.get("errors_calculating") or 0) + 1}
-    done |= {"is_calculating": False, "last_error_message": said, "attempted_at": ended}
+    done |= {"is_calculating": False, "last_error_message": said, "_attempted_at": ended}
     home.meta.add_document(
         HISTORY,
         {

@@ -37,6 +37,12 @@ def forget(store: Store, cohort: int, below: int) -> None:
     store.write(f"DELETE FROM cohort_people WHERE cohort_id = {cohort:d} AND version < {below:d}")
 
 
+def copy(store: Store, cohort: int, version: int, into: int) -> None:
+    """Put one version of a cohort into a static one."""
+    rows = f"cohort_people WHERE cohort_id = {cohort:d} AND version = {version:d}"
+    put(store, into, STATIC, f"SELECT person_id FROM {rows}")
+
+
 def remove(store: Store, cohort: int, person: UUID) -> None:
     """Take one person out of a static cohort."""
     store.write(

@@ -86,9 +86,22 @@ def cohorts_using(meta: Meta, number: int) -> Iterator[Document]:
     )
 
 
-def active_flags_using(meta: Meta, number: int) -> list[Document]:
-    """The flags that are on and rely on a cohort."""
-    return [one for one in _flags(meta, number) if one.get("active")]
+def refuse_events_in_flags(meta: Meta, cohort: Document) -> None:
+    """Raise PostHog's refusal of criteria about events where a flag that is on needs the cohort."""
+    if not any(flag.get("active") for flag in _flags(meta, cohort["id"])):
+        return
+    if _about_events(cohort):
+        said = "Behavioral filters cannot be added to cohorts used in feature flags."
+        raise invalid(said, code="behavioral_cohort_found", attr="filters")
+    for number in referred(cohort):
+        other = meta.document("cohort", number) or {}
+        if not other.get("is_static") and _about_events(other):
+            raise invalid(
+                f"A cohort dependency ({other.get('name')}) has filters based on events. "
+                "These cohorts can't be used in feature flags.",
+                code="behavioral_cohort_found",
+                attr="filters",
+            )
 
 
 def mentions(body: Any, number: int) -> bool:
@@ -102,6 +115,10 @@ def mentions(body: Any, number: int) -> bool:
     if body.get("breakdown_type") == "cohort" and number in _ids(body.get("breakdown")):
         return True
     return any(mentions(item, number) for item in body.values())
+
+
+def _about_events(cohort: Document) -> bool:
+    return any(one.get("type") == "behavioral" for one in flat(cohort.get("filters")))
 
 
 def _flags(meta: Meta, number: int) -> Iterator[Document]:
