@@ -4,8 +4,8 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tools.local.clock import stamp
 from tools.local.meta import Meta
-from tools.local.objects import stamp
 from tools.local.routes import Body, Call
 from tools.local.routes_account import author
 
