@@ -98,7 +98,7 @@ def shown(home: Home, ids: Sequence[str]) -> list[dict[str, Any]]:
         )
     )[0]
     names = dict(_distinct_ids(home, listing))
-    found = {row[0]: _person(*row, names.get(row[0], [])) for row in rows}
+    found = {row[0]: _person(row, names.get(row[0], [])) for row in rows}
     return [found[one] for one in ids if one in found]
 
 
@@ -148,9 +148,8 @@ def _distinct_ids(home: Home, listing: str) -> list[list[Any]]:
     )[0]
 
 
-def _person(
-    uuid: str, properties: str, created_at: str, identified: int, distinct_ids: list[str]
-) -> dict[str, Any]:
+def _person(row: list[Any], distinct_ids: list[str]) -> dict[str, Any]:
+    uuid, properties, created_at, identified = row
     known = json.loads(properties or "{}")
     return {
         "type": "person",
