@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from tools.local.bodies import not_found, server_error
+from tools.local.cohorts.calculation import fresh_for
 from tools.local.home import Home
 from tools.local.queries.overrides import DashboardFilter, overridden
 from tools.local.queries.reader import Reader
@@ -109,6 +110,7 @@ def query(call: Call) -> Body | Reply:
     )
     asked = dict(inner(given))
     kind, _ = read_query(asked)
+    fresh_for(call.home, asked)
     if kind.bare:
         return run(asked, Reader.of(call.home))
     key = cache_key(asked, call.home.store, call.home.meta)
