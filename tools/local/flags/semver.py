@@ -97,3 +97,10 @@ def _parts(text: str | None) -> tuple[Part, ...] | None:
     if not all(_WORD.fullmatch(word) for word in words):
         return None
     return tuple((0, int(word), "") if _is_number(word) else (1, 0, word) for word in words)
+
+
+def readable(operator: str, value: object) -> bool:
+    """Whether a value can be compared with by this operator."""
+    if not isinstance(value, str):
+        return False
+    return version(value.rstrip(".*") if operator == "semver_wildcard" else value) is not None
