@@ -46,7 +46,7 @@ VALUES = {
     "1 / 0": None,
     "0 / 0": None,
     "null": None,
-    "true": True,
+    "true": 1,
     "'é / \"q\"'": 'é / "q"',
     "[1, 2]": [1, 2],
     "tuple(1, 'a')": [1, "a"],

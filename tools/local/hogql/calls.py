@@ -43,8 +43,8 @@ def allowed(node: Node) -> Function:
     function = functions.find(name)
     if function is None:
         near = functions.nearest(name)
-        hint = f" Perhaps you meant '{near}(...)'?" if near else ""
-        refuse(node, f"Unsupported function call '{name}(...)'.{hint}")
+        hint = f". Perhaps you meant '{near}(...)'?" if near else ""
+        refuse(node, f"Unsupported function call '{name}(...)'{hint}")
     if function.elsewhere:
         refuse(node, f"'{name}(...)' is not available in the embedded project.")
     return function
@@ -79,6 +79,8 @@ def check_counts(node: Node, function: Function, args: list[Node]) -> None:
     _check_count(node, f"{kind} '{node['name']}'", "argument", len(args), function.least, many)
     least, most = function.params
     found = len(node.get("params") or [])
+    if least and not found:
+        refuse(node, f"{kind} '{node['name']}' requires parameters in addition to arguments")
     _check_count(node, f"{kind} '{node['name']}'", "parameter", found, least, most)
 
 
@@ -107,7 +109,7 @@ def _check_count(
 
 def _aggregate(scope: Scope, node: Node, function: Function) -> Sql:
     _check_place(scope, node)
-    inner = scope.within(in_aggregate=True)
+    inner = scope.within(in_aggregate=node["name"])
     star = [arg for arg in node.get("args") or [] if arg.get("chain") == ["*"]]
     args = [] if star else [inner.expr(arg) for arg in node.get("args") or []]
     if function.template:
@@ -126,7 +128,8 @@ def _aggregate(scope: Scope, node: Node, function: Function) -> Sql:
 def _check_place(scope: Scope, node: Node) -> None:
     name = node["name"]
     if scope.in_aggregate:
-        refuse(node, f"Aggregation '{name}' cannot be nested inside another aggregation.")
+        outer = scope.in_aggregate
+        refuse(node, f"Aggregation '{name}' cannot be nested inside another aggregation '{outer}'.")
     if scope.clause in _NO_AGGREGATES:
         refuse(node, f"Aggregation '{name}' cannot stand in {scope.clause}; use HAVING.")
     if node.get("order_by") or node.get("within_group"):
@@ -134,9 +137,12 @@ def _check_place(scope: Scope, node: Node) -> None:
 
 
 def _check_reducer(node: Node) -> None:
-    first = node["args"][0]
-    if first["node"] != "Constant" or not _REDUCERS.fullmatch(str(first.get("value"))):
-        refuse(first, "arrayReduce takes the name of a plain aggregation, as 'sum' or 'max'.")
+    name, first = node["name"], node["args"][0]
+    if first["node"] != "Constant" or not isinstance(first.get("value"), str):
+        refuse(first, f"Expected constant string as first arg in function '{name}'")
+    if not _REDUCERS.fullmatch(first["value"]):
+        shown = first["value"]
+        refuse(first, f"Invalid parametric function in '{name}', '{shown}' is not supported.")
 
 
 def _filled(scope: Scope, hole: str, args: list[Sql]) -> str:

@@ -1,13 +1,15 @@
 """Comparisons with PostHog's rules for NULL, dates and types."""
 
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tools.kinds import Kind
 from tools.local.hogql import dates
+from tools.local.hogql.cohort_members import in_cohort
 from tools.local.hogql.errors import refuse
 from tools.local.hogql.kinds import NUMBERS, TIMES, Node, Sql
-from tools.local.hogql.literals import string
+from tools.local.hogql.literals import constant_value, string
 from tools.local.hogql.names import hogql
 from tools.local.hogql.scope import Cte, Scope
 
@@ -29,7 +31,16 @@ _TEMPLATES = {
 }
 _POSITIVE = frozenset(["==", "like", "ilike", "=~", "=~*"])
 _NEGATIVE = frozenset(["!=", "not like", "not ilike", "!~", "!~*"])
-_TRUTHS = {"true": "true", "false": "false"}
+_TRUTHS = {"true": "1", "false": "0"}
+_FOLDED: Mapping[str, Callable[[Any, Any], bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    ">": operator.gt,
+    "<=": operator.le,
+    ">=": operator.ge,
+}
+"""What PostHog decides between two constants by itself, as Python does."""
 
 
 def compare(scope: Scope, node: Node) -> Sql:
@@ -37,9 +48,13 @@ def compare(scope: Scope, node: Node) -> Sql:
     op = node["op"]
     if op in ("in", "not in"):
         return _membership(scope, node)
+    if op in ("in cohort", "not in cohort"):
+        return in_cohort(scope, node)
     if op not in _TEMPLATES:
         refuse(node, f"{op.upper()} is not supported in the embedded project yet.")
     left, right = scope.expr(node["left"]), scope.expr(node["right"])
+    if op in _FOLDED and node["left"]["node"] == node["right"]["node"] == "Constant":
+        return _folded(node)
     if Kind.NULL in (left.kind, right.kind):
         return _with_null(op, left, right)
     left, right = _aligned(scope, node["left"], left, node["right"], right)
@@ -68,6 +83,16 @@ def distinct_from(scope: Scope, node: Node) -> Sql:
     """IS [NOT] DISTINCT FROM, in which two NULLs are the same."""
     op = "==" if node.get("negated") else "!="
     return compare(scope, {**node, "node": "CompareOperation", "op": op})
+
+
+def _folded(node: Node) -> Sql:
+    """Two constants compared; beside NULL nothing is less or greater."""
+    values = [constant_value(node[side]) for side in ("left", "right")]
+    ordered = node["op"] not in ("==", "!=")
+    if ordered and len({isinstance(value, str) for value in values if value is not None}) > 1:
+        refuse(node, "A text and a number can't be compared; convert one of them.")
+    truth = not (ordered and None in values) and _FOLDED[node["op"]](*values)
+    return Sql(str(int(truth)), Kind.BOOLEAN, nullable=False)
 
 
 def _with_null(op: str, left: Sql, right: Sql) -> Sql:
@@ -111,7 +136,7 @@ def _read(scope: Scope, node: Node, value: Sql, other: Sql) -> Sql:
         return value
     text = str(node.get("value"))
     if other.kind is Kind.BOOLEAN and text in _TRUTHS:
-        return Sql(text, Kind.BOOLEAN, nullable=False, constant=True)
+        return Sql(_TRUTHS[text], Kind.BOOLEAN, nullable=False, constant=True)
     if other.kind not in TIMES:
         return value
     read = dates.day(text) if other.kind is Kind.DATE else None
@@ -153,7 +178,7 @@ def _membership(scope: Scope, node: Node) -> Sql:
         left = scope.expr(node["left"])
         text = f"{left.text} {'NOT IN' if negative else 'IN'} ({query})"
         return _member(scope, f"({text})", negative, nullable=left.nullable)
-    items = _items(node["right"])
+    items = _items(node["right"], of_tuples=node["left"]["node"] == "Tuple")
     if items is None:
         return _member_of_array(scope, node, negative)
     return _member_of_list(scope, node, items, negative)
@@ -177,10 +202,12 @@ def _named_query(scope: Scope, node: Node) -> Cte | None:
     return cte if cte and not cte.is_column else None
 
 
-def _items(node: Node) -> list[Node] | None:
-    if node["node"] in ("Tuple", "Array"):
-        return list(node["exprs"])
-    return [node] if node["node"] == "Constant" else None
+def _items(node: Node, *, of_tuples: bool) -> list[Node] | None:
+    """The values in the brackets; where tuples are sought, one tuple alone may lack its own."""
+    if node["node"] not in ("Tuple", "Array"):
+        return [node] if node["node"] == "Constant" else None
+    alone = of_tuples and not any(item["node"] == "Tuple" for item in node["exprs"])
+    return [node] if alone and node["node"] == "Tuple" else list(node["exprs"])
 
 
 def _member_of_array(scope: Scope, node: Node, negative: bool) -> Sql:

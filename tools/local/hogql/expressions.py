@@ -9,7 +9,7 @@ from tools.local.hogql.calls import call
 from tools.local.hogql.comparisons import between, compare, distinct_from
 from tools.local.hogql.errors import HogQLError, refuse
 from tools.local.hogql.kinds import NUMBERS, TIMES, Node, Sql
-from tools.local.hogql.literals import identifier, literal, string
+from tools.local.hogql.literals import constant_value, identifier, literal
 from tools.local.hogql.names import hogql
 from tools.local.hogql.scope import Scope
 from tools.local.hogql.windows import window
@@ -58,9 +58,7 @@ def expression(scope: Scope, node: Node) -> Sql:
 
 
 def _constant(scope: Scope, node: Node) -> Sql:
-    value = node.get("value")
-    if node.get("value_type") == "number":
-        return Sql(_odd_number(str(value)), Kind.FLOAT, nullable=False, constant=True)
+    value = constant_value(node)
     if value is None:
         return Sql("NULL", Kind.NULL, nullable=True, constant=True)
     kind = next((kind for type_, kind in _CONSTANT_KINDS if isinstance(value, type_)), None)
@@ -68,14 +66,6 @@ def _constant(scope: Scope, node: Node) -> Sql:
         refuse(node, f"A value of type {type(value).__name__} can't be used in a query.")
     text = literal(value)
     return Sql(f"({text})" if text.startswith("-") else text, kind, nullable=False, constant=True)
-
-
-def _odd_number(text: str) -> str:
-    """A number beyond 64 bits, or one of the three that are none."""
-    known = {"Infinity": "inf", "-Infinity": "-inf", "NaN": "nan"}
-    if text in known:
-        return known[text]
-    return f"toFloat64({string(text)})"
 
 
 def _field(scope: Scope, node: Node) -> Sql:
@@ -90,7 +80,7 @@ def _logical(scope: Scope, node: Node) -> Sql:
     name = node["node"].lower()
     deciding, idle = ("0", "1") if name == "and" else ("1", "0")
     parts = [scope.expr(part) for part in node["exprs"]]
-    texts = [_TRUTH.get(part.text, part.text) for part in parts]
+    texts = [part.text for part in parts]
     if deciding in texts:
         return Sql(deciding, Kind.BOOLEAN, nullable=False)
     kept = [text for text in texts if text != idle]
@@ -98,9 +88,6 @@ def _logical(scope: Scope, node: Node) -> Sql:
     if len(kept) < 2:
         return Sql(kept[0] if kept else idle, Kind.BOOLEAN, nullable)
     return Sql(f"{name}({', '.join(kept)})", Kind.BOOLEAN, nullable)
-
-
-_TRUTH = {"true": "1", "false": "0"}
 
 
 def _not(scope: Scope, node: Node) -> Sql:

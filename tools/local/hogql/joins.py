@@ -59,9 +59,10 @@ class From:
 
 
 def _source(scope: Scope, node: Node, *, first: bool) -> tuple[str, Source]:
-    for key, clause in (("sample", "SAMPLE"), ("table_final", "FINAL")):
-        if node.get(key) and not _is_whole_sample(node[key]):
-            refuse(node, f"{clause} in FROM is not supported in the embedded project.")
+    if node.get("table_final"):
+        refuse(node, "The FINAL keyword is not supported in HogQL as it causes slow queries")
+    if node.get("sample") and not _is_whole_sample(node["sample"]):
+        refuse(node, "SAMPLE is not supported in the embedded project; it reads every row.")
     table, alias = node["table"], node.get("alias")
     if table["node"] in ("SelectQuery", "SelectSetQuery"):
         return _queried(scope, node, scope.query.select(scope.query, table, scope.ctes), alias)

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -42,7 +42,7 @@ def literal(value: Any) -> str:
     if value is None:
         return "NULL"
     if isinstance(value, bool):
-        return "true" if value else "false"
+        return "1" if value else "0"
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float):
@@ -50,6 +50,14 @@ def literal(value: Any) -> str:
     if isinstance(value, str):
         return string(value)
     return _rich(value)
+
+
+def constant_value(node: Mapping[str, Any]) -> Any:
+    """The value of a Constant; the parsers write as text what JSON has no number for."""
+    value = node.get("value")
+    if node.get("value_type") != "number":
+        return value
+    return int(value) if re.fullmatch(r"-?\d+", value) else float(value)
 
 
 def number(value: float) -> str:

@@ -112,7 +112,8 @@ class Scope:
     windows: Mapping[str, Node] = field(default_factory=dict)
     clause: str = ""
     in_join: bool = False
-    in_aggregate: bool = False
+    in_aggregate: str = ""
+    """The aggregation whose argument this is."""
     in_window: bool = False
     expanding: frozenset[str] = frozenset()
 
