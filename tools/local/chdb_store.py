@@ -18,6 +18,9 @@ from tools.local.import_sql import quoted
 from tools.local.store import MAX_BYTES, PROGRESS, READING, SHARED, STOP, typed
 
 READERS = 4
+SELF_DESCRIBING = ("Arrow", "Parquet")
+"""Formats that tell the types of their columns; of others ClickHouse would guess them."""
+
 TOO_LARGE = "Limit for result exceeded, max bytes: 256.00 MiB."
 
 
@@ -85,7 +88,7 @@ class ChdbStore:
     @contextmanager
     def file(self, path: Path, form: str, shape: str) -> Iterator[str]:
         """What SQL calls the rows of a file while it is being read."""
-        parts = [str(path), form, *([shape] if form == "LineAsString" else [])]
+        parts = [str(path), form, *([] if form in SELF_DESCRIBING else [shape])]
         yield f"file({', '.join(map(quoted, parts))})"
 
     def _session(self, settings: dict[str, Any]) -> Any:
