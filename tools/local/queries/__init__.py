@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 
-from tools.local.queries import hogql_answers
+from tools.local.queries import hogql_answers, trends
 from tools.local.queries.kind import Kind
 
-_ALL: tuple[Kind, ...] = (*hogql_answers.KINDS,)
+_ALL: tuple[Kind, ...] = (
+    *hogql_answers.KINDS,
+    trends.KIND,
+)
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}

@@ -75,7 +75,7 @@ def cohorts(found: BreakdownFilter | None) -> list[int]:
 
 def named(subject: Node) -> Node:
     """A value as a text, also where there is none."""
-    return nodes.expr("ifNull(nullIf(toString({x}), ''), {null})", x=subject, null=_NULL)
+    return nodes.expr("ifNull(nullIf(toString({x}), ''), {missing})", x=subject, missing=_NULL)
 
 
 def values(asked: Any) -> list[str]:
@@ -105,7 +105,7 @@ def _split(part: Breakdown) -> Split:
 def _subject(part: Breakdown) -> Node:
     key, kind = str(part.property), part.type or "event"
     if kind == "hogql":
-        return _written(key)
+        return written(key)
     if kind == "event_metadata":
         return nodes.field(*key.split("."))
     if kind == "session":
@@ -119,7 +119,8 @@ def _subject(part: Breakdown) -> Node:
     raise HogQLError(f"Breakdowns of type {kind} are not supported in the embedded project.")
 
 
-def _written(text: str) -> Node:
+def written(text: str) -> Node:
+    """An expression that a query has in HogQL's own words."""
     try:
         return parse_expr(text)
     except SyntaxRefused as error:

@@ -49,7 +49,9 @@ def _aligned(span: Window, dates: DateRange) -> Window:
         return replace(span, start=start, end=span.start)
     start = _at_time_of(start, span.start)
     if span.interval == "hour":
-        end = (start + length).replace(**_clock(span.end, ("minute", "second", "microsecond")))
+        end = (start + length).replace(
+            minute=span.end.minute, second=span.end.second, microsecond=span.end.microsecond
+        )
         return replace(span, start=start, end=end)
     if span.interval == "day" and _whole_weeks(dates):
         # -7d is eight days with the one that has begun; the week before is still the week before.
@@ -65,8 +67,4 @@ def _whole_weeks(dates: DateRange) -> bool:
 
 
 def _at_time_of(at: datetime, other: datetime) -> datetime:
-    return at.replace(**_clock(other, ("hour", "minute", "second", "microsecond")))
-
-
-def _clock(at: datetime, names: tuple[str, ...]) -> dict[str, int]:
-    return {name: getattr(at, name) for name in names}
+    return datetime.combine(at, other.timetz())
