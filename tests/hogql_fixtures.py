@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -77,24 +77,25 @@ def clickhouse() -> Iterator[Any]:
 
 
 @contextmanager
-def small_project() -> Iterator[Ask]:
-    """The rows above, behind a function from HogQL to result rows."""
+def small_project(more: Iterable[tuple[str, Mapping[str, object]]] = ()) -> Iterator[Ask]:
+    """The rows above and some more, behind a function from HogQL to result rows."""
     with clickhouse() as session:
         _fill(session)
-        yield lambda query, context=CONTEXT, values=None: _rows(session, query, context, values)
+        for table, row in more:
+            insert(session, table, **row)
+        yield lambda query, context=CONTEXT, *values, **given: _rows(
+            session, compile_query(query, context, *values, **given).sql
+        )
 
 
-def _rows(
-    session: Any, query: str, context: Context, values: Mapping[str, object] | None
-) -> list[tuple[Any, ...]]:
-    sql = compile_query(query, context, values).sql
+def _rows(session: Any, sql: str) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in json.loads(session.query(sql, "JSONCompact").bytes())["data"]]
 
 
 def _fill(session: Any) -> None:
     for number, event, time, distinct_id, owner, visit, properties in EVENTS:
         known = {**properties, **({"$current_url": URLS[number]} if number in URLS else {})}
-        _insert(
+        insert(
             session,
             "events",
             uuid=f"00000000-0000-0000-0000-{number:012}",
@@ -108,7 +109,7 @@ def _fill(session: Any) -> None:
             **{"$session_id": visit, "$group_0": "acme" if owner == 1 else ""},
         )
     for owner, version, deleted, properties in PERSONS:
-        _insert(
+        insert(
             session,
             "persons",
             id=person(owner),
@@ -119,11 +120,12 @@ def _fill(session: Any) -> None:
             version=version,
         )
     overrides = "person_distinct_id_overrides"
-    _insert(session, overrides, distinct_id="cat-old", person_id=person(1), version=1, is_deleted=0)
+    insert(session, overrides, distinct_id="cat-old", person_id=person(1), version=1, is_deleted=0)
     groups = {"index": 0, "key": "acme", "properties": json.dumps({"name": "Acme"})}
-    _insert(session, "groups", created_at="2023-01-01 00:00:00", updated_at="2023-01-01", **groups)
+    insert(session, "groups", created_at="2023-01-01 00:00:00", updated_at="2023-01-01", **groups)
 
 
-def _insert(session: Any, table: str, **row: object) -> None:
+def insert(session: Any, table: str, **row: object) -> None:
+    """Write one row."""
     names = ", ".join(f"`{name}`" for name in row)
     session.query(f"INSERT INTO {table} ({names}) FORMAT JSONEachRow {json.dumps(row)}")

@@ -68,7 +68,7 @@ def refusal(query: str) -> HogQLError:
         ("select 1 from events join events on 1 = 1", 26, "another alias"),
         ("select 1 from events sample 0.1", 14, "SAMPLE"),
         ("select 1 from events final", 14, "FINAL"),
-        ("select 1 from events where person_id in cohort 1", 27, "not supported"),
+        ("select 1 from events where person_id in cohort 1", 47, "Could not find cohort with ID 1"),
         ("select {x}", 7, "{x} has no value"),
         ("select 1 from persons where {filters}", 28, "Cannot use 'filters' placeholder"),
         ("select 1 limit 1 + 1", 15, "whole number"),

@@ -173,7 +173,7 @@ toDate toDateTime/1-2 toDateTime64/1-3 toDateTimeUS/1-2 parseDateTime/2-3
 parseDateTimeBestEffort/1-2 toTimeZone/1-2 toStartOfWeek/1-2 toDecimal/2 now/0-1
 current_timestamp/0 dateAdd/2-3 dateSub/2-3 today/0 current_date/0 yesterday/0 ltrim/1-2
 rtrim/1-2 btrim/1-2
-_caseWithExpression/3-*
+_caseWithExpression/3-* matchesAction
 """
 
 WINDOW_ONLY = """
@@ -183,7 +183,7 @@ lag/1-3 lead/1-3
 
 ELSEWHERE = """
 untuple extractIPv4Substrings
-JSONExtractKey/1-* uniqTheta/1-* uniqThetaIf/2-* matchesAction sparkline recordingButton/1-2
+JSONExtractKey/1-* uniqTheta/1-* uniqThetaIf/2-* sparkline recordingButton/1-2
 explainCSPReport embedText/1-2 lookupDomainType lookupPaidSourceType lookupPaidMediumType
 lookupOrganicSourceType lookupOrganicMediumType convertCurrency/3-4 getSurveyResponse/1-3
 uniqueSurveySubmissionsFilter/1-3 getTrafficType getTrafficCategory isLikelyBot getBotType

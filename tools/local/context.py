@@ -1,16 +1,31 @@
 """What the HogQL compiler must know of the project."""
 
+from functools import cache
+from typing import Any
+
 from tools.local.definitions import SESSION_TYPES, properties
 from tools.local.hogql import Context
 from tools.local.home import Home
 from tools.local.materialise import columns
 
+OVERRIDES = "SELECT count() FROM person_distinct_id_overrides"
+
 
 def query_context(home: Home) -> Context:
-    """The compiler's view of the project as it is now."""
+    """The compiler's view of the project as it is now; what few queries need is read on demand."""
     project = home.meta.project
-    types = {(row.type, row.name): row.property_type for row in properties(home.meta)}
+    defined = properties(home.meta)
+    types = {(row.type, row.name): row.property_type for row in defined}
     types |= {("session", name): kind for name, kind in SESSION_TYPES.items()}
+
+    @cache
+    def objects(kind: str) -> list[dict[str, Any]]:
+        return home.meta.documents(kind)
+
+    @cache
+    def merged() -> bool:
+        return home.store.read(OVERRIDES, "TSV") != b"0\n"
+
     return Context(
         timezone=project.timezone,
         week_start=project.week_start,
@@ -18,4 +33,8 @@ def query_context(home: Home) -> Context:
         materialised={("events", key): name for key, name in columns(home.meta).items()},
         now=project.now,
         group_types=project.group_types,
+        objects=objects,
+        test_account_filters=home.meta.fact("test_account_filters") or (),
+        seen=frozenset(row.name for row in defined if row.type == "event"),
+        merged=merged,
     )

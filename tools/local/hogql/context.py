@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 Objects = Callable[[str], Sequence[Mapping[str, Any]]]
 ON_EVENTS = "person_id_override_properties_on_events"
@@ -43,6 +44,10 @@ class Context:
     """PostHog's modifier personsOnEventsMode."""
     merged: Callable[[], bool] = _merged
     """Whether any person was ever merged; asked only when a query needs the person of an event."""
+
+    def clock(self) -> datetime:
+        """This instant as the project sees it, aware, in its time zone."""
+        return (self.now or datetime.now(UTC)).astimezone(ZoneInfo(self.timezone))
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from tools.kinds import Kind
 from tools.local.hogql import channel
 from tools.local.hogql.context import ON_EVENTS
+from tools.local.hogql.element_tags import USEFUL_ELEMENTS
 from tools.local.hogql.schema import Column, Link, Table, text
 
 _OWN = Column(Kind.UUID, "{t}.person_id")
@@ -67,7 +68,7 @@ GROUPS = Table(
 )
 
 _GROUPS = tuple(f"$group_{index}" for index in range(5))
-_ELEMENTS = "a|button|form|input|select|textarea|label"
+_ELEMENTS = "|".join(USEFUL_ELEMENTS)
 
 
 def _elements(pattern: str) -> Column:

@@ -6,9 +6,8 @@ that is not set is true as a whole.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from tools.local.dates import DateError, parse_date
 from tools.local.hogql import nodes
@@ -38,11 +37,6 @@ class _Place:
     context: Context
     tables: frozenset[str] = frozenset()
     comparing: bool = False
-
-    @property
-    def now(self) -> datetime:
-        clock = self.context.now or datetime.now(UTC)
-        return clock.astimezone(ZoneInfo(self.context.timezone))
 
 
 class _Unset(Exception):
@@ -131,9 +125,9 @@ def _all(node: Node, place: _Place) -> Node:
 def _properties(place: _Place) -> list[Node]:
     given = place.filters.properties
     if "groups" in place.tables:
-        return [Filters(place.now, "group").all_of(given)]
+        return [Filters(place.context.clock(), "group").all_of(given)]
     if "sessions" not in place.tables:
-        return [Filters(place.now).all_of(given)]
+        return [Filters(place.context.clock()).all_of(given)]
     of_session = [one for one in given if one.get("type") == "session"]
     others = [one for one in given if one.get("type") != "session"]
     if others and "events" not in place.tables:
@@ -141,8 +135,8 @@ def _properties(place: _Place) -> list[Node]:
             "Can only use session properties in a filter when selecting from only the sessions "
             "table."
         )
-    by_session = Filters(place.now, "session").all_of(of_session)
-    return [by_session, Filters(place.now).all_of(others)]
+    by_session = Filters(place.context.clock(), "session").all_of(of_session)
+    return [by_session, Filters(place.context.clock()).all_of(others)]
 
 
 def _dates(place: _Place) -> list[Node]:
@@ -155,7 +149,7 @@ def _dates(place: _Place) -> list[Node]:
 def _real_accounts(place: _Place) -> list[Node]:
     if not place.filters.without_test_accounts:
         return []
-    return [Filters(place.now).one(one) for one in place.context.test_account_filters]
+    return [Filters(place.context.clock()).one(one) for one in place.context.test_account_filters]
 
 
 def _from(place: _Place) -> datetime | None:
@@ -169,6 +163,6 @@ def _to(place: _Place) -> datetime | None:
 
 def _moment(text: str | None, place: _Place) -> datetime | None:
     try:
-        return parse_date(text, place.now) if text else None
+        return parse_date(text, place.context.clock()) if text else None
     except DateError as error:
         raise HogQLError(str(error)) from None

@@ -5,6 +5,7 @@ from functools import partial
 
 from tools.kinds import Kind
 from tools.local.hogql import dates
+from tools.local.hogql.actions import matches_action
 from tools.local.hogql.comparisons import compare
 from tools.local.hogql.errors import refuse
 from tools.local.hogql.kinds import TIMES, Node, Sql
@@ -254,4 +255,5 @@ SPECIAL: Mapping[str, Callable[[Scope, Node], Sql]] = {
     **dict.fromkeys(("dateDiff", "date_diff"), _date_diff),
     "dateAdd": partial(_shifted, sign="plus"),
     "dateSub": partial(_shifted, sign="minus"),
+    "matchesAction": matches_action,
 }
