@@ -69,6 +69,8 @@ def failed(error: StoreError) -> ApiError:
         return server_error(504, TOO_SLOW)
     if error.name == "MEMORY_LIMIT_EXCEEDED":
         return server_error(504, TOO_HUNGRY)
+    if error.name == CANCELLED:
+        return server_error(500, "ClickHouse error while executing query: Query was cancelled.")
     if error.name in THE_CALLERS:
         return invalid(str(error), code=error.name.lower())
     return server_error(500, f"ClickHouse error while executing query: {error}")
