@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from tools.local.activity_log import log
+from tools.local.activity_log import activity_page, log
 from tools.local.bodies import invalid, not_found
 from tools.local.clock import stamp
 from tools.local.meta import Meta
@@ -20,6 +20,7 @@ from tools.local.routes_account import author
 
 Document = dict[str, Any]
 MAX_SEARCH = 200
+FOLDERS = "it has no folders"
 
 
 class Sent(BaseModel):
@@ -59,7 +60,9 @@ class Resource:
     """PostHog's name of the kind, as the activity log has it."""
 
     path: str
-    new: type[Sent]
+    new: type[Sent] | None
+    """None for what can't be made in the embedded project."""
+
     changes: type[Sent]
     show: Callable[[Call, Document], Document]
     """The object as a response has it."""
@@ -79,6 +82,9 @@ class Resource:
     brief: Callable[[Call, Document], Document] | None = None
     """The object as a list shows it, where that differs."""
 
+    find: Callable[[Meta, str], Document | None] | None = None
+    """By another name than its id."""
+
     read: Callable[[type[Sent], Call], Sent] = _read
     search: Sequence[str] = ("name",)
     refused: Mapping[str, str] = field(default_factory=dict)
@@ -89,15 +95,18 @@ class Resource:
 
 
 def routes(resource: Resource) -> tuple[Route, ...]:
-    """The list, the object, a new one and a change."""
+    """The list, the object, a new one, a change, and what was changed before."""
     many = f"/api/projects/<project>/{resource.path}/"
     one = f"{many}<id>/"
     reading, writing = f"{resource.kind}:read", f"{resource.kind}:write"
+    made = Route("POST", many, writing, partial(_add, resource))
     return (
         Route("GET", many, reading, partial(_list, resource)),
-        Route("POST", many, writing, partial(_add, resource)),
+        *([made] if resource.new else []),
         Route("GET", one, reading, partial(_retrieve, resource)),
         Route("PATCH", one, writing, partial(_change, resource)),
+        Route("GET", f"{many}activity/", "activity_log:read", partial(_activity, resource)),
+        Route("GET", f"{one}activity/", "activity_log:read", partial(_activity, resource)),
     )
 
 
@@ -108,6 +117,13 @@ def found(meta: Meta, kind: str, number: object) -> Document:
     if body is None:
         raise not_found("Not found.")
     return body
+
+
+def sought(resource: Resource, call: Call) -> Document:
+    """The object that the path names, deleted or not."""
+    name, meta = call.arguments["id"], call.home.meta
+    named = resource.find(meta, name) if resource.find else None
+    return named or found(meta, resource.kind, name)
 
 
 def living(meta: Meta, kind: str) -> list[Document]:
@@ -142,14 +158,14 @@ def _matching(resource: Resource, call: Call, every: list[Document]) -> list[Doc
 
 
 def _retrieve(resource: Resource, call: Call) -> Body:
-    body = found(call.home.meta, resource.kind, call.arguments["id"])
+    body = sought(resource, call)
     if body.get("deleted") and not resource.shows_deleted:
         raise not_found("Not found.")
     return resource.show(call, body)
 
 
 def _add(resource: Resource, call: Call) -> Reply:
-    made = add(resource, call, _sent(resource.new, resource, call))
+    made = add(resource, call, _sent(resource.new or Sent, resource, call))
     return Reply(resource.show(call, made), 201)
 
 
@@ -161,19 +177,19 @@ def add(resource: Resource, call: Call, sent: Document) -> Document:
     made = meta.add_document(resource.kind, signed)
     log(meta, resource.noun, made["id"], "created", None, made, author())
     resource.written(call, None, made, sent)
-    return found(meta, resource.kind, made["id"])
+    return meta.document(resource.kind, made["id"]) or made
 
 
 def _change(resource: Resource, call: Call) -> Body:
     sent = _sent(resource.changes, resource, call)
     meta = call.home.meta
     with meta.transaction():
-        before = found(meta, resource.kind, call.arguments["id"])
+        before = sought(resource, call)
         after = resource.merge(call, before, _kept(sent))
         meta.put_documents({resource.kind: [after]})
     log_change(call, resource.noun, before, after)
     resource.written(call, before, after, sent)
-    return resource.show(call, found(meta, resource.kind, after["id"]))
+    return resource.show(call, meta.document(resource.kind, after["id"]) or after)
 
 
 def log_change(call: Call, noun: str, before: Document, after: Document) -> None:
@@ -181,6 +197,11 @@ def log_change(call: Call, noun: str, before: Document, after: Document) -> None
     gone, was_gone = bool(after.get("deleted")), bool(before.get("deleted"))
     done = "updated" if gone == was_gone else "deleted" if gone else "restored"
     log(call.home.meta, noun, after["id"], done, _kept(before), _kept(after), author())
+
+
+def _activity(resource: Resource, call: Call) -> Body:
+    one = sought(resource, call)["id"] if "id" in call.arguments else None
+    return activity_page(call, resource.noun, one)
 
 
 def _kept(body: Document) -> Document:

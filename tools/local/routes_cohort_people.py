@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from tools.local import people
-from tools.local.activity_log import activity_page, log
+from tools.local.activity_log import log
 from tools.local.auth import permit
 from tools.local.bodies import invalid, not_found
 from tools.local.cohorts import calculation, sources, table, uses
@@ -120,16 +120,6 @@ def duplicate(call: Call) -> Body:
     return COHORTS.show(call, found(call.home.meta, "cohort", copy["id"]))
 
 
-def activity(call: Call) -> Body:
-    """What was changed of one cohort."""
-    return activity_page(call, "Cohort", _cohort(call)["id"])
-
-
-def all_activity(call: Call) -> Body:
-    """What was changed of all cohorts."""
-    return activity_page(call, "Cohort")
-
-
 def _cohort(call: Call) -> Document:
     return found(call.home.meta, "cohort", call.arguments["id"])
 
@@ -151,6 +141,4 @@ ROUTES = (
     Route("GET", f"{ONE}/used_in/", "cohort:read", used_in),
     Route("GET", f"{ONE}/calculation_history/", "cohort:read", calculation_history),
     Route("GET", f"{ONE}/duplicate_as_static_cohort/", "cohort:write", duplicate),
-    Route("GET", f"{ONE}/activity/", "activity_log:read", activity),
-    Route("GET", "/api/projects/<project>/cohorts/activity/", "activity_log:read", all_activity),
 )

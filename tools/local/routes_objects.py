@@ -1,8 +1,21 @@
 """The routes of everything that people save, and of the rows that are objects themselves."""
 
-from tools.local import routes_cohort_people, routes_cohorts
+from tools.local import (
+    routes_actions,
+    routes_annotations,
+    routes_cohort_people,
+    routes_cohorts,
+    routes_dashboards,
+    routes_insight_variables,
+    routes_insights,
+)
 
 ROUTES = (
+    *routes_actions.ROUTES,
+    *routes_annotations.ROUTES,
     *routes_cohorts.ROUTES,
     *routes_cohort_people.ROUTES,
+    *routes_dashboards.ROUTES,
+    *routes_insights.ROUTES,
+    *routes_insight_variables.ROUTES,
 )
