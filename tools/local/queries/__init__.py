@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 
-from tools.local.queries import hogql_answers, trends
+from tools.local.queries import hogql_answers, lifecycle, stickiness, trends
 from tools.local.queries.kind import Kind
 
 _ALL: tuple[Kind, ...] = (
     *hogql_answers.KINDS,
+    lifecycle.KIND,
+    stickiness.KIND,
     trends.KIND,
 )
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from tools.local.dates import Interval
+from tools.local.dates import Interval, Window
 from tools.local.hogql import nodes
 from tools.local.hogql.kinds import Node
 
@@ -73,3 +73,8 @@ def labels(starts: Sequence[datetime], interval: Interval) -> list[str]:
 def iso(at: datetime) -> str:
     """An instant as PostHog's JSON has it."""
     return at.isoformat().replace("+00:00", "Z")
+
+
+def resolved(span: Window) -> dict[str, str]:
+    """The `resolved_date_range` of an answer."""
+    return {"date_from": iso(span.start), "date_to": iso(span.end)}

@@ -54,15 +54,23 @@ def shared(query: Insight, reader: Reader) -> Node:
 def actor(query: Insight) -> Node:
     """Who is counted: a person, or a group of one type."""
     index = query.aggregation_group_type_index
-    if index is None:
-        return nodes.field("person_id")
-    if not 0 <= index <= 4:
-        raise HogQLError("aggregation_group_type_index is a number from 0 to 4.")
+    return nodes.field("person_id") if index is None else group_key(index)
+
+
+def group_key(index: int | None) -> Node:
+    """The group of an event, of one type."""
+    if index is None or not 0 <= index <= 4:
+        raise HogQLError("The index of a group type is a number from 0 to 4.")
     return nodes.field(f"$group_{index}")
+
+
+def owned(actor: Node) -> Node:
+    """Whether an event has a group."""
+    return nodes.compare("!=", actor, nodes.constant(""))
 
 
 def is_actor(query: Insight) -> Node:
     """Whether an event belongs to one of those counted; every event has a person."""
     if query.aggregation_group_type_index is None:
         return nodes.TRUE
-    return nodes.compare("!=", actor(query), nodes.constant(""))
+    return owned(actor(query))

@@ -33,10 +33,7 @@ def answer(query: TrendsQuery, reader: Reader) -> Mapping[str, Any]:
     return {
         "results": [one for one in results if not (hidden and _is_other(one))],
         "hasMore": bool(others),
-        "resolved_date_range": {
-            "date_from": intervals.iso(span.start),
-            "date_to": intervals.iso(span.end),
-        },
+        "resolved_date_range": intervals.resolved(span),
     }
 
 

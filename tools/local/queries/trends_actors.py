@@ -14,8 +14,9 @@ from tools.local.hogql.kinds import Node
 from tools.local.queries.breakdowns import cohorts, splits, values
 from tools.local.queries.compare import compares, previous
 from tools.local.queries.reader import Reader
+from tools.local.queries.selects import EVENTS, select
 from tools.local.queries.series import named
-from tools.local.queries.trends_measures import ACTIVE, EVENTS, FIRST_TIMES, Measure, select
+from tools.local.queries.trends_measures import ACTIVE, FIRST_TIMES, Measure
 from tools.local.queries.trends_model import TrendsQuery
 
 

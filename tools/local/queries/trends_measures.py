@@ -14,7 +14,8 @@ from tools.local.queries import intervals
 from tools.local.queries.breakdowns import Split, written
 from tools.local.queries.model import Entity
 from tools.local.queries.reader import Reader
-from tools.local.queries.series import actor, filtered, is_actor, named, shared
+from tools.local.queries.selects import EVENTS, select
+from tools.local.queries.series import actor, filtered, group_key, is_actor, named, owned, shared
 from tools.local.queries.trends_model import TrendsQuery
 
 PER_ACTOR = "_count_per_actor"
@@ -90,22 +91,19 @@ class Measure:
     def conditions(self) -> Node:
         """Which events count, apart from their names and times."""
         own, query = self.series, self.query
-        owned = nodes.TRUE
+        counted = nodes.TRUE
         if self.math == "unique_group":
-            owned = nodes.compare("!=", self.actor(), nodes.constant(""))
+            counted = owned(self.actor())
         elif self.math == "dau" or self.math in ACTIVE or self.math.endswith(PER_ACTOR):
-            owned = is_actor(query)
-        tests = [shared(query, self.reader), filtered(own, self.reader), owned, self.only]
+            counted = is_actor(query)
+        tests = [shared(query, self.reader), filtered(own, self.reader), counted, self.only]
         return nodes.all_of(tests)
 
     def actor(self) -> Node:
         """Who is counted."""
         if self.math != "unique_group":
             return actor(self.query)
-        index = self.series.math_group_type_index
-        if index is None or not 0 <= index <= 4:
-            raise HogQLError("The math unique_group needs a math_group_type_index from 0 to 4.")
-        return nodes.field(f"$group_{index}")
+        return group_key(self.series.math_group_type_index)
 
     def bucket(self, at: Node) -> Node:
         """The interval of an instant; all the same where a total is asked for."""
@@ -239,7 +237,6 @@ class Measure:
         return select(table, columns, where, keys)
 
 
-EVENTS = nodes.source(nodes.field("events"))
 _AT = nodes.field("timestamp")
 _POSITION: Node = {"node": "TupleAccess", "tuple": nodes.field("change"), "index": 1}
 _CHANGES = (
@@ -247,17 +244,6 @@ _CHANGES = (
     "arrayMap((x, y) -> tuple(least(x + {days}, y), -1), ticks, "
     "arrayPushBack(arrayPopFront(ticks), {end}))))"
 )
-
-
-def select(table: Node, columns: Mapping[str, Node], where: Node, keys: Sequence[Node]) -> Node:
-    """A SELECT of named columns by keys."""
-    return {
-        "node": "SelectQuery",
-        "select": [nodes.alias(name, node) for name, node in columns.items()],
-        "select_from": table,
-        "where": where,
-        "group_by": list(keys),
-    }
 
 
 def _session_property(series: Entity) -> bool:

@@ -13,7 +13,8 @@ from tools.local.hogql import nodes
 from tools.local.hogql.kinds import Node
 from tools.local.queries import intervals
 from tools.local.queries.breakdowns import DEFAULT_LIMIT, NULL, OTHER, named
-from tools.local.queries.trends_measures import Measure, select
+from tools.local.queries.selects import select
+from tools.local.queries.trends_measures import Measure
 
 _COUNTRIES = 250
 
