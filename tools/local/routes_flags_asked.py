@@ -6,8 +6,10 @@ from tools.local.auth import authenticate, permit
 from tools.local.flags.definitions import definitions
 from tools.local.flags.etag import unless_known
 from tools.local.flags.evaluation import Result
-from tools.local.flags.project import evaluation, experimental
+from tools.local.flags.experiments import experimental
+from tools.local.flags.project import evaluation
 from tools.local.flags.request import key_refused, read_flags_request
+from tools.local.flags.schedule import apply_due
 from tools.local.flags.shapes import CONFIG, decide_answer, flags_answer
 from tools.local.project_key import is_project_key
 from tools.local.routes import Body, Call, Reply, Route
@@ -42,6 +44,7 @@ def local_evaluation(call: Call) -> Reply:
     token = call.request.args.get("token")
     if token is not None and not is_project_key(meta, token):
         raise key_refused()
+    apply_due(meta)
     return unless_known(call.request, definitions(meta))
 
 

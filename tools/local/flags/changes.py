@@ -10,14 +10,13 @@ from tools.local.bodies import ApiError, invalid
 from tools.local.clock import stamp
 from tools.local.flags import experiments
 from tools.local.flags.dependencies import check_enabled, check_free
-from tools.local.flags.flag import REDACTED
+from tools.local.flags.flag import KIND, REDACTED
 from tools.local.flags.status import variants
 from tools.local.flags.validation import LEGACY, checked_filters
 from tools.local.flags.writing import Document, SentFlag, check_key, check_together
 from tools.local.meta import Meta
 from tools.local.routes_account import author
 
-KIND = "feature_flag"
 _NO_GROUPS = "Feature flags must have at least one condition set (group)."
 _EVERYBODY = {"properties": [], "rollout_percentage": 100, "variant": None}
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tools.local.flags.cohorts import leaves, number_of, properties, reached
-from tools.local.flags.project import KIND, experimental
+from tools.local.flags.experiments import experimental
+from tools.local.flags.flag import KIND
 from tools.local.meta import Meta
 
 Document = dict[str, Any]

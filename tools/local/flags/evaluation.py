@@ -111,7 +111,7 @@ class Evaluation:
         wanted = flag.super_condition
         if wanted is None or not any(str(one["key"]) in values for one in wanted.filters):
             return None
-        inside = self._met(flag, wanted) and self._rolled_out(flag, wanted)
+        inside = self._met(flag, wanted) and self.rolled_out(flag, wanted)
         return _result(flag, inside, "super_condition_value", 0)
 
     def _held_out(self, flag: Flag) -> Result | None:
@@ -150,12 +150,13 @@ class Evaluation:
             return "no_group_type"
         if not self._met(flag, condition):
             return "no_condition_match"
-        return "condition_match" if self._rolled_out(flag, condition) else "out_of_rollout_bound"
+        return "condition_match" if self.rolled_out(flag, condition) else "out_of_rollout_bound"
 
     def _met(self, flag: Flag, condition: Condition) -> bool:
-        return all(self._holds(one, condition) for one in _cheapest_first(condition))
+        return all(self.holds(one, condition) for one in _cheapest_first(condition))
 
-    def _holds(self, wanted: Mapping[str, Any], condition: Condition) -> bool:
+    def holds(self, wanted: Mapping[str, Any], condition: Condition) -> bool:
+        """Whether one filter of a condition is met."""
         kind = wanted.get("type")
         if kind == "flag":
             return self._says(wanted)
@@ -174,7 +175,8 @@ class Evaluation:
             return not found.failed and found.matches == value
         return found.variant is not None and found.variant == value
 
-    def _rolled_out(self, flag: Flag, condition: Condition) -> bool:
+    def rolled_out(self, flag: Flag, condition: Condition) -> bool:
+        """Whether the person is in a condition's share."""
         if condition.rollout == 100:
             return True
         identifier = self.subject.identifier(flag, condition.group)

@@ -38,3 +38,12 @@ def rename_flag(meta: Meta, before: str, after: str) -> None:
     """Let experiments follow a flag whose key has changed."""
     found = of_flag(before, meta.documents(KIND))
     meta.put_documents({KIND: [{**body, "feature_flag_key": after} for body in found]})
+
+
+def experimental(meta: Meta) -> frozenset[str]:
+    """The keys of the flags that experiments use."""
+    return frozenset(
+        body["feature_flag_key"]
+        for body in living(meta.documents(KIND))
+        if body.get("feature_flag_key")
+    )

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 Document = Mapping[str, Any]
+KIND = "feature_flag"
+"""Of the documents."""
+
 REDACTED = '"********* (encrypted)"'
 """What an encrypted payload looks like to those who may not read it."""
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from tools.local.flags.continuity import kept
@@ -35,6 +36,10 @@ LEFT JOIN (
   )
 ) AS persons ON known.person_id = persons.id"""
 _GROUPS = "SELECT `index`, properties FROM groups FINAL WHERE (`index`, key) IN ({keys})"
+_IDS = """
+SELECT DISTINCT distinct_id FROM person_distinct_ids WHERE person_id = {person}
+UNION DISTINCT
+SELECT DISTINCT distinct_id FROM person_distinct_id_overrides WHERE person_id = {person}"""
 _STATIC = "SELECT DISTINCT cohort_id FROM cohort_people WHERE person_id = {person}"
 
 
@@ -91,6 +96,17 @@ def people(home: Home, ids: Sequence[str]) -> dict[str, Person]:
         distinct_id: Person(person_id, json.loads(properties or "{}"))
         for distinct_id, person_id, properties in _rows(home, _PEOPLE.format(ids=listed))
     }
+
+
+def distinct_ids(home: Home, person_id: str) -> list[str]:
+    """The ids a person goes by, in the order of the alphabet."""
+    try:
+        person = literal(UUID(person_id))
+    except ValueError:
+        return []
+    found = sorted(row[0] for row in _rows(home, _IDS.format(person=person)))
+    known = people(home, found) if found else {}
+    return [one for one in found if one in known and known[one].id == str(UUID(person_id))]
 
 
 def _people(home: Home, asked: Asked) -> dict[str, Person]:

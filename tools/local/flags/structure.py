@@ -10,8 +10,8 @@ from tools.local.bodies import ApiError, invalid
 Share = Annotated[float, Field(strict=True, ge=0, le=100, allow_inf_nan=False)]
 Index = Annotated[int, Field(strict=True, ge=0, le=4)]
 _DRF = {
-    "greater_than_equal": "Ensure this value is greater than or equal to {ge}.",
-    "less_than_equal": "Ensure this value is less than or equal to {le}.",
+    "greater_than_equal": "Ensure this value is greater than or equal to {ge:g}.",
+    "less_than_equal": "Ensure this value is less than or equal to {le:g}.",
     "missing": "This field is required.",
     "bool_type": "Must be a valid boolean.",
     "float_type": "A valid number is required.",
