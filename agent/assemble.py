@@ -58,7 +58,7 @@ def open_posthog(
         return PostHog(
             host=settings.host, key=settings.posthog_key or "", project_id=settings.project_id
         )
-    project = _open_embedded(settings.home, settings.embedded, follow)
+    project = open_embedded(settings.home, settings.embedded, follow)
     return PostHog(
         host=EMBEDDED_HOST,
         key=project.key,
@@ -113,7 +113,7 @@ def banner(settings: Settings, agent: Agent) -> str:
     return f"{name} ({where}), {agent.model.name}{at}."
 
 
-def _open_embedded(
+def open_embedded(
     home: Path, name: str, follow: Callable[[Iterator["Creation"]], None]
 ) -> "LocalProject":
     """The embedded project; the demo is created at its first use."""

@@ -25,7 +25,7 @@ def start(
 ) -> Iterator[tuple[Session, Console]]:
     """A session on the chosen project, and the console for what is not the answer."""
     settings = load_settings(project=project, model=model)
-    with build_agent(settings, as_of=read_time(as_of), follow=_show_creation) as agent:
+    with build_agent(settings, as_of=read_time(as_of), follow=show_creation) as agent:
         say(banner(settings, agent))
         session = Session(agent, settings.home, started=datetime.now(UTC), warn=say)
         yield session, Terminal(sys.stderr)
@@ -43,7 +43,8 @@ def read_time(text: str | None) -> datetime | None:
         ) from None
 
 
-def _show_creation(steps: "Iterator[Creation]") -> None:
+def show_creation(steps: "Iterator[Creation]") -> None:
+    """Follow the creation of the demo on the terminal."""
     from agent.bars import watch_creation
 
     watch_creation(steps)

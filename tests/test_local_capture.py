@@ -199,10 +199,10 @@ def test_an_event_without_a_uuid_gets_one_that_tells_its_time(taken):
 
 
 def test_distinct_ids_are_text_of_200_letters(taken):
-    for who in (5, 2.5, {"a": [1]}, "ü" * 300, "nul\0 \ud800"):
+    for who in (5, "2026-03-01 10:00:00", 2.5, {"a": [1]}, "ü" * 300, "nul\0 \ud800"):
         send(taken, said("who", who))
     found = {who for (who,) in rows(taken, "SELECT distinct_id FROM events WHERE event = 'who'")}
-    assert found == {"5", "2.5", '{"a":[1]}', "ü" * 200, "nul� �"}
+    assert found == {"5", "2026-03-01 10:00:00", "2.5", '{"a":[1]}', "ü" * 200, "nul� �"}
 
 
 def test_the_distinct_id_may_stand_among_the_properties(taken):

@@ -1,6 +1,7 @@
 """Project folders: making, finding and describing them, without opening ClickHouse."""
 
 import json
+import os
 import re
 import secrets
 import shutil
@@ -18,6 +19,9 @@ from tools.local.meta import Meta, ProjectRow, utc_now
 
 ADDRESS = "worker.json"
 SECRETS = "secrets.json"
+LAYOUT = 1
+"""How a folder is laid out: one more whenever an older hogloop could not use it any longer."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
@@ -96,11 +100,31 @@ def open_meta(project: Project) -> Iterator[Meta]:
     """What the project knows of itself, for a moment."""
     try:
         with closing(Meta(project.folder)) as meta:
+            check_layout(meta, project.name)
             yield meta
     except sqlite3.Error as error:
         raise LocalProjectError(
             f"The project {project.name} can't be used ({error}): check the disk and the folder."
         ) from error
+
+
+def check_layout(meta: Meta, name: str) -> None:
+    """Refuse a folder that a newer hogloop has laid out."""
+    found: int = meta.fact("layout") or LAYOUT
+    if found > LAYOUT:
+        raise LocalProjectError(
+            f"The project {name} was made by a newer hogloop (layout {found}, not {LAYOUT}): "
+            "update hogloop."
+        )
+
+
+def check_owner(folder: Path, user: int) -> None:
+    """Refuse the folder of somebody else, whose files would become unreadable for them."""
+    if folder.stat().st_uid != user:
+        raise LocalProjectError(
+            f"{folder} belongs to another user of this computer: set HOGLOOP_HOME to a folder "
+            "of your own."
+        )
 
 
 def server_address(folder: Path) -> str | None:
@@ -114,6 +138,7 @@ def _fill(folder: Path, row: ProjectRow, clickhouse: str | None) -> None:
     meta = Meta(folder)
     try:
         meta.save_project(row)
+        meta.remember("layout", LAYOUT)
         key = create_key(meta, ("*",), "hogloop")
     finally:
         meta.close()
@@ -125,6 +150,7 @@ def _fill(folder: Path, row: ProjectRow, clickhouse: str | None) -> None:
 
 
 def _read(folder: Path) -> Project:
+    check_owner(folder, os.getuid())
     try:
         known = json.loads((folder / SECRETS).read_text())
         return Project(folder.name, folder, known["project_id"], known["key"], known["owner"])

@@ -17,21 +17,41 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tools.errors import LocalProjectError
 from tools.local.activity import Activity
-from tools.local.folder import ADDRESS, SECRETS
+from tools.local.failures import StoreError
+from tools.local.folder import ADDRESS, SECRETS, check_layout, check_owner
+from tools.local.meta import Meta
+
+if TYPE_CHECKING:
+    from tools.local.home import Home
 
 IDLE_SECONDS = 300.0
 LOCK_SECONDS = 15.0
 GRACE = 0.2
 LONGEST_ROOT = 70
+THREADS = 8
 
 log = logging.getLogger(__name__)
+
+
+class Door(Protocol):
+    """One more way into an open project, beside its unix socket."""
+
+    @property
+    def url(self) -> str:
+        """Where it leads in from."""
+        ...
+
+    def open(self, home: "Home", channels: dict[Any, Any]) -> Any:
+        """A waitress server on these channels, which the worker's own loop runs."""
+        ...
 
 
 def main() -> int:
@@ -40,18 +60,20 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--idle", type=float, default=IDLE_SECONDS)
     options = parser.parse_args()
-    os.umask(0o077)
-    with _owned(options.folder) as owned:
-        if not owned:
-            return 0
-        _log_to(options.folder / "worker.log")
-        _serve(options.folder, options.idle)
+    try:
+        with owned(options.folder) as ours:
+            if ours:
+                serve(options.folder, options.idle)
+    except LocalProjectError as error:
+        raise SystemExit(str(error)) from None
     return 0
 
 
 @contextmanager
-def _owned(folder: Path) -> Iterator[bool]:
+def owned(folder: Path) -> Iterator[bool]:
     """The lock of the folder; waits for a worker on its way out, not for one that serves."""
+    os.umask(0o077)
+    check_owner(folder, os.getuid())
     with (folder / "worker.lock").open("w") as file:
         deadline = time.monotonic() + LOCK_SECONDS
         while not _lock(file.fileno()):
@@ -62,6 +84,66 @@ def _owned(folder: Path) -> Iterator[bool]:
         yield True
 
 
+def serve(folder: Path, idle: float, door: Door | None = None) -> None:
+    """Answer until nobody asks for `idle` seconds, or until told to stop; the lock is held."""
+    # Only the process that owns the folder pays for loading ClickHouse.
+    from waitress.server import create_server
+
+    from tools.local.server import Server
+
+    _log_to(folder / "worker.log")
+    _forget_the_last(folder)
+    stopping = threading.Event()
+    home = _opened(folder, stopping)
+    path = _socket_path()
+    channels: dict[Any, Any] = {}
+    server = create_server(
+        Server(home, owner=json.loads((folder / SECRETS).read_text())["owner"]),
+        map=channels,
+        unix_socket=str(path),
+        unix_socket_perms="600",
+        threads=THREADS,
+        channel_request_lookahead=1,
+        clear_untrusted_proxy_headers=True,
+    )
+    outside = door.open(home, channels) if door else None
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    tell = partial(announce, folder, path, door.url if door else None)
+    leave = partial(_leave_when_idle, folder, path, home.activity, idle, stopping, tell)
+    threading.Thread(target=leave, daemon=True).start()
+    tell()
+    home.materialiser.start()
+    log.info("serving")
+    try:
+        server.run()
+    finally:
+        (folder / ADDRESS).unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
+        if outside:
+            outside.task_dispatcher.shutdown()
+        home.close()
+        log.info("gone")
+
+
+def _opened(folder: Path, stopping: threading.Event) -> "Home":
+    """The open project, or one sentence why it can't be opened."""
+    from tools.local.home import open_home
+
+    with closing(Meta(folder)) as meta:
+        check_layout(meta, folder.name)
+    try:
+        return open_home(folder, stopping.set)
+    except StoreError as error:
+        reason = str(error).rstrip(".")
+        raise LocalProjectError(f"its rows can't be read ({reason}): check the disk.") from error
+    except RuntimeError as error:
+        # chDB says so of a folder that another process has open, and tells no more.
+        raise LocalProjectError(
+            "another program has its rows open, or they are damaged: end that program "
+            "and run the command again."
+        ) from error
+
+
 def _lock(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -70,45 +152,13 @@ def _lock(descriptor: int) -> bool:
     return True
 
 
-def _serve(folder: Path, idle: float) -> None:
-    # Only the process that owns the folder pays for loading ClickHouse.
-    from waitress.server import create_server
-
-    from tools.local.home import open_home
-    from tools.local.server import Server
-
-    _forget_the_last(folder)
-    stopping = threading.Event()
-    try:
-        home = open_home(folder, stopping.set)
-    except LocalProjectError as error:
-        raise SystemExit(str(error)) from None
-    path = _socket_path()
-    server = create_server(
-        Server(home, owner=json.loads((folder / SECRETS).read_text())["owner"]),
-        unix_socket=str(path),
-        unix_socket_perms="600",
-        threads=8,
-        channel_request_lookahead=1,
-        clear_untrusted_proxy_headers=True,
-    )
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    leave = partial(_leave_when_idle, folder, path, home.activity, idle, stopping)
-    threading.Thread(target=leave, daemon=True).start()
-    announce(folder, path)
-    home.materialiser.start()
-    log.info("serving")
-    try:
-        server.run()
-    finally:
-        (folder / ADDRESS).unlink(missing_ok=True)
-        path.unlink(missing_ok=True)
-        home.close()
-        log.info("gone")
-
-
 def _leave_when_idle(
-    folder: Path, path: Path, activity: Activity, idle: float, stopping: threading.Event
+    folder: Path,
+    path: Path,
+    activity: Activity,
+    idle: float,
+    stopping: threading.Event,
+    tell: Callable[[], None],
 ) -> None:
     """Nobody finds the address first, then those who had found it are answered, then the end."""
     while True:
@@ -118,7 +168,7 @@ def _leave_when_idle(
         time.sleep(GRACE)
         if stopping.is_set() or activity.idle() >= idle or not path.exists():
             break
-        announce(folder, path)
+        tell()
     # The server itself waits some seconds for the requests under way.
     os.kill(os.getpid(), signal.SIGTERM)
 
@@ -130,10 +180,10 @@ def _forget_the_last(folder: Path) -> None:
     (folder / ADDRESS).unlink(missing_ok=True)
 
 
-def announce(folder: Path, path: Path) -> None:
+def announce(folder: Path, path: Path, url: str | None = None) -> None:
     """Say where this process listens, in one step."""
     draft = folder / f"{ADDRESS}.new"
-    draft.write_text(json.dumps({"pid": os.getpid(), "socket": str(path)}))
+    draft.write_text(json.dumps({"pid": os.getpid(), "socket": str(path), "url": url}))
     draft.replace(folder / ADDRESS)
 
 
