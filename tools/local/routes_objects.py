@@ -6,6 +6,7 @@ from tools.local import (
     routes_cohort_people,
     routes_cohorts,
     routes_dashboards,
+    routes_experiments,
     routes_insight_variables,
     routes_insights,
 )
@@ -16,6 +17,7 @@ ROUTES = (
     *routes_cohorts.ROUTES,
     *routes_cohort_people.ROUTES,
     *routes_dashboards.ROUTES,
+    *routes_experiments.ROUTES,
     *routes_insights.ROUTES,
     *routes_insight_variables.ROUTES,
 )

@@ -89,7 +89,8 @@ def _calculate(home: Home, number: int) -> None:
             return table.count(home.store, number, version)
 
         if _told(home, cohort, work, version=version):
-            table.forget(home.store, number, version)
+            # A query that was compiled a moment ago still reads the version before.
+            table.forget(home.store, number, version - 1)
 
 
 def _filled(home: Home, number: int, people: Callable[[], Node]) -> None:

@@ -84,7 +84,7 @@ def in_sequence(criterion: Event, reader: Reader) -> Node:
     steps = nodes.parametric(
         "windowFunnel",
         [seconds * 1000, "strict_once"],
-        nodes.expr("toUnixTimestamp64Milli(timestamp)"),
+        nodes.expr("abs(toUnixTimestamp64Milli(timestamp))"),
         first,
         then,
     )

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 
+from tools.local.experiments.kinds import KINDS as EXPERIMENTS
 from tools.local.queries import hogql_answers, lifecycle, stickiness, trends
 from tools.local.queries.kind import Kind
 
 _ALL: tuple[Kind, ...] = (
+    *EXPERIMENTS,
     *hogql_answers.KINDS,
     lifecycle.KIND,
     stickiness.KIND,
