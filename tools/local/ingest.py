@@ -24,7 +24,9 @@ from tools.local.store import Store
 PATIENCE = 10.0
 """Seconds that a request waits for an import; then its sender is to try again."""
 
-OUT_OF_ROOM = frozenset({"NOT_ENOUGH_SPACE", "CANNOT_WRITE_TO_FILE_DESCRIPTOR", "CANNOT_FSYNC"})
+UNREADABLE = ("CANNOT_PARSE", "CANNOT_CONVERT", "INCORRECT_DATA", "TYPE_MISMATCH")
+"""How ClickHouse's errors begin that no second try can mend."""
+
 SCHEMA = "CREATE TABLE IF NOT EXISTS personless (distinct_id TEXT PRIMARY KEY) WITHOUT ROWID"
 _LEARNT = {"events": observe_events, "persons": observe_persons, "groups": observe_groups}
 
@@ -100,6 +102,7 @@ class Ingest:
             self._take(events)
         except (StoreError, OSError, sqlite3.Error) as error:
             log.error("events could not be stored: %s", error)
+            self._set_aside(error)
             reason = str(error).rstrip(".")
             return NotStored(f"The project can't be written ({reason}): check the disk.")
         return None
@@ -154,6 +157,10 @@ class Ingest:
         except (StoreError, OSError) as error:
             # Nobody was told that these events are stored: their sender sends them again.
             log.error("a group of events is not complete: %s", error)
-            if not isinstance(error, OSError) and error.name not in OUT_OF_ROOM:
-                aside = self._folder / "rejects" / f"events-{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
-                self._pending.set_aside(aside)
+            self._set_aside(error)
+
+    def _set_aside(self, error: Exception) -> None:
+        """Let a group that can never be written stand in nobody's way."""
+        if isinstance(error, StoreError) and error.name.startswith(UNREADABLE):
+            now = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
+            self._pending.set_aside(self._folder / "rejects" / f"events-{now}")

@@ -53,6 +53,8 @@ class Pending:
 
     def set_aside(self, place: Path) -> None:
         """Keep a group that can't be written out of the way."""
+        if not self.exists():
+            return
         place.parent.mkdir(mode=0o700, exist_ok=True)
         self.path.rename(place)
 
