@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 
 from tools.local.experiments.kinds import KINDS as EXPERIMENTS
-from tools.local.queries import hogql_answers, lifecycle, stickiness, trends
+from tools.local.queries import funnels, hogql_answers, lifecycle, retention, stickiness, trends
 from tools.local.queries.kind import Kind
 
 _ALL: tuple[Kind, ...] = (
     *EXPERIMENTS,
     *hogql_answers.KINDS,
+    funnels.KIND,
     lifecycle.KIND,
+    retention.KIND,
     stickiness.KIND,
     trends.KIND,
 )
