@@ -1,0 +1,105 @@
+"""How far each actor came through the steps in their order, and when.
+
+PostHog's funnel is a machine that keeps, for each step, the latest entry with which the step was
+reached (funnel-udf/src/steps.rs). Here each of these states is one array as long as the journey,
+computed from the array of the step before, so that ClickHouse works on whole columns. Journeys
+for which that is not enough are replayed event by event.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from tools.local.hogql import nodes
+from tools.local.hogql.kinds import Node
+from tools.local.queries.funnels.layout import has, has_any
+from tools.local.queries.funnels.plan import Plan
+from tools.local.queries.funnels.replay import replayed
+
+_FIRST = "arrayFill(x -> x >= 0, arrayMap(e -> if({taken}, {time}, {otherwise}), journey))"
+_NEXT = """arrayFill(x -> x >= 0, arrayMap((e, before) -> if({taken} and before > 0
+    and {time} - before <= {window}, before, {otherwise}),
+    journey, arrayPopBack(arrayPushFront({previous}, -1))))"""
+_STAYS = "if({matches}, -1, 0)"
+_REACHED = "arrayFirst(x -> x > 0, {entered})"
+_WHEN = "arrayFirst((at, x) -> x = entry, clock, {entered})"
+_CHAIN = """SELECT actor, journey, arrayMap(e -> {time}, journey) AS clock,
+    arrayFilter(x -> x > 0, {reached}) AS entries, length(entries) AS level, entries[-1] AS entry,
+    arraySlice({times}, 1, level) AS times FROM {entered}"""
+_TIED = """arrayExists((e, f) -> {time} = {next_time} and {matches} != {next_matches} and {crowded},
+    journey, arrayPushBack(arrayPopFront(journey), 0))"""
+_EXCLUDED = "arrayExists(e -> {excluded}, journey)"
+_E, _F = nodes.field("e"), nodes.field("f")
+
+
+def chain(plan: Plan, journeys: Node, kept: Sequence[str], *, own: bool = False) -> Node:
+    """A SELECT of actor, the journeys' columns to be kept, level and times.
+
+    `own` lets only the events enter that have the flag.
+    """
+    columns = [nodes.field(name) for name in kept]
+    names = [f"entered_{number}" for number in range(1, plan.layout.steps + 1)]
+    states = [
+        nodes.alias(name, _state(plan, number, plan.required(number, own=own)))
+        for number, name in enumerate(names, 1)
+    ]
+    inner = nodes.query("SELECT actor, journey FROM {journeys}", journeys=journeys)
+    tree = nodes.query(
+        _CHAIN,
+        time=plan.layout.time(_E),
+        reached=_array(nodes.expr(_REACHED, entered=nodes.field(name)) for name in names),
+        times=_array(nodes.expr(_WHEN, entered=nodes.field(name)) for name in names),
+        entered=nodes.selecting(inner, [*columns, *states]),
+    )
+    return replayed(plan, nodes.selecting(tree, columns), kept, _hard(plan), own=own)
+
+
+def _state(plan: Plan, number: int, bits: int) -> Node:
+    """The entry with which a step stands reached after each event; -1 before there is one."""
+    return nodes.expr(
+        _FIRST if number == 1 else _NEXT,
+        taken=has(_E, bits),
+        time=plan.layout.time(_E),
+        window=nodes.constant(plan.chosen.window),
+        previous=nodes.field(f"entered_{number - 1}"),
+        otherwise=_otherwise(plan, number),
+    )
+
+
+def _otherwise(plan: Plan, number: int) -> Node:
+    """A strict funnel forgets the steps that an event does not match."""
+    if plan.chosen.funnelOrderType != "strict":
+        return nodes.constant(-1)
+    return nodes.expr(_STAYS, matches=has(_E, plan.layout.step(number)))
+
+
+def _hard(plan: Plan) -> Node:
+    """Whether a journey must be replayed: the order within one time matters, or it is cut."""
+    tests = []
+    if plan.layout.excludes:
+        tests.append(nodes.expr(_EXCLUDED, excluded=has_any(_E, plan.layout.any_exclusion)))
+    if plan.chosen.funnelOrderType == "strict":
+        tests.append(_tied(plan, nodes.TRUE))
+    elif plan.overlaps:
+        tests.append(_tied(plan, nodes.any_of([_crowded(plan, _E), _crowded(plan, _F)])))
+    return nodes.any_of(tests)
+
+
+def _tied(plan: Plan, crowded: Node) -> Node:
+    layout = plan.layout
+    return nodes.expr(
+        _TIED,
+        time=layout.time(_E),
+        next_time=layout.time(_F),
+        matches=layout.matches(_E),
+        next_matches=layout.matches(_F),
+        crowded=crowded,
+    )
+
+
+def _crowded(plan: Plan, entry: Node) -> Node:
+    """Whether an event is several steps."""
+    steps = nodes.call("bitAnd", entry, nodes.constant(plan.layout.any_step))
+    return nodes.compare(">", nodes.call("bitCount", steps), nodes.constant(1))
+
+
+def _array(items: Iterable[Node]) -> Node:
+    return {"node": "Array", "exprs": list(items)}
