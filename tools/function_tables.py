@@ -29,7 +29,7 @@ timeZoneOf timeZoneOffset toYear toQuarter toMonth toDayOfYear toDayOfMonth toDa
 toMinute toSecond toUnixTimestamp/1-2 toUnixTimestamp64Milli
 toStartOfInterval/2-3 toStartOfYear toStartOfISOYear toStartOfQuarter toStartOfMonth
 toLastDayOfMonth toMonday toStartOfDay/1-2 toLastDayOfWeek/1-2 toStartOfHour toStartOfMinute
-toStartOfSecond toStartOfFiveMinutes toStartOfTenMinutes toStartOfFifteenMinutes toTime toISOYear
+toStartOfSecond toStartOfFiveMinutes toStartOfTenMinutes toStartOfFifteenMinutes toISOYear
 toISOWeek toWeek/1-3 toYearWeek/1-3 age/3
 rowNumberInBlock/0 rowNumberInAllBlocks/0 timeSlot timeSlots/2-3 toYYYYMM toYYYYMMDD
 toYYYYMMDDhhmmss addYears/2 addMonths/2 addWeeks/2 addDays/2 addHours/2 addMinutes/2 addSeconds/2
@@ -133,6 +133,7 @@ RENAMED = {
     "fromUnixTimestamp64Milli": "fromUnixTimestamp64Milli({0}, 'UTC')",
     "toModifiedJulianDay": "toModifiedJulianDayOrNull({0})",
     "fromModifiedJulianDay": "fromModifiedJulianDayOrNull({0})",
+    "toTime": "toTimeWithFixedDate({0})",
     "left/2": "leftUTF8({0}, {1})",
     "right/2": "rightUTF8({0}, {1})",
     "date_bin/3": "toStartOfInterval({1}, {0}, {2})",

@@ -7,8 +7,11 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tools.local.bodies import invalid
+
 Convert = Callable[[Any], Any]
 _WRAPPER = re.compile(r"(Nullable|LowCardinality|Array|Tuple|Map)\((.*)\)$", re.DOTALL)
+_DICTIONARY = re.compile(r"LowCardinality\((Nullable\(\w+\)|\w+)\)")
 _TIME = re.compile(r"DateTime(?:64)?(?:\((?:\d+)?(?:, )?(?:'([^']+)')?\))?$")
 _NAMED = re.compile(r"(?:`(?:[^`\\]|\\.)*`|[A-Za-z_]\w*) (?=\w)")
 
@@ -16,12 +19,20 @@ _NAMED = re.compile(r"(?:`(?:[^`\\]|\\.)*`|[A-Za-z_]\w*) (?=\w)")
 def read_result(raw: bytes) -> tuple[list[list[Any]], list[list[str]]]:
     """Rows and `[name, type]` pairs of a JSONCompact answer written with ISO times."""
     answer = json.loads(raw)
-    types = [[column["name"], column["type"]] for column in answer["meta"]]
+    types = [[column["name"], _plain(column["type"])] for column in answer["meta"]]
+    for name, kind in types:
+        if "AggregateFunction(" in kind:
+            raise invalid(f"{name} is the state of an aggregation; finish it by its -Merge form.")
     converts = [converter(kind) for _, kind in types]
     rows: list[list[Any]] = answer["data"]
     if any(converts):
         rows = [_row(row, converts) for row in rows]
     return rows, types
+
+
+def _plain(kind: str) -> str:
+    """A type as PostHog's tables have it, whose texts are not kept in dictionaries."""
+    return _DICTIONARY.sub(r"\1", kind) if "LowCardinality" in kind else kind
 
 
 def converter(kind: str) -> Convert | None:

@@ -57,7 +57,8 @@ def constant_value(node: Mapping[str, Any]) -> Any:
     value = node.get("value")
     if node.get("value_type") != "number":
         return value
-    return int(value) if re.fullmatch(r"-?\d+", value) else float(value)
+    text = str(value)
+    return int(text) if re.fullmatch(r"-?\d+", text) else float(text)
 
 
 def number(value: float) -> str:
