@@ -8,6 +8,7 @@ from tools.local.hogql.joins import From
 from tools.local.hogql.kinds import Node, Sql
 from tools.local.hogql.literals import identifier
 from tools.local.hogql.scope import Cte, Query, Scope, Selected
+from tools.local.hogql.session_bounds import narrow
 from tools.local.hogql.windows import ordered
 
 _KNOWN = frozenset(["node", "start", "end", "ctes", "distinct", "select", "select_from"]) | {
@@ -100,6 +101,7 @@ def _select(query: Query, node: Node, ctes: Mapping[str, Cte]) -> Selected:
     columns = dict(columns_of(scope, node))
     listed = ", ".join(f"{value.text} AS {identifier(name)}" for name, value in columns.items())
     clauses = "".join(_clauses(scope, node))
+    narrow(scope, node)
     distinct = "DISTINCT " if node.get("distinct") else ""
     text = f"SELECT {distinct}{listed}{source.sql()}{array_join}{clauses}"
     return Selected(text, columns)

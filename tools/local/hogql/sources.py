@@ -57,6 +57,8 @@ class TableSource:
     columns: dict[str, str] = field(default_factory=dict)
     joined: dict[str, "TableSource"] = field(default_factory=dict)
     conditions: dict[str, str] = field(default_factory=dict)
+    within: dict[str, None] = field(default_factory=dict)
+    """Bounds that the clock of the table keeps, as `>= toDateTime64(…)`."""
 
     @property
     def names(self) -> Sequence[str]:
@@ -96,7 +98,9 @@ class TableSource:
             return f"{base} AS {self.alias}{joins}"
         columns = [f"{text} AS {identifier(name)}" for name, text in self.columns.items()] or ["1"]
         final = " FINAL" if self.table.final else ""
-        where = f" WHERE {self._fill(self.table.where)}" if self.table.where else ""
+        tests = [self._fill(test) for test in (self.table.where,) if test]
+        tests += [f"{self._fill(self.table.clock)} {bound}" for bound in self.within]
+        where = f" WHERE {' AND '.join(tests)}" if tests else ""
         grouped = f" GROUP BY {self._fill(self.table.group_by)}" if self.table.group_by else ""
         return (
             f"(SELECT {', '.join(columns)} FROM {base} AS {self._inner}{final}"
