@@ -22,14 +22,15 @@ from tools.local.routes import Body, Call, Reply, link
 MOST_IDS = 10
 CSV_ROWS = 10_000
 PAGE = 100
+_COLUMNS = ("id", "email", "name", "created_at", "properties", "distinct_ids")
 _NAMES = ("email", "Email", "name", "Name", "username", "Username", "UserName")
 Filter = dict[str, Any]
 
 
-def listed(call: Call, filters: Sequence[Filter]) -> Body:
+def listed(call: Call, filters: Sequence[Filter], test: Node = nodes.TRUE) -> Body:
     """One page of the persons who pass filters and what the request asks for besides."""
     limit, offset = bounds(call.request)
-    ids = _ids(call, filters, limit, offset)
+    ids = _ids(call, filters, test, limit, offset)
     return {
         "results": shown(call.home, ids),
         "next": link(call.request, limit, offset + limit) if len(ids) >= limit else None,
@@ -37,15 +38,15 @@ def listed(call: Call, filters: Sequence[Filter]) -> Body:
     }
 
 
-def as_csv(call: Call, filters: Sequence[Filter], *, columns: Sequence[str]) -> Reply:
+def as_csv(call: Call, filters: Sequence[Filter], test: Node = nodes.TRUE) -> Reply:
     """The same persons as a CSV file."""
     limit, offset = bounds(call.request, CSV_ROWS)
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(columns)
-    for person in shown(call.home, _ids(call, filters, limit, offset)):
+    writer.writerow(_COLUMNS)
+    for person in shown(call.home, _ids(call, filters, test, limit, offset)):
         row = {**person, "email": person["properties"].pop("email", "")}
-        writer.writerow([_cell(row[name]) for name in columns])
+        writer.writerow([_cell(row[name]) for name in _COLUMNS])
     return Reply(out.getvalue().encode(), headers={"Content-Type": "text/csv; charset=utf-8"})
 
 
@@ -102,14 +103,14 @@ def shown(home: Home, ids: Sequence[str]) -> list[dict[str, Any]]:
     return [found[one] for one in ids if one in found]
 
 
-def _ids(call: Call, filters: Sequence[Filter], limit: int, offset: int) -> list[str]:
+def _ids(call: Call, filters: Sequence[Filter], test: Node, limit: int, offset: int) -> list[str]:
     """Ids of persons, those created last first."""
     reader = Reader.of(call.home)
     try:
         tree = nodes.query(
             "SELECT toString(id) FROM persons WHERE {test} "
             "ORDER BY created_at DESC, id DESC LIMIT {limit} OFFSET {offset}",
-            test=nodes.all_of([_test(call, filters, reader), _search(call)]),
+            test=nodes.all_of([test, _test(call, filters, reader), _search(call)]),
             limit=nodes.constant(limit),
             offset=nodes.constant(offset),
         )

@@ -17,7 +17,6 @@ from tools.local.routes_cohorts import COHORTS
 
 ONE = "/api/projects/<project>/cohorts/<id>"
 MOST_ADDED = 1000
-_COLUMNS = ("id", "email", "name", "created_at", "properties", "distinct_ids")
 
 
 class Added(BaseModel):
@@ -40,7 +39,7 @@ def persons(call: Call) -> Body | Reply:
     calculation.fresh(call.home, cohort["id"])
     member = {"type": "cohort", "key": "id", "value": cohort["id"]}
     if people.wants_csv(call.request):
-        return people.as_csv(call, [member], columns=_COLUMNS)
+        return people.as_csv(call, [member])
     return people.listed(call, [member])
 
 

@@ -6,9 +6,12 @@ from tools.local import (
     routes_cohort_people,
     routes_cohorts,
     routes_dashboards,
+    routes_events,
     routes_experiments,
+    routes_groups,
     routes_insight_variables,
     routes_insights,
+    routes_persons,
 )
 
 ROUTES = (
@@ -17,7 +20,10 @@ ROUTES = (
     *routes_cohorts.ROUTES,
     *routes_cohort_people.ROUTES,
     *routes_dashboards.ROUTES,
+    *routes_events.ROUTES,
     *routes_experiments.ROUTES,
+    *routes_groups.ROUTES,
     *routes_insights.ROUTES,
     *routes_insight_variables.ROUTES,
+    *routes_persons.ROUTES,
 )
