@@ -23,6 +23,7 @@ from tools.local.store import Store, open_store
 class Home:
     """The open project of this process."""
 
+    folder: Path
     meta: Meta
     store: Store
     activity: Activity
@@ -53,6 +54,7 @@ def open_home(folder: Path, stop: Callable[[], None]) -> Home:
     store = open_store(folder, server_address(folder))
     filling = threading.Lock()
     return Home(
+        folder=folder,
         meta=meta,
         store=store,
         activity=activity,
