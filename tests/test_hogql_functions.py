@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.hogql_fixtures import CONTEXT, Ask, clickhouse
 from tools import functions
 from tools.functions import find, names, nearest
-from tools.local.hogql import Context, compile_query
+from tools.local.hogql import Context, HogQLError, compile_query
 from tools.local.hogql.literals import literal
 
 
@@ -121,10 +121,40 @@ RENAMED = {
     "toFloatOrDefault('x', 7.0)": 7,
     "toDecimal('1.239', 2)": 1.23,
     "toUUID('x')": None,
+    "parseDateTimeBestEffort(toString('x'))": None,
+    "parseDateTimeBestEffort('31 Jan 2024')": "2024-01-31 00:00:00.000000",
+    "toDateTimeUS('01/31/2024')": "2024-01-31 00:00:00.000000",
+    "toNullableString(5)": "5",
+    "toModifiedJulianDay('2024-01-01')": 60310,
+    "toModifiedJulianDay('x')": None,
+    "fromModifiedJulianDay(60310)": "2024-01-01",
+    "toFloatOrZero('x')": 0,
+    "toBool('false')": False,
+    "_toUInt128('5')": 5,
+    "toTime(toDateTime('2024-01-31 10:00:00'))": "1970-01-02 10:00:00",
+    "date_subtract(toDate('2024-01-31'), toIntervalMonth(1))": "2023-12-31",
+    "timeStampSub(toDate('2024-01-31'), toIntervalDay(1))": "2024-01-30",
+    "date_bin(toIntervalMinute(15), toDateTime('2024-01-31 10:20:00'),"
+    " toDateTime('2024-01-31 00:00:00'))": "2024-01-31 10:15:00",
+    "make_interval(1, 0, 0, 0, 0, 0) + toDate('2024-01-31')": "2025-01-31 00:00:00",
+    "to_timestamp(0)": "1969-12-31 19:00:00",
+    "timezone('UTC', toDateTime('2024-01-31 10:00:00'))": "2024-01-31 15:00:00",
+    "rtrim('xax', 'x')": "xa",
+    "isNotEmpty('')": 0,
+    "array_agg(1)": [1],
+    "string_agg('a', '+')": "a",
+    "json_agg(1)": "[1]",
+    "every(1 = 1)": True,
+    "avgArray([1, 2])": 1.5,
+    "avgArray([null])": None,
+    "medianArray([1, 2, 9])": 2,
+    "case 2 when 1 then 'a' when 2 then 'b' end": "b",
+    "case null when null then 'n' else 'x' end": "n",
+    "case when 1 = 2 then 1 end": None,
     "toDate('2024-01-31')": "2024-01-31",
     "toDate('x')": None,
     "to_date('2024-01-31')": "2024-01-31",
-    "toDateTime('x')": None,
+    "toDateTime(toString('x'))": None,
     "toDateTime('2024-01-31 10:00:00')": "2024-01-31 10:00:00",
     "toDateTime('2024-01-31T10:00:00.5')": "2024-01-31 10:00:00.500000",
     "toDateTime('31 Jan 2024')": "2024-01-31 00:00:00.000000",
@@ -189,3 +219,43 @@ def test_every_listed_kind_and_rule_names_a_function():
     listed = [functions.LIKE_FIRST, functions.NEVER_NULL, functions.ALWAYS_NULLABLE]
     words = {word for text in [*listed, *functions.KINDS.values()] for word in text.split()}
     assert [word for word in sorted(words) if find(word) is None] == []
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        ("lower()", "Function 'lower' expects 1 argument, found 0"),
+        ("replace('a', 'b')", "Function 'replace' expects 3 arguments, found 2"),
+        ("round(1, 2, 3)", "Function 'round' expects at most 2 arguments, found 3"),
+        ("concat('a')", "Function 'concat' expects at least 2 arguments, found 1"),
+        ("sumIf(1)", "Aggregation 'sumIf' expects 2 arguments, found 1"),
+        ("argMax(1)", "Aggregation 'argMax' expects 2 arguments, found 1"),
+        ("uniq()", "Aggregation 'uniq' expects at least 1 argument, found 0"),
+        ("quantile(1)", "Aggregation 'quantile' requires parameters in addition to arguments"),
+        ("quantile(0.1, 0.2)(1)", "Aggregation 'quantile' expects 1 parameter, found 2"),
+        ("equals(1)", "Comparison 'equals' requires exactly two arguments"),
+        ("sum(max(1))", "Aggregation 'max' cannot be nested inside another aggregation 'sum'."),
+        ("arrayReduce(event, [1])",
+         "Expected constant string as first arg in function 'arrayReduce'"),
+        ("arrayReduce('url', [1])",
+         "Invalid parametric function in 'arrayReduce', 'url' is not supported."),
+        ("toFloat64(1)",
+         "Unsupported function call 'toFloat64(...)'. Perhaps you meant 'toFloat(...)'?"),
+        ("qqqqqq(1)", "Unsupported function call 'qqqqqq(...)'"),
+        ("uniqTheta(1)", "'uniqTheta(...)' is not available in the embedded project."),
+        ("percentile_cont(0.5) within group (order by 1)",
+         "'percentile_cont(...)' is not available in the embedded project."),
+    ],
+)  # fmt: skip
+def test_a_wrong_call_is_refused_in_posthogs_words_at_its_place(call, message):
+    with pytest.raises(HogQLError) as caught:
+        compile_query(f"select 1, {call} from events", CONTEXT)
+    error = caught.value
+    assert error.message == message
+    assert error.start is not None
+    assert 10 <= error.start < (error.end or 0) <= 10 + len(call)
+
+
+def test_a_text_that_is_no_time_is_not_made_null():
+    sql = compile_query("select toDateTime('x')", CONTEXT).sql
+    assert "OrNull" not in sql

@@ -10,7 +10,7 @@ from tools.local.hogql.errors import refuse
 from tools.local.hogql.kinds import Node, Sql
 from tools.local.hogql.literals import string
 from tools.local.hogql.scope import Scope
-from tools.local.hogql.special_calls import SPECIAL
+from tools.local.hogql.special_calls import OPERATORS, SPECIAL
 
 _HOLE = re.compile(r"\{(\d|\*|tz)\}")
 _NO_AGGREGATES = frozenset(["WHERE", "PREWHERE", "GROUP BY", "JOIN", "ARRAY JOIN"])
@@ -74,6 +74,8 @@ def check_counts(node: Node, function: Function, args: list[Node]) -> None:
     """Refuse too few or too many arguments or parameters."""
     if len(args) == 1 and args[0].get("chain") == ["*"] and function.name == "count":
         return
+    if function.name in OPERATORS and len(args) != 2:
+        refuse(node, f"Comparison '{node['name']}' requires exactly two arguments")
     many = 99 if node.get("distinct") and function.name == "count" else function.most
     kind = "Aggregation" if function.aggregate else "Function"
     _check_count(node, f"{kind} '{node['name']}'", "argument", len(args), function.least, many)

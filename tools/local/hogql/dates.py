@@ -30,7 +30,7 @@ def conversion(text: str, timezone: str) -> str:
     zone = string(timezone)
     if _read(text) and (_DAY.fullmatch(text) or _SECOND.fullmatch(text)):
         return f"toDateTime({string(text)}, {zone})"
-    return moment(text, timezone) or f"parseDateTime64BestEffortOrNull({string(text)}, 6, {zone})"
+    return moment(text, timezone) or f"parseDateTime64BestEffort({string(text)}, 6, {zone})"
 
 
 def local_day(now: datetime) -> date:

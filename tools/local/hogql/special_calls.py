@@ -12,7 +12,7 @@ from tools.local.hogql.kinds import TIMES, Node, Sql
 from tools.local.hogql.literals import instant, string
 from tools.local.hogql.scope import Scope
 
-_OPERATORS = {
+OPERATORS = {
     "equals": "==",
     "notEquals": "!=",
     "less": "<",
@@ -32,7 +32,7 @@ _WITH_TIME = TIMES | {Kind.INTEGER, Kind.FLOAT}
 
 def _comparison(scope: Scope, node: Node) -> Sql:
     left, right = node["args"]
-    operation = {"node": "CompareOperation", "op": _OPERATORS[node["name"]]}
+    operation = {"node": "CompareOperation", "op": OPERATORS[node["name"]]}
     return compare(scope, {**node, **operation, "left": left, "right": right})
 
 
@@ -86,7 +86,7 @@ def _to_datetime(scope: Scope, node: Node) -> Sql:
     constant = _constant_text(node["args"][0])
     if constant is not None and len(node["args"]) == 1:
         text = dates.conversion(constant, scope.context.timezone)
-        return Sql(text, Kind.DATETIME, nullable=text.startswith("parse"))
+        return Sql(text, Kind.DATETIME, nullable=False)
     value = scope.expr(node["args"][0])
     if value.kind in _WITH_TIME:
         return Sql(f"toDateTime({value.text}, {zone})", Kind.DATETIME, value.nullable)
@@ -220,7 +220,7 @@ def _constant_text(node: Node) -> str | None:
 
 
 SPECIAL: Mapping[str, Callable[[Scope, Node], Sql]] = {
-    **dict.fromkeys(_OPERATORS, _comparison),
+    **dict.fromkeys(OPERATORS, _comparison),
     "concat": _concat,
     **dict.fromkeys(("now", "current_timestamp"), _now),
     **dict.fromkeys(("today", "current_date"), _today),
