@@ -29,7 +29,8 @@ _RESULT = """SELECT actor, if(is_hard, length(furthest), plain_level) AS level,
     if(is_hard, furthest, plain_times) AS times FROM {replay}"""
 
 # The state: for each step the times of its events within the window, and the furthest attempt.
-# An attempt is over, and looked at, when its first event is too old or all steps are taken.
+# An attempt is over, and looked at, when its first event is too old or all steps are taken; so
+# after the last event comes one that is no step and far away.
 _EVENT = """arrayMap((fronts, recent) -> (
     if({excluded}, arrayMap(q -> arrayResize(q, 0), recent), {pushed}),
     if(notEmpty(fronts) and (fronts[1] + {window} < {time} or length(fronts) = {steps})
@@ -38,14 +39,13 @@ _EVENT = """arrayMap((fronts, recent) -> (
     [arrayMap(q -> arrayFilter(x -> x + {window} >= {time}, q), s.1)])[1]"""
 _PUSHED = """arrayMap((q, k) -> if(k = {chosen}, arrayPushBack(q, {time}), q), recent,
     arrayEnumerate(recent))"""
-_CHOSEN = """arrayMap(ages -> if({barred}, 0, indexOf(ages, arrayMin(arrayFilter(x -> x >= 0, ages)))),
+_CHOSEN = """arrayMap(
+    ages -> if({barred}, 0, indexOf(ages, arrayMin(arrayFilter(x -> x >= 0, ages)))),
     [arrayMap((q, bit) -> if(bitAnd(e, bit) = 0, -1, q[-1]), recent, {bits})])[1]"""
 _UNBEGUN = "arrayAll(q -> empty(q), recent)"
 _CROWDED = "arrayExists(e -> bitCount(bitAnd(e, {any_step})) > 1, journey)"
+_END = "bitShiftLeft(bitShiftRight(journey[-1], {shift}) + {window} + 1, {shift})"
 _EXCLUDED = "arrayExists(e -> {excluded}, journey)"
-_END = 1 << 50
-"""A time, in microseconds, when every attempt is over."""
-
 _E = nodes.field("e")
 
 
@@ -68,7 +68,7 @@ def any_order(plan: Plan, journeys: Node, kept: Sequence[str]) -> Node:
         _REPLAY,
         hard=hard,
         event=_event(plan),
-        end=nodes.constant(_END << plan.layout.shift),
+        end=nodes.expr(_END, shift=nodes.constant(plan.layout.shift), window=window),
         bits=nodes.constant(_bits(plan)),
         plain=nodes.selecting(plain, columns),
     )

@@ -1,6 +1,5 @@
 """The furthest attempt of every actor: the rows that all views of a funnel are made of."""
 
-from tools.local.hogql import nodes
 from tools.local.hogql.kinds import Node
 from tools.local.queries.funnels.any_order import any_order
 from tools.local.queries.funnels.chain import chain

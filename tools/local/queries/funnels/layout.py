@@ -13,8 +13,7 @@ VALUE, OWN = 1, 2
 """The flags: has the value its actor is counted under; lies in the interval counted."""
 
 _FLAGS = 2
-_TIME = 51
-MAX_STEPS = 30
+_TIME = 52
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from tools.local.hogql import HogQLError
 from tools.local.queries.model import BreakdownFilter, Entity, Part, Timed
+
+MAX_STEPS = 30
 
 Unit = Literal["second", "minute", "hour", "day", "week", "month"]
 _SECONDS: Mapping[Unit, int] = {
@@ -17,6 +19,8 @@ _SECONDS: Mapping[Unit, int] = {
     "week": 7 * 86_400,
     "month": 31 * 86_400,
 }
+_RANGE = "Funnel step range is invalid."
+_EXCLUDED = "Exclusion event range is invalid."
 _MATHS = (None, "total", "first_time_for_user", "first_time_for_user_with_filters")
 
 
@@ -34,7 +38,7 @@ class FunnelsFilter(Part):
     funnelOrderType: Literal["ordered", "strict", "unordered"] = "ordered"
     funnelWindowInterval: int = Field(default=14, ge=1)
     funnelWindowIntervalUnit: Unit = "day"
-    exclusions: list[Exclusion] = []
+    exclusions: tuple[Exclusion, ...] = ()
     breakdownAttributionType: Literal["first_touch", "last_touch", "all_events", "step"] = (
         "first_touch"
     )
@@ -53,6 +57,14 @@ class FunnelsFilter(Part):
     showTrendLines: Any = None
     showValuesOnSeries: Any = None
     useUdf: Any = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _said(cls, given: Any) -> Any:
+        """Null is as good as nothing."""
+        if not isinstance(given, dict):
+            return given
+        return {key: value for key, value in given.items() if value is not None}
 
     @property
     def window(self) -> int:
@@ -75,6 +87,8 @@ class FunnelsQuery(Timed):
     def _steps(self) -> Iterator[str]:
         if len(self.series) < 2:
             yield "Funnels require at least two steps before calculating."
+        if len(self.series) > MAX_STEPS:
+            yield f"Funnels of more than {MAX_STEPS} steps are not supported."
         for entity in self.series:
             if entity.optionalInFunnel:
                 yield "Optional steps are not supported in the embedded project's funnels."
@@ -86,19 +100,18 @@ class FunnelsQuery(Timed):
         first_step, last_step = chosen.funnelFromStep, chosen.funnelToStep
         if first_step is not None and not 0 <= first_step < last:
             yield f"funnelFromStep is out of bounds. It must be between 0 and {last - 1}."
-        if last_step is not None and not 1 <= last_step <= last:
+        elif last_step is not None and not 1 <= last_step <= last:
             yield f"funnelToStep is out of bounds. It must be between 1 and {last}."
-        if (first_step or 0) >= (last if last_step is None else last_step):
-            yield "Funnel step range is invalid. funnelToStep should be greater than funnelFromStep."
+        elif (first_step or 0) >= (last if last_step is None else last_step):
+            yield f"{_RANGE} funnelToStep should be greater than funnelFromStep."
 
     def _exclusions(self) -> Iterator[str]:
         last, order = len(self.series) - 1, self.funnelsFilter.funnelOrderType
-        subject = "Exclusion event range is invalid."
         for one in self.funnelsFilter.exclusions:
             if not 0 <= one.funnelFromStep < one.funnelToStep:
-                yield f"{subject} End of range should be greater than start."
+                yield f"{_EXCLUDED} End of range should be greater than start."
             if one.funnelToStep > last:
-                yield f"{subject} End of range is greater than number of steps."
+                yield f"{_EXCLUDED} End of range is greater than number of steps."
             if order == "unordered" and (one.funnelFromStep, one.funnelToStep) != (0, last):
                 yield "Partial Exclusions not allowed in unordered funnels"
             for step in self.series[one.funnelFromStep : one.funnelToStep + 1]:

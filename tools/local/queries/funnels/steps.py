@@ -1,6 +1,6 @@
 """Funnels as PostHog lists them: how many actors took each step, and how fast."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from tools.local.hogql import nodes
