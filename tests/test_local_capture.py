@@ -29,7 +29,7 @@ def brotli(data):
 
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-PATHS = ("/batch/", "/capture/", "/e/", "/track/", "/i/v0/e/", "/capture", "/i/v0/e")
+PATHS = ("/batch/", "/capture/", "/e/", "/track/", "/i/v0/e/", "/i/v0/ai/batch/", "/capture")
 DRESSES = {
     "json": lambda b: {"json": b},
     "list": lambda b: {"json": [b]},

@@ -12,7 +12,7 @@ WRONG_KEY = (
     "Project API key invalid. You can find your project API key in PostHog project settings."
 )
 CREATING = "The demo project is still being created: send again in half a minute."
-PATHS = ("/batch/", "/capture/", "/e/", "/track/", "/i/v0/e/")
+PATHS = ("/batch/", "/capture/", "/e/", "/track/", "/i/v0/e/", "/i/v0/ai/batch/")
 
 
 def capture(call: Call) -> Body:

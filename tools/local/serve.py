@@ -48,7 +48,7 @@ class TcpDoor:
         from waitress.server import create_server
 
         public = frozenset(route.path for route in PUBLIC if route.anyone)
-        door = create_server(
+        return create_server(
             Gate(Server(home), names=self.names, public=public),
             map=channels,
             sockets=[self.listening],
@@ -56,8 +56,10 @@ class TcpDoor:
             channel_request_lookahead=1,
             clear_untrusted_proxy_headers=True,
         )
+
+    def opened(self) -> None:
+        """Hear that everyone is being answered now."""
         self.tell()
-        return door
 
 
 def serve_on(

@@ -53,6 +53,10 @@ class Door(Protocol):
         """A waitress server on these channels, which the worker's own loop runs."""
         ...
 
+    def opened(self) -> None:
+        """Hear that everyone is being answered now."""
+        ...
+
 
 def main() -> int:
     """Serve the folder named on the command line."""
@@ -114,6 +118,8 @@ def serve(folder: Path, idle: float, door: Door | None = None) -> None:
     tell()
     home.materialiser.start()
     log.info("serving")
+    if door:
+        door.opened()
     try:
         server.run()
     finally:
