@@ -10,6 +10,8 @@ from tools.local.failures import StoreError
 MAX_SECONDS = 60
 MAX_ROWS = 100_000
 MAX_BYTES = 256 * 1024 * 1024
+MAX_QUERY = 16 * 1024 * 1024
+"""The SQL of one query; a project's saved objects are part of it where it reads them."""
 _ERROR = re.compile(
     r"Code: (\d+)\. DB::Exception: (.*?)(?:: In scope .*)?\s*\(([A-Z][A-Z0-9_]+)\)\s*$", re.DOTALL
 )
@@ -23,6 +25,7 @@ READING: dict[str, Any] = {
     "max_execution_time": MAX_SECONDS,
     "max_result_rows": MAX_ROWS,
     "max_result_bytes": MAX_BYTES,
+    "max_query_size": MAX_QUERY,
     "output_format_json_quote_64bit_integers": 0,
     "output_format_json_quote_denormals": 0,
     "output_format_json_quote_decimals": 1,
