@@ -3,12 +3,25 @@
 from collections.abc import Mapping
 
 from tools.local.experiments.kinds import KINDS as EXPERIMENTS
-from tools.local.queries import funnels, hogql_answers, lifecycle, retention, stickiness, trends
+from tools.local.queries import (
+    actors,
+    events_query,
+    funnels,
+    groups_query,
+    hogql_answers,
+    lifecycle,
+    retention,
+    stickiness,
+    trends,
+)
 from tools.local.queries.kind import Kind
 
 _ALL: tuple[Kind, ...] = (
     *EXPERIMENTS,
+    *actors.KINDS,
     *hogql_answers.KINDS,
+    events_query.KIND,
+    groups_query.KIND,
     funnels.KIND,
     lifecycle.KIND,
     retention.KIND,

@@ -47,9 +47,14 @@ class Reader:
 
     def rows(self, tree: Node) -> list[list[Any]]:
         """Every row of a query built from nodes, as JSON has them."""
+        return self.table(tree)[0]
+
+    def table(self, tree: Node) -> tuple[list[list[Any]], list[str]]:
+        """The same rows, and the ClickHouse type of each column."""
         compiled = compile_tree(tree, self.context)
         self.ran.append(compiled)
-        return read_result(self.read(compiled.sql))[0]
+        rows, types = read_result(self.read(compiled.sql))
+        return rows, [kind for _, kind in types]
 
     def read(self, sql: str) -> bytes:
         """The answer of ClickHouse to printed SQL."""
