@@ -6,13 +6,17 @@ from typing import Any
 from tools.local.definitions import SESSION_TYPES, properties
 from tools.local.hogql import Context
 from tools.local.home import Home
+from tools.local.keys import Key
 from tools.local.materialise import columns
 
 OVERRIDES = "SELECT count() FROM person_distinct_id_overrides"
 
 
-def query_context(home: Home) -> Context:
-    """The compiler's view of the project as it is now; what few queries need is read on demand."""
+def query_context(home: Home, key: Key | None = None) -> Context:
+    """The compiler's view of the project as it is now, for who holds a key.
+
+    What few queries need is read on demand. Without a key, objects that need a scope can't be read.
+    """
     project = home.meta.project
     defined = properties(home.meta)
     types = {(row.type, row.name): row.property_type for row in defined}
@@ -20,7 +24,7 @@ def query_context(home: Home) -> Context:
 
     @cache
     def objects(kind: str) -> list[dict[str, Any]]:
-        return home.meta.documents(kind)
+        return _OTHERS[kind](home) if kind in _OTHERS else home.meta.documents(kind)
 
     @cache
     def merged() -> bool:
@@ -37,4 +41,27 @@ def query_context(home: Home) -> Context:
         test_account_filters=home.meta.fact("test_account_filters") or (),
         seen=frozenset(row.name for row in defined if row.type == "event"),
         merged=merged,
+        covers=key.covers if key else lambda scope: False,
     )
+
+
+def _team(home: Home) -> list[dict[str, Any]]:
+    project = home.meta.project
+    return [
+        {
+            "id": project.id,
+            "name": project.name,
+            "timezone": project.timezone,
+            "test_account_filters": home.meta.fact("test_account_filters") or [],
+            "created_at": project.created_at,
+        }
+    ]
+
+
+def _group_types(home: Home) -> list[dict[str, Any]]:
+    names = home.meta.project.group_types
+    return [{"id": index, "group_type": name} for index, name in enumerate(names)]
+
+
+_OTHERS = {"team": _team, "group_type": _group_types}
+"""Objects that are no documents."""

@@ -19,6 +19,10 @@ def _merged() -> bool:
     return True
 
 
+def _covers_none(scope: str) -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class Context:
     """The project a query runs in."""
@@ -44,6 +48,8 @@ class Context:
     """PostHog's modifier personsOnEventsMode."""
     merged: Callable[[], bool] = _merged
     """Whether any person was ever merged; asked only when a query needs the person of an event."""
+    covers: Callable[[str], bool] = _covers_none
+    """Whether who asks may read objects of a scope, as feature_flag:read."""
 
     def clock(self) -> datetime:
         """This instant as the project sees it, aware, in its time zone."""

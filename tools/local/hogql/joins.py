@@ -105,7 +105,10 @@ def _named(
 
 
 def _table(scope: Scope, node: Node, name: str) -> Table:
-    if found := find_table(name, scope.context):
+    found = find_table(name, scope.context)
+    if found and found.scope and not scope.context.covers(f"{found.scope}:read"):
+        refuse(node, f"You don't have access to table `{name}`.")
+    if found:
         return found
     if name in posthog_tables():
         refuse(node, f"The table {name} is not available in the embedded project yet.")
@@ -167,6 +170,8 @@ def _using(scope: Scope, node: Node, constraint: Node, name: str, side: str) -> 
     others = [key for key in scope.sources if key != name]
     tests = []
     for field in fields:
+        if field["node"] != "Field":
+            refuse(field, "USING takes names of columns; write ON for anything else.")
         key = str(field["chain"][-1])
         owner = next((other for other in others if scope.sources[other].owns(key)), None)
         if owner is None:
