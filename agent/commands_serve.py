@@ -24,7 +24,7 @@ def serve(
     ] = False,
     debug: Debug = False,
 ) -> None:
-    """Serve an embedded project to PostHog's SDKs and other clients, until Ctrl-C."""
+    """Serve an embedded project to PostHog's SDKs and other clients."""
     with front_door(debug=debug):
         from agent.assemble import open_embedded
         from agent.settings import load_settings

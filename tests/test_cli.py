@@ -381,12 +381,15 @@ def test_output_to_a_full_disk_is_one_sentence(terminal, form):
 
 def test_help_names_every_command(terminal):
     result = terminal.run("--help")
-    for command in ("ask", "import", "doctor", "receipt", "local"):
+    for command in ("ask", "import", "doctor", "receipt", "local", "serve"):
         assert re.search(rf"^  {command}  ", result.stdout, re.MULTILINE)
     assert result.exit_code == 0
 
 
-COMMANDS = ["", "ask", "import", "receipt", "doctor", "local", "local delete", "local key create"]
+COMMANDS = (
+    *("", "ask", "import", "receipt", "doctor", "serve"),
+    *("local", "local delete", "local key create"),
+)
 
 
 def test_the_help_of_each_command_is_reviewed(terminal, golden):
