@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Literal, get_args
 
 Interval = Literal["second", "minute", "hour", "day", "week", "month", "quarter", "year"]
@@ -57,15 +58,22 @@ class Window:
 
     def buckets(self) -> list[datetime]:
         """The start of every interval that the window touches."""
-        found: list[datetime] = []
-        # In UTC: Python compares two times of one zone by their wall clocks.
-        at, end = floor(self.start, self.interval, self.week_start), self.end.astimezone(UTC)
-        while at.astimezone(UTC) <= end:
-            if len(found) == MAX_BUCKETS:
-                raise DateError(_TOO_MANY.format(self.interval))
-            found.append(at)
-            at = later(at, self.interval)
-        return found
+        # Two windows at the same instants are equal to Python, wherever they are.
+        place = f"{self.start.tzinfo} {self.start.fold} {self.end.fold}"
+        return list(_buckets(self, place))
+
+
+@lru_cache(maxsize=64)
+def _buckets(span: Window, place: str) -> tuple[datetime, ...]:
+    found: list[datetime] = []
+    # In UTC: Python compares two times of one zone by their wall clocks.
+    at, end = floor(span.start, span.interval, span.week_start), span.end.astimezone(UTC)
+    while at.astimezone(UTC) <= end:
+        if len(found) == MAX_BUCKETS:
+            raise DateError(_TOO_MANY.format(span.interval))
+        found.append(at)
+        at = later(at, span.interval)
+    return tuple(found)
 
 
 def window(

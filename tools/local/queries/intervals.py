@@ -39,21 +39,17 @@ def step(interval: Interval, count: int = 1) -> Node:
     return nodes.call(f"toInterval{interval.capitalize()}", nodes.constant(count))
 
 
-def key(found: str) -> str:
-    """A value of `bucket`, read from a result, so that it can be compared."""
-    if len(found) == len("2026-01-31"):
-        return found
-    return datetime.fromisoformat(found).astimezone(UTC).isoformat()
+def key(interval: Interval, tick: Node) -> Node:
+    """A value of `bucket` as results have it, quick to read and to find."""
+    return nodes.call("toUnixTimestamp", tick) if interval in _CLOCK else tick
 
 
-def key_of(interval: Interval, at: datetime) -> str:
+def key_of(interval: Interval, at: datetime) -> int | str:
     """What `key` gives for the start of an interval."""
-    if interval in _CLOCK:
-        return at.astimezone(UTC).replace(microsecond=0).isoformat()
-    return at.strftime("%Y-%m-%d")
+    return int(at.timestamp()) if interval in _CLOCK else f"{at:%Y-%m-%d}"
 
 
-def filled(points: Mapping[str, Any], starts: Sequence[datetime], interval: Interval) -> list[Any]:
+def filled(points: Mapping[Any, Any], starts: Sequence[datetime], interval: Interval) -> list[Any]:
     """The value of every interval; nought where there is none."""
     return [points.get(key_of(interval, at)) or 0 for at in starts]
 

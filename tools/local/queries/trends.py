@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tools.local.dates import Window
 from tools.local.hogql import nodes
 from tools.local.queries import intervals
 from tools.local.queries.breakdowns import OTHER, cohorts, splits
@@ -14,16 +13,17 @@ from tools.local.queries.trends_actors import actors, member
 from tools.local.queries.trends_measures import Measure
 from tools.local.queries.trends_model import TrendsQuery
 from tools.local.queries.trends_ranking import groups
-from tools.local.queries.trends_results import Frame, Line, Result, computed, size
+from tools.local.queries.trends_results import Axis, Frame, Line, Result, computed, size
 
 
 def answer(query: TrendsQuery, reader: Reader) -> Mapping[str, Any]:
     """The body of PostHog's response."""
     span = reader.window(query.dateRange, "day" if query.totals else query.interval or "day")
-    frame = Frame(query, span, reader, _several(query))
-    found = [(line, _results(frame, line)) for line in _lines(query, span)]
+    current = Axis.of(span, "current")
+    frame = Frame(query, current, reader, _several(query))
+    found = [(line, _results(frame, line)) for line in _lines(query, current)]
     if _together(query):
-        found.sort(key=lambda one: (one[0].period, one[0].order, -sum(map(size, one[1]))))
+        found.sort(key=lambda one: (one[0].axis.period, one[0].order, -sum(map(size, one[1]))))
     if formulas := list(query.formulas()):
         results = list(_formulas(frame, formulas, found))
     else:
@@ -49,17 +49,17 @@ def _several(query: TrendsQuery) -> bool:
     return len(query.series) * each > 1
 
 
-def _lines(query: TrendsQuery, span: Window) -> Iterator[Line]:
+def _lines(query: TrendsQuery, current: Axis) -> Iterator[Line]:
     """What is computed by itself: cohorts in the series of every period."""
-    periods = [("current", span)]
-    if compares(query.compareFilter):
-        to = query.compareFilter.compare_to if query.compareFilter else None
-        periods.append(("previous", previous(span, query.dateRange, to)))
+    periods = [current]
+    if query.compareFilter and compares(query.compareFilter):
+        before = previous(current.span, query.dateRange, query.compareFilter.compare_to)
+        periods.append(Axis.of(before, "previous"))
     several: list[int | None] = [*cohorts(query.breakdownFilter)]
-    for name, during in periods:
+    for axis in periods:
         for cohort in several or [None]:
             for order, series in enumerate(query.series):
-                yield Line(order, series, during, name, cohort)
+                yield Line(order, series, axis, cohort)
 
 
 def _results(frame: Frame, line: Line) -> list[Result]:
@@ -72,14 +72,16 @@ def _results(frame: Frame, line: Line) -> list[Result]:
 def _measure(frame: Frame, line: Line) -> Measure:
     query = frame.query
     only = member(line.cohort) if line.cohort else nodes.TRUE
-    return Measure(query, line.series, line.span, splits(query.breakdownFilter), frame.reader, only)
+    return Measure(
+        query, line.series, line.axis.span, splits(query.breakdownFilter), frame.reader, only
+    )
 
 
 def _formulas(frame: Frame, formulas: list[Any], found: list[Any]) -> Iterator[Result]:
     """The results of every formula, those of the current period first."""
     for node in formulas:
         for period in ("current", "previous"):
-            of_period = [one for one in found if one[0].period == period]
+            of_period = [one for one in found if one[0].axis.period == period]
             by_series = [
                 [result for line, results in of_period if line.order == order for result in results]
                 for order in range(len(frame.query.series))

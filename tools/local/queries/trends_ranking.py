@@ -35,25 +35,35 @@ class Group:
 def groups(measure: Measure) -> list[Group]:
     """What a measure gives, in no order; without breakdowns always one."""
     if not measure.splits:
-        rows = measure.reader.rows(_series(measure.rows()))
+        rows = measure.reader.rows(_series(measure))
         return [Group((), _points(measure, *row)) for row in rows]
     rows = measure.reader.rows(_ranked(measure))
-    return [Group(tuple(value), _points(measure, *points)) for value, points in rows]
+    return [Group(_listed(value), _points(measure, *points)) for value, points in rows]
 
 
-def _series(rows: Node) -> Node:
+def _listed(value: str | list[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _series(measure: Measure) -> Node:
     return nodes.query(
-        "SELECT groupArray(bucket), groupArray(ifNull(total, 0)) FROM {rows}", rows=rows
+        "SELECT groupArray({key}), groupArray(ifNull(total, 0)) FROM {rows}",
+        rows=measure.rows(),
+        key=_key(measure),
     )
 
 
+def _key(measure: Measure) -> Node:
+    tick = nodes.field("bucket")
+    return tick if measure.query.totals else intervals.key(measure.span.interval, tick)
+
+
 def _points(measure: Measure, ticks: list[Any], totals: list[Any]) -> Points:
-    keys = ticks if measure.query.totals else [intervals.key(tick) for tick in ticks]
-    found = dict(zip(keys, totals, strict=True))
+    found = dict(zip(ticks, totals, strict=True))
     return _running(measure.span, found) if measure.rolling else found
 
 
-def _running(span: Window, changes: Mapping[str, int]) -> Points:
+def _running(span: Window, changes: Mapping[Any, int]) -> Points:
     """From changes of a count to the count in every interval."""
     waiting, count, found = sorted(changes.items(), reverse=True), 0, {}
     for at in span.buckets():
@@ -67,19 +77,22 @@ def _running(span: Window, changes: Mapping[str, int]) -> Points:
 def _ranked(measure: Measure) -> Node:
     """Value and points of the largest values and of all others, with sums taken by ClickHouse."""
     listed = nodes.query(
-        "SELECT groupArray(bucket) AS ticks, groupArray(ifNull(total, 0)) AS totals, "
+        "SELECT groupArray({key}) AS ticks, groupArray(ifNull(total, 0)) AS totals, "
         "sum({weight}) AS whole, {value} AS value FROM {rows} GROUP BY value",
         rows=_binned(measure) if any(one.bins for one in measure.splits) else measure.rows(),
+        key=_key(measure),
         weight=_weight(measure),
         value=_value(measure),
     )
-    placed = nodes.query(_PLACED_TOTALS if measure.query.totals else _PLACED, rows=listed)
+    placed = nodes.query(
+        _PLACED_TOTALS if measure.query.totals else _PLACED, rows=listed, last=_last(measure)
+    )
     return nodes.query(
         "SELECT if(place <= {limit}, value, {other}) AS shown, sumMap(ticks, totals) AS points "
         "FROM {rows} GROUP BY shown",
         rows=placed,
         limit=nodes.constant(_limit(measure)),
-        other=nodes.constant([OTHER] * len(measure.splits)),
+        other=nodes.constant(OTHER if len(measure.splits) == 1 else [OTHER] * len(measure.splits)),
     )
 
 
@@ -89,7 +102,7 @@ _PLACED_TOTALS = (
 )
 _PLACED = (
     "SELECT ticks, totals, value, row_number() OVER "
-    f"(ORDER BY has(value, '{NULL}') ASC, whole DESC, value ASC) AS place FROM {{rows}}"
+    "(ORDER BY {last} ASC, whole DESC, value ASC) AS place FROM {rows}"
 )
 
 
@@ -101,8 +114,17 @@ def _limit(measure: Measure) -> int:
 
 
 def _value(measure: Measure) -> Node:
-    names = [f"b{number}" for number in range(1, len(measure.splits) + 1)]
-    return {"node": "Array", "exprs": [nodes.field(name) for name in names]}
+    """The value of one breakdown as it is, of several as a list."""
+    found = [nodes.field(f"b{number}") for number in range(1, len(measure.splits) + 1)]
+    return found[0] if len(found) == 1 else {"node": "Array", "exprs": found}
+
+
+def _last(measure: Measure) -> Node:
+    """Whether a value is none, which comes after all that are."""
+    value = nodes.field("value")
+    if len(measure.splits) == 1:
+        return nodes.compare("==", value, nodes.constant(NULL))
+    return nodes.call("has", value, nodes.constant(NULL))
 
 
 def _weight(measure: Measure) -> Node:

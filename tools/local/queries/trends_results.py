@@ -3,6 +3,8 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
 from itertools import accumulate
 from typing import Any
 
@@ -22,15 +24,31 @@ Result = dict[str, Any]
 
 
 @dataclass(frozen=True)
+class Axis:
+    """The intervals of a period, named once for all that is shown over them."""
+
+    span: Window
+    starts: Sequence[datetime]
+    days: list[str]
+    labels: list[str]
+    period: str
+    """current or previous."""
+
+    @classmethod
+    def of(cls, span: Window, period: str) -> "Axis":
+        """The axis of a window."""
+        starts, unit = span.buckets(), span.interval
+        named = intervals.days(starts, unit), intervals.labels(starts, unit)
+        return cls(span, starts, *named, period)
+
+
+@dataclass(frozen=True)
 class Line:
     """One series over one period, for one cohort where there are cohorts."""
 
     order: int
     series: Entity
-    span: Window
-    period: str = "current"
-    """current or previous."""
-
+    axis: Axis
     cohort: int | None = None
 
 
@@ -39,12 +57,17 @@ class Frame:
     """What the results of one query have in common."""
 
     query: TrendsQuery
-    span: Window
+    current: Axis
     """The current period, also beside results of the previous one."""
 
     reader: Reader
     several: bool
     """Whether a label must name the series besides the breakdown value."""
+
+    @cached_property
+    def instants(self) -> list[str]:
+        """The intervals of the current period, as instants."""
+        return [intervals.iso(at) for at in self.current.starts]
 
     def results(self, line: Line, found: Iterable[Group]) -> list[Result]:
         """A result for each group, in PostHog's order."""
@@ -61,7 +84,7 @@ class Frame:
             "action": self._action(line),
         }
         if compares(self.query.compareFilter):
-            result |= {"compare": True, "compare_label": line.period}
+            result |= {"compare": True, "compare_label": line.axis.period}
         if line.cohort is not None:
             shown = self._cohort(line.cohort)
             return result | self._split(name, shown, line.cohort or "all")
@@ -87,13 +110,13 @@ class Frame:
         if self.query.totals:
             total = points.get(0)
             return {"data": [], "days": [], "count": 0, "aggregated_value": total or 0}
-        starts, unit = line.span.buckets(), line.span.interval
-        data = self._smooth(intervals.filled(points, starts, unit))
+        axis = line.axis
+        data = self._smooth(intervals.filled(points, axis.starts, axis.span.interval))
         count = data[-1] if self.query.cumulative and data else float(sum(data))
         return {
             "data": data,
-            "labels": intervals.labels(starts, unit),
-            "days": intervals.days(starts, unit),
+            "labels": axis.labels,
+            "days": axis.days,
             "count": count,
         }
 
@@ -109,7 +132,7 @@ class Frame:
     def _action(self, line: Line) -> Result:
         series, name = line.series, title(line.series, self.reader)
         return {
-            "days": [intervals.iso(at) for at in self.span.buckets()],
+            "days": self.instants,
             "id": name,
             "type": "events",
             "order": line.order,
@@ -128,8 +151,8 @@ class Frame:
             "insight": "TRENDS",
             "properties": query.properties,
             "filter_test_accounts": query.filterTestAccounts,
-            "date_to": intervals.iso(self.span.end),
-            "date_from": intervals.iso(self.span.start),
+            "date_to": intervals.iso(self.current.span.end),
+            "date_from": intervals.iso(self.current.span.start),
             "entity_type": "events",
             "sampling_factor": query.samplingFactor,
             "aggregation_group_type_index": query.aggregation_group_type_index,
