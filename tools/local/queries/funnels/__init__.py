@@ -6,11 +6,12 @@ from tools.local.queries.funnels.durations import histogram
 from tools.local.queries.funnels.model import FunnelsQuery
 from tools.local.queries.funnels.plan import plan
 from tools.local.queries.funnels.steps import listed
+from tools.local.queries.funnels.trend import trend
 from tools.local.queries.intervals import resolved
 from tools.local.queries.kind import Kind
 from tools.local.queries.reader import Reader
 
-_VIEWS = {"steps": listed, "time_to_convert": histogram}
+_VIEWS = {"steps": listed, "time_to_convert": histogram, "trends": trend}
 
 
 def answer(query: FunnelsQuery, reader: Reader) -> dict[str, Any]:

@@ -49,9 +49,8 @@ _EXCLUDED = "arrayExists(e -> {excluded}, journey)"
 _E = nodes.field("e")
 
 
-def any_order(plan: Plan, journeys: Node, kept: Sequence[str]) -> Node:
+def any_order(plan: Plan, journeys: Node, kept: Sequence[Node]) -> Node:
     """A SELECT of actor, the journeys' columns to be kept, level and times."""
-    columns = [nodes.field(name) for name in kept]
     window, hard = nodes.constant(plan.chosen.window), _hard(plan)
     clocks = nodes.query(_CLOCKS, time=plan.layout.time(_E), journeys=journeys)
     steps = [has(_E, one) for one in _bits(plan)]
@@ -62,7 +61,7 @@ def any_order(plan: Plan, journeys: Node, kept: Sequence[str]) -> Node:
             "node": "Array",
             "exprs": [nodes.expr(_FRONT, taken=one, window=window) for one in steps],
         },
-        clocks=nodes.selecting(clocks, columns),
+        clocks=nodes.selecting(clocks, kept),
     )
     replay = nodes.query(
         _REPLAY,
@@ -70,10 +69,10 @@ def any_order(plan: Plan, journeys: Node, kept: Sequence[str]) -> Node:
         event=_event(plan),
         end=nodes.expr(_END, shift=nodes.constant(plan.layout.shift), window=window),
         bits=nodes.constant(_bits(plan)),
-        plain=nodes.selecting(plain, columns),
+        plain=nodes.selecting(plain, kept),
     )
-    result = nodes.query(_RESULT, replay=nodes.selecting(replay, columns))
-    return nodes.selecting(result, columns)
+    result = nodes.query(_RESULT, replay=nodes.selecting(replay, kept))
+    return nodes.selecting(result, kept)
 
 
 def _counts(plan: Plan, steps: Sequence[Node]) -> Node:

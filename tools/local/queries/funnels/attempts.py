@@ -1,5 +1,6 @@
 """The furthest attempt of every actor: the rows that all views of a funnel are made of."""
 
+from tools.local.hogql import nodes
 from tools.local.hogql.kinds import Node
 from tools.local.queries.funnels.any_order import any_order
 from tools.local.queries.funnels.chain import chain
@@ -12,7 +13,7 @@ def attempts(plan: Plan) -> Node:
 
     The level is how many steps were taken; the times are theirs, in microseconds.
     """
-    kept = ["value"] if plan.split else []
+    kept = [nodes.field("value")] if plan.split else []
     if plan.chosen.funnelOrderType == "unordered":
         return any_order(plan, journeys(plan), kept)
     return chain(plan, journeys(plan), kept)

@@ -6,7 +6,7 @@ computed from the array of the step before, so that ClickHouse works on whole co
 for which that is not enough are replayed event by event.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from tools.local.hogql import nodes
 from tools.local.hogql.kinds import Node
@@ -19,6 +19,7 @@ _NEXT = """arrayFill(x -> x >= 0, arrayMap((e, before) -> if({taken} and before 
     and {time} - before <= {window}, before, {otherwise}),
     journey, arrayPopBack(arrayPushFront({previous}, -1))))"""
 _STAYS = "if({matches}, -1, 0)"
+_EVER = "arrayExists(x -> x > 0, {entered})"
 _REACHED = "arrayFirst(x -> x > 0, {entered})"
 _WHEN = "arrayFirst((at, x) -> x = entry, clock, {entered})"
 _CHAIN = """SELECT actor, journey, arrayMap(e -> {time}, journey) AS clock,
@@ -30,26 +31,40 @@ _EXCLUDED = "arrayExists(e -> {excluded}, journey)"
 _E, _F = nodes.field("e"), nodes.field("f")
 
 
-def chain(plan: Plan, journeys: Node, kept: Sequence[str], *, own: bool = False) -> Node:
-    """A SELECT of actor, the journeys' columns to be kept, level and times.
-
-    `own` lets only the events enter that have the flag.
-    """
-    columns = [nodes.field(name) for name in kept]
-    names = [f"entered_{number}" for number in range(1, plan.layout.steps + 1)]
-    states = [
-        nodes.alias(name, _state(plan, number, plan.required(number, own=own)))
-        for number, name in enumerate(names, 1)
-    ]
-    inner = nodes.query("SELECT actor, journey FROM {journeys}", journeys=journeys)
+def chain(plan: Plan, journeys: Node, kept: Sequence[Node]) -> Node:
+    """A SELECT of actor, the journeys' columns to be kept, level and times."""
+    names = [f"entered_{number}" for number in _numbers(plan)]
     tree = nodes.query(
         _CHAIN,
         time=plan.layout.time(_E),
         reached=_array(nodes.expr(_REACHED, entered=nodes.field(name)) for name in names),
         times=_array(nodes.expr(_WHEN, entered=nodes.field(name)) for name in names),
-        entered=nodes.selecting(inner, [*columns, *states]),
+        entered=_states(plan, journeys, kept),
     )
-    return replayed(plan, nodes.selecting(tree, columns), kept, _hard(plan), own=own)
+    return replayed(plan, nodes.selecting(tree, kept), kept, _hard(plan))
+
+
+def reached(plan: Plan, journeys: Node, kept: Sequence[Node], steps: Mapping[str, int]) -> Node:
+    """A SELECT of the columns to be kept, and by name whether a step was reached.
+
+    Only the events that have the flag begin an attempt; those of one time are taken as they stand.
+    """
+    entered = [
+        nodes.alias(name, nodes.expr(_EVER, entered=nodes.field(f"entered_{number}")))
+        for name, number in steps.items()
+    ]
+    states = _states(plan, journeys, kept, own=True)
+    tree = nodes.query("SELECT actor FROM {states}", states=states)
+    return nodes.selecting(tree, [*kept, *entered])
+
+
+def _states(plan: Plan, journeys: Node, kept: Sequence[Node], *, own: bool = False) -> Node:
+    states = [
+        nodes.alias(f"entered_{number}", _state(plan, number, plan.required(number, own=own)))
+        for number in _numbers(plan)
+    ]
+    inner = nodes.query("SELECT actor, journey FROM {journeys}", journeys=journeys)
+    return nodes.selecting(inner, [*kept, *states])
 
 
 def _state(plan: Plan, number: int, bits: int) -> Node:
@@ -99,6 +114,10 @@ def _crowded(plan: Plan, entry: Node) -> Node:
     """Whether an event is several steps."""
     steps = nodes.call("bitAnd", entry, nodes.constant(plan.layout.any_step))
     return nodes.compare(">", nodes.call("bitCount", steps), nodes.constant(1))
+
+
+def _numbers(plan: Plan) -> range:
+    return range(1, plan.layout.steps + 1)
 
 
 def _array(items: Iterable[Node]) -> Node:

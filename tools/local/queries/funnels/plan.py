@@ -48,7 +48,7 @@ class Plan:
             return None
         return (self.chosen.breakdownAttributionValue or 0) + 1
 
-    def required(self, number: int, *, own: bool) -> int:
+    def required(self, number: int, *, own: bool = False) -> int:
         """The bits with which an event takes a step, from one."""
         bits = self.layout.step(number)
         if number == self.valued_step:

@@ -51,24 +51,23 @@ _HIT = """(bitAnd(z.1, bit) != 0 and c.1 > 0 and {time} - c.1 <= {window}
     and following.1 != c.1 and c.2 = 0)"""
 
 
-def replayed(plan: Plan, chain: Node, kept: Sequence[str], hard: Node, *, own: bool) -> Node:
+def replayed(plan: Plan, chain: Node, kept: Sequence[Node], hard: Node) -> Node:
     """A SELECT of actor, the columns to be kept, level and times; `hard` journeys anew."""
-    columns = [nodes.field(name) for name in kept]
     if hard == nodes.FALSE:
         plain = nodes.query("SELECT actor, level, times FROM {chain}", chain=chain)
-        return nodes.selecting(plain, columns)
+        return nodes.selecting(plain, kept)
     tree = nodes.query(
         _REPLAY,
         hard=hard,
-        taken_step=_step(plan, own=own),
+        taken_step=_step(plan),
         taken=_taken(plan),
         never=nodes.expr(_NEVER),
         nowhere=nodes.expr(_NOWHERE),
         bits=_bits(plan),
         chain=chain,
     )
-    replay = nodes.selecting(tree, columns)
-    return nodes.selecting(nodes.query(_RESULT, replay=replay), columns)
+    replay = nodes.selecting(tree, kept)
+    return nodes.selecting(nodes.query(_RESULT, replay=replay), kept)
 
 
 def _taken(plan: Plan) -> Node:
@@ -81,11 +80,11 @@ def _taken(plan: Plan) -> Node:
     return nodes.expr(_TAKEN, matches=layout.matches(z), apart=apart, groups=groups)
 
 
-def _step(plan: Plan, *, own: bool) -> Node:
+def _step(plan: Plan) -> Node:
     """What one event makes of the state before it."""
     window, never = nodes.constant(plan.chosen.window), nodes.expr(_NEVER)
     time = plan.layout.time(nodes.expr("z.1"))
-    required = [plan.required(one, own=own) for one in range(1, plan.layout.steps + 1)]
+    required = [plan.required(one) for one in range(1, plan.layout.steps + 1)]
     strict = plan.chosen.funnelOrderType == "strict"
     return nodes.expr(
         _STEP,
