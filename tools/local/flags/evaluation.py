@@ -119,7 +119,7 @@ class Evaluation:
             return None
         number, share = flag.holdout
         identifier = self.subject.identifier(flag, flag.group)
-        if share < 100 and holdout_place(identifier) > share / 100:
+        if not identifier or (share < 100 and holdout_place(identifier) > share / 100):
             return None
         description = _SENTENCES["holdout_condition_value"]
         return Result(
