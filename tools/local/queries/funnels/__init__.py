@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tools.local.queries.funnels.actors import actors
 from tools.local.queries.funnels.durations import histogram
 from tools.local.queries.funnels.model import FunnelsQuery
 from tools.local.queries.funnels.plan import plan
@@ -23,4 +24,4 @@ def answer(query: FunnelsQuery, reader: Reader) -> dict[str, Any]:
     }
 
 
-KIND = Kind("FunnelsQuery", FunnelsQuery, answer)
+KIND = Kind("FunnelsQuery", FunnelsQuery, answer, actors)
