@@ -141,6 +141,8 @@ def test_a_variable_the_request_does_not_have_is_refused():
 
 
 def test_a_modifier_we_do_not_honour_is_refused_by_name():
-    asked = HogQLQuery.model_validate({"query": "select 1", "modifiers": {"debug": True}})
-    with pytest.raises(HogQLError, match="The modifier debug is not supported"):
+    asked = HogQLQuery.model_validate(
+        {"query": "select 1", "modifiers": {"customChannelTypeRules": []}}
+    )
+    with pytest.raises(HogQLError, match="The modifier customChannelTypeRules is not supported"):
         asked.compiled(CONTEXT)

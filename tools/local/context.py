@@ -1,21 +1,22 @@
 """What the HogQL compiler must know of the project."""
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 from tools.local.definitions import SESSION_TYPES, properties
 from tools.local.hogql import Context
+from tools.local.hogql.context import covers_none
 from tools.local.home import Home
-from tools.local.keys import Key
 from tools.local.materialise import columns
 
 OVERRIDES = "SELECT count() FROM person_distinct_id_overrides"
 
 
-def query_context(home: Home, key: Key | None = None) -> Context:
-    """The compiler's view of the project as it is now, for who holds a key.
+def query_context(home: Home, covers: Callable[[str], bool] = covers_none) -> Context:
+    """The compiler's view of the project as it is now, for a key that covers some scopes.
 
-    What few queries need is read on demand. Without a key, objects that need a scope can't be read.
+    What few queries need is read on demand.
     """
     project = home.meta.project
     defined = properties(home.meta)
@@ -41,7 +42,7 @@ def query_context(home: Home, key: Key | None = None) -> Context:
         test_account_filters=home.meta.fact("test_account_filters") or (),
         seen=frozenset(row.name for row in defined if row.type == "event"),
         merged=merged,
-        covers=key.covers if key else lambda scope: False,
+        covers=covers,
     )
 
 

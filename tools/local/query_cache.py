@@ -8,7 +8,7 @@ import hashlib
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -91,9 +91,9 @@ def made(asked: Mapping[str, Any], body: Mapping[str, Any]) -> Answer:
     return Answer(body, _interval(asked), datetime.now(UTC))
 
 
-def cache_key(asked: Mapping[str, Any], store: Store, meta: Meta) -> str:
-    """What an answer depends on: the query, the rows and everything the project knows."""
-    depends = [asked, store.written, meta.version]
+def cache_key(asked: Mapping[str, Any], scopes: Sequence[str], store: Store, meta: Meta) -> str:
+    """What an answer depends on: the query, who asks, the rows and all the project knows."""
+    depends = [asked, sorted(scopes), store.written, meta.version]
     text = json.dumps(depends, sort_keys=True, ensure_ascii=False)
     return "cache_" + hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from tools.local.failures import CANCELLED, StoreError
+from tools.local.hogql.context import covers_none
 from tools.local.store import Store
 
 LOOK_AGAIN = 0.2
@@ -29,6 +30,9 @@ class Run:
 
     memory: int | None = None
     """How many bytes each of its statements may use."""
+
+    covers: Callable[[str], bool] = covers_none
+    """Which objects of the project it may read, by the scope that reading them needs."""
 
     mark: str = field(default_factory=lambda: secrets.token_hex(8))
     stopped: bool = False

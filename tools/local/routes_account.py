@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel, ConfigDict
 
 from tools.local.bodies import invalid, not_found
+from tools.local.hogql.context import ON_EVENTS
 from tools.local.meta import ProjectRow
 from tools.local.project_key import project_key
 from tools.local.routes import Body, Call, Route, page, read
@@ -150,6 +151,8 @@ def _project(call: Call) -> dict[str, Any]:
         ],
         "test_account_filters": call.home.meta.fact("test_account_filters") or [],
         "person_on_events_querying_enabled": True,
+        "modifiers": None,
+        "default_modifiers": {"personsOnEventsMode": ON_EVENTS},
         "user_access_level": "admin",
         "effective_membership_level": 15,
     }

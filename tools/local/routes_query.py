@@ -1,5 +1,6 @@
 """The query route: answered at once, from what is kept, or later, with PostHog's words for each."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from secrets import token_hex
@@ -86,6 +87,7 @@ class Asked:
         """What its statements are marked with and bounded by."""
         gone = self.call.request.environ.get("waitress.client_disconnected")
         own = {"gone": gone} if gone and self.mode not in LATER else {}
+        own["covers"] = _covers(self.call)
         return Run(self.name, seconds=self.limits.seconds, memory=self.limits.memory, **own)
 
     def fresh(self, run: Run) -> dict[str, Any]:
@@ -112,8 +114,8 @@ def query(call: Call) -> Body | Reply:
     kind, _ = read_query(asked)
     fresh_for(call.home, asked)
     if kind.bare:
-        return run(asked, Reader.of(call.home))
-    key = cache_key(asked, call.home.store, call.home.meta)
+        return run(asked, Reader.of(call.home, Run(covers=_covers(call))))
+    key = cache_key(asked, call.key.scopes if call.key else (), call.home.store, call.home.meta)
     name = request.client_query_id or token_hex(16)
     return _answered(Asked(call, request.mode, asked, name, key, limits))
 
@@ -147,6 +149,11 @@ def computed(asked: dict[str, Any], home: Home, under: Run) -> dict[str, Any]:
         return run(asked, Reader.of(home, under))
     finally:
         home.activity.end()
+
+
+def _covers(call: Call) -> Callable[[str], bool]:
+    """Which objects the key of a request may read."""
+    return call.key.covers if call.key else lambda scope: False
 
 
 def _answered(asked: Asked) -> Body | Reply:

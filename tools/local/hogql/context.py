@@ -19,7 +19,8 @@ def _merged() -> bool:
     return True
 
 
-def _covers_none(scope: str) -> bool:
+def covers_none(scope: str) -> bool:
+    """For who may read no objects that need a scope."""
     return False
 
 
@@ -48,7 +49,7 @@ class Context:
     """PostHog's modifier personsOnEventsMode."""
     merged: Callable[[], bool] = _merged
     """Whether any person was ever merged; asked only when a query needs the person of an event."""
-    covers: Callable[[str], bool] = _covers_none
+    covers: Callable[[str], bool] = covers_none
     """Whether who asks may read objects of a scope, as feature_flag:read."""
 
     def clock(self) -> datetime:

@@ -6,7 +6,7 @@ from typing import Any
 from tools.local.bodies import ApiError, invalid
 from tools.local.hogql import Compiled, Context, HogQLError, compile_tree, nodes
 from tools.local.hogql.kinds import Node
-from tools.local.queries.hogql_query import HogQLQuery
+from tools.local.queries.hogql_query import HogQLQuery, effective
 from tools.local.queries.kind import Kind
 from tools.local.queries.model import Part
 from tools.local.queries.reader import Reader
@@ -74,7 +74,7 @@ def rows(query: HogQLQuery, reader: Reader) -> dict[str, Any]:
         "hogql": query.query,
         "clickhouse": compiled.sql,
         "timings": timings.marks,
-        "modifiers": query.modifiers or {},
+        "modifiers": effective(reader.plain, query.modifiers),
     }
 
 

@@ -11,6 +11,23 @@ from tools.local.hogql.persons import MODES
 from tools.local.hogql.query_filters import QueryFilters
 from tools.local.queries.model import DateRange, Part
 
+# Modifiers that say how PostHog is to run a query, and values that say what holds here anyway.
+_IDLE = frozenset(
+    [
+        *("debug", "timings", "inCohortVia", "optimizeJoinedFilters"),
+        *("optimizeProjections", "personsArgMaxVersion", "propertyGroupsMode"),
+        *("useMaterializedViews", "usePresortedEventsTable", "usePreaggregatedTableTransforms"),
+        *("useWebAnalyticsPreAggregatedTables", "usePreaggregatedIntermediateResults"),
+    ]
+)
+_HELD: Mapping[str, tuple[object, ...]] = {
+    "convertToProjectTimezone": (True,),
+    "materializationMode": ("auto", "disabled"),
+    "sessionTableVersion": ("auto", "v3"),
+    "bounceRateDurationSeconds": (10,),
+    "bounceRatePageViewMode": ("uniq_page_screen_autocaptures",),
+}
+
 
 class HogQLFilters(Part):
     """The filters of the screen around a query."""
@@ -73,7 +90,7 @@ def _values(variables: Mapping[str, HogQLVariable], context: Context) -> dict[st
 def modified(context: Context, modifiers: Mapping[str, Any] | None) -> Context:
     """The project as a query's modifiers want it; one we can't honour is refused by name."""
     for name, value in (modifiers or {}).items():
-        if value is None:
+        if value is None or name in _IDLE or value in _HELD.get(name, ()):
             continue
         if name != "personsOnEventsMode":
             raise HogQLError(f"The modifier {name} is not supported in the embedded project.")
@@ -81,3 +98,8 @@ def modified(context: Context, modifiers: Mapping[str, Any] | None) -> Context:
             raise HogQLError(f"The modifier {name} is one of {', '.join(MODES)}.")
         context = replace(context, persons_mode=value)
     return context
+
+
+def effective(context: Context, modifiers: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The modifiers an answer was made with."""
+    return {"personsOnEventsMode": context.persons_mode, **(modifiers or {})}

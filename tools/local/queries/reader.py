@@ -39,11 +39,12 @@ class Reader:
     @classmethod
     def of(cls, home: Home, run: Run | None = None) -> "Reader":
         """The project as it is at this moment."""
-        context = query_context(home)
+        run = run or Run()
+        context = query_context(home, run.covers)
         zone = ZoneInfo(context.timezone)
         now = (context.now or datetime.now(UTC)).astimezone(zone)
         whole = replace(context, now=now, default_limit=MAX_ROWS, max_limit=MAX_ROWS)
-        return cls(home, whole, context, now, run or Run())
+        return cls(home, whole, context, now, run)
 
     def rows(self, tree: Node) -> list[list[Any]]:
         """Every row of a query built from nodes, as JSON has them."""
