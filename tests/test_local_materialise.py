@@ -1,7 +1,9 @@
 import time
+from uuid import uuid4
 
 import pytest
 
+from tests.capture_fixtures import send
 from tests.local_fixtures import client, imported, rows, write_lines
 from tools.local.connect import health
 
@@ -49,6 +51,18 @@ def test_properties_become_columns_and_no_answer_changes(big, tmp_path):
     assert "JSONExtractRaw" not in sql(big, QUERY)
     assert ["late", 1, 1, 1, 0, 1] in rows(big, QUERY)
     assert len(rows(big, QUERY)) == len(from_json) + 1
+
+
+def test_events_that_are_captured_fill_the_columns_and_keep_them_in_use(big):
+    before = rows(big, QUERY)
+    send(big, {**EVENT, "uuid": str(uuid4()), "properties": {"mixed": "before", "$set": {"a": 1}}})
+    filled(big)
+    for value in VALUES:
+        send(big, {**EVENT, "uuid": str(uuid4()), "properties": {"mixed": value, "n": "after"}})
+    assert "JSONExtractRaw" not in sql(big, QUERY)
+    late = "SELECT properties.mixed FROM events WHERE properties.n = 'after' GROUP BY 1 ORDER BY 1"
+    assert rows(big, late) == [row[:1] for row in before]
+    assert ["before", 1, 1, 1, 0, 1] in rows(big, QUERY)
 
 
 def test_a_small_project_is_left_as_it_is(shop):

@@ -62,18 +62,21 @@ class Materialiser:
         )
         self._store.write(f"ALTER TABLE events {added}, ADD COLUMN IF NOT EXISTS {mark} Bool")
         filled = ", ".join(f"{_column(key)} = {expression(key)}" for key in keys)
-        self._store.write_beside(
-            f"ALTER TABLE events UPDATE {filled}, {mark} = 1 WHERE NOT {mark} "
-            "SETTINGS mutations_sync = 1"
-        )
-        self._finish(keys, before)
+        update = f"ALTER TABLE events UPDATE {filled}, {mark} = 1 WHERE NOT {mark} "
+        update += "SETTINGS mutations_sync = 1"
+        self._store.write_beside(update)
+        self._finish(keys, before, mark, update)
 
-    def _finish(self, keys: list[str], before: object) -> None:
-        """Use the columns, unless rows came in meanwhile: those are not filled yet."""
+    def _finish(self, keys: list[str], before: object, mark: str, update: str) -> None:
+        """Use the columns; rows that came in meanwhile are filled first, unless they are many."""
         with self._filling:
-            if self._meta.fact("generation") == before:
-                self._meta.remember("materialised", {key: _column(key) for key in keys})
-                log.info("%d properties have columns", len(keys))
+            if self._meta.fact("generation") != before:
+                late = self._store.read(f"SELECT count() FROM events WHERE NOT {mark}", "TSV")
+                if int(late) > FEWEST:
+                    return
+                self._store.write(update)
+            self._meta.remember("materialised", {key: _column(key) for key in keys})
+            log.info("%d properties have columns", len(keys))
 
     def _keys(self) -> list[str]:
         """The properties on most rows; those of last time while they are still among them."""
