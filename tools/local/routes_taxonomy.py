@@ -4,42 +4,75 @@ import json
 import uuid
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict
 from werkzeug.wrappers import Request
 
-from tools.local.bodies import invalid
+from tools.local.bodies import invalid, not_found
 from tools.local.definitions import SESSION_TYPES, Property, properties
 from tools.local.meta import Meta
-from tools.local.routes import Body, Call, Route, page
+from tools.local.routes import Body, Call, Route, page, read
 from tools.local.routes_account import NAMESPACE
 
 KINDS = ("event", "person", "group", "session")
+Notes = dict[str, dict[str, Any]]
+
+
+class Note(BaseModel):
+    """What can be said about an event or a property."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    description: str | None = None
+    tags: list[str] | None = None
+    verified: bool | None = None
+    hidden: bool | None = None
 
 
 def event_definitions(call: Call) -> Body:
     """The events, the one seen last first."""
     search = call.request.args.get("search", "").lower()
-    notes = _descriptions(call.home.meta, "event_definition", "event")
-    rows = call.home.meta.rows("SELECT * FROM event_definitions ORDER BY last_seen DESC, name")
     return page(
-        call.request,
-        [
-            {
-                "id": _id("event", row["name"]),
-                "name": row["name"],
-                "description": notes.get(row["name"], ""),
-                "created_at": row["first_seen"],
-                "last_seen_at": row["last_seen"],
-                "last_updated_at": row["last_seen"],
-                "tags": [],
-                "owner": None,
-                "verified": False,
-                "hidden": False,
-                "is_action": False,
-            }
-            for row in rows
-            if search in row["name"].lower()
-        ],
+        call.request, [one for one in _events(call.home.meta) if search in one["name"].lower()]
     )
+
+
+def event_definition(call: Call) -> Body:
+    """One event, by its id."""
+    return _of_id(_events(call.home.meta), call)
+
+
+def change_event_definition(call: Call) -> Body:
+    """Describe an event."""
+    known = _of_id(_events(call.home.meta), call)
+    return _noted(call, "event_definition", known["name"], "event")
+
+
+def property_definition(call: Call) -> Body:
+    """One property, by its id."""
+    return _of_id(_all_properties(call.home.meta), call)
+
+
+def change_property_definition(call: Call) -> Body:
+    """Describe a property."""
+    known = _of_id(_all_properties(call.home.meta), call)
+    return _noted(call, "property_definition", known["name"], known["type"])
+
+
+def _events(meta: Meta) -> list[dict[str, Any]]:
+    notes = _notes(meta, "event_definition", "event")
+    return [
+        {
+            "id": _id("event", row["name"]),
+            "name": row["name"],
+            "created_at": row["first_seen"],
+            "last_seen_at": row["last_seen"],
+            "last_updated_at": row["last_seen"],
+            "owner": None,
+            "is_action": False,
+            **_written(notes.get(row["name"], {})),
+        }
+        for row in meta.rows("SELECT * FROM event_definitions ORDER BY last_seen DESC, name")
+    ]
 
 
 def property_definitions(call: Call) -> Body:
@@ -55,7 +88,7 @@ def property_definitions(call: Call) -> Body:
         found = [row for row in found if row.name in seen]
     if events:
         found.sort(key=lambda row: row.name not in seen)
-    notes = _descriptions(call.home.meta, "property_definition", kind)
+    notes = _notes(call.home.meta, "property_definition", kind)
     return page(call.request, [_property(row, bool(events), seen, notes) for row in found])
 
 
@@ -75,18 +108,23 @@ def _wanted(row: Property, request: Request) -> bool:
     )
 
 
-def _property(row: Property, asked: bool, seen: set[str], notes: dict[str, str]) -> dict[str, Any]:
+def _property(row: Property, asked: bool, seen: set[str], notes: Notes) -> dict[str, Any]:
     return {
         "id": _id(f"{row.type} {row.group_index}", row.name),
         "name": row.name,
-        "description": notes.get(row.name, ""),
         "property_type": row.property_type,
         "is_numerical": row.property_type == "Numeric",
         "is_seen_on_filtered_events": row.name in seen if asked else None,
-        "tags": [],
-        "verified": False,
-        "hidden": False,
+        **_written(notes.get(row.name, {})),
     }
+
+
+def _all_properties(meta: Meta) -> list[dict[str, Any]]:
+    return [
+        {**_property(row, False, set(), _notes(meta, "property_definition", kind)), "type": kind}
+        for kind in KINDS
+        for row in _of_kind(meta, kind)
+    ]
 
 
 def _event_names(request: Request) -> list[str]:
@@ -106,30 +144,50 @@ def _seen_on(meta: Meta, events: list[str]) -> set[str]:
     return {row["property"] for row in meta.rows(sql, *events)}
 
 
-def _descriptions(meta: Meta, kind: str, of: str) -> dict[str, str]:
+def _notes(meta: Meta, kind: str, of: str) -> Notes:
     """What people wrote about events, or about the properties of one kind."""
+    return {body["name"]: body for body in meta.documents(kind) if body.get("type", "event") == of}
+
+
+def _written(note: dict[str, Any]) -> dict[str, Any]:
     return {
-        body["name"]: body.get("description", "")
-        for body in meta.documents(kind)
-        if body.get("type", "event") == of
+        "description": note.get("description") or "",
+        "tags": note.get("tags") or [],
+        "verified": bool(note.get("verified")),
+        "hidden": bool(note.get("hidden")),
     }
+
+
+def _of_id(every: list[dict[str, Any]], call: Call) -> dict[str, Any]:
+    found = next((one for one in every if one["id"] == call.arguments["id"]), None)
+    if found is None:
+        raise not_found("Not found.")
+    return found
+
+
+def _noted(call: Call, kind: str, name: str, of: str) -> Body:
+    """The definition with what was sent about it."""
+    sent = read(Note, call.request)
+    if sent.verified and sent.hidden:
+        raise invalid("An event cannot be both hidden and verified", attr="hidden")
+    key = name if kind == "event_definition" else f"{of} {name}"
+    known = call.home.meta.document(kind, key) or {"id": key, "name": name, "type": of}
+    body = {**known, **sent.model_dump(exclude_unset=True)}
+    call.home.meta.put_documents({kind: [body]})
+    return event_definition(call) if kind == "event_definition" else property_definition(call)
 
 
 def _id(kind: str, name: str) -> str:
     return str(uuid.uuid5(NAMESPACE, f"{kind} {name}"))
 
 
+_EVENTS = "/api/projects/<project>/event_definitions/"
+_PROPERTIES = "/api/projects/<project>/property_definitions/"
 ROUTES = (
-    Route(
-        "GET",
-        "/api/projects/<project>/event_definitions/",
-        "event_definition:read",
-        event_definitions,
-    ),
-    Route(
-        "GET",
-        "/api/projects/<project>/property_definitions/",
-        "property_definition:read",
-        property_definitions,
-    ),
+    Route("GET", _EVENTS, "event_definition:read", event_definitions),
+    Route("GET", f"{_EVENTS}<id>/", "event_definition:read", event_definition),
+    Route("PATCH", f"{_EVENTS}<id>/", "event_definition:write", change_event_definition),
+    Route("GET", _PROPERTIES, "property_definition:read", property_definitions),
+    Route("GET", f"{_PROPERTIES}<id>/", "property_definition:read", property_definition),
+    Route("PATCH", f"{_PROPERTIES}<id>/", "property_definition:write", change_property_definition),
 )

@@ -1,0 +1,1 @@
+"""Files made of a project's rows, kept in its own folder."""

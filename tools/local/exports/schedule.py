@@ -1,0 +1,113 @@
+"""The runs of a batch export: one file or more for each interval that has passed."""
+
+import uuid
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from tools.local.clock import clock, stamp
+from tools.local.exports import work
+from tools.local.exports.model import File, Rows, extract, text
+from tools.local.exports.rows import Extract
+from tools.local.home import Home
+
+Document = dict[str, Any]
+Span = tuple[datetime, datetime]
+RUN = "batch_export_run"
+MOST = 500
+"""Runs that one request may start."""
+
+INTERVALS = {
+    "every 5 minutes": timedelta(minutes=5),
+    "every 15 minutes": timedelta(minutes=15),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(weeks=1),
+}
+
+
+def spans(start: datetime, end: datetime, interval: str) -> Iterator[Span]:
+    """The whole intervals between two instants."""
+    length = INTERVALS[interval]
+    while start + length <= end:
+        yield start, start + length
+        start += length
+
+
+def run_due(home: Home, export: Document) -> None:
+    """Start the runs whose intervals have passed since the last one."""
+    if export["paused"] or export.get("deleted"):
+        return
+    with home.meta.transaction():
+        begun = [one for one in runs(home, export) if one["backfill_id"] is None]
+        since = max([_time(one["data_interval_end"]) for one in begun], default=_first(export))
+        until = clock(home.meta.project)
+        if export.get("end_at"):
+            until = min(until, _time(export["end_at"]))
+        due = list(spans(since, until, export["interval"]))[-MOST:]
+        made = [add(home, export, span) for span in due]
+    start(home, export, made)
+
+
+def runs(home: Home, export: Document) -> list[Document]:
+    """The runs of a batch export, the latest interval first."""
+    every = [one for one in home.meta.documents(RUN) if one["batch_export_id"] == export["id"]]
+    return sorted(every, key=lambda one: str(one["data_interval_start"]), reverse=True)
+
+
+def add(home: Home, export: Document, span: Span, backfill: str | None = None) -> Document:
+    """Note a run that is to be made."""
+    body: Document = {
+        "id": str(uuid.uuid4()),
+        "batch_export_id": export["id"],
+        "backfill_id": backfill,
+        "status": "Starting",
+        "process": home.started,
+        "data_interval_start": text(span[0]),
+        "data_interval_end": text(span[1]),
+        "created_at": stamp(home.meta.project),
+        "files": [],
+        "rows": 0,
+        "suffix": asked(export, span).suffix,
+    }
+    home.meta.put_documents({RUN: [body]})
+    return body
+
+
+def start(home: Home, export: Document, made: Sequence[Document]) -> None:
+    """Make the files of some runs, one run after the other."""
+
+    def all_of_them() -> None:
+        for one in made:
+            span = (_time(one["data_interval_start"]), _time(one["data_interval_end"]))
+            work.make(home, RUN, one["id"], asked(export, span))
+
+    if made:
+        work.begin(home, all_of_them)
+
+
+def asked(export: Document, span: Span) -> Extract:
+    """What one run writes."""
+    config = export["destination"]["config"]
+    rows = Rows(
+        model=export["model"],
+        include=config.get("include_events"),
+        exclude=config.get("exclude_events"),
+    )
+    file = File(format=config["file_format"], compression=config.get("compression"))
+    return extract(rows, file, *span)
+
+
+def _first(export: Document) -> datetime:
+    """Where the first interval begins: at its start, or with the interval it was made in."""
+    if export.get("start_at"):
+        return _time(export["start_at"])
+    made, length = _time(export["created_at"]), INTERVALS[export["interval"]].total_seconds()
+    # Weeks begin on Sunday, as in PostHog; the epoch was a Thursday.
+    shift = 3 * 86400 if export["interval"] == "week" else 0
+    at = (made.timestamp() - shift) // length * length + shift
+    return datetime.fromtimestamp(at, made.tzinfo)
+
+
+def _time(written: str) -> datetime:
+    return datetime.fromisoformat(written)

@@ -1,0 +1,304 @@
+"""Routes about batch exports: events or sessions as files, interval by interval."""
+
+import uuid
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from tools.local.bodies import invalid, not_found
+from tools.local.clock import stamp
+from tools.local.exports import schedule, work
+from tools.local.exports.model import File, Rows, aware, text
+from tools.local.exports.rows import Form
+from tools.local.meta import Meta
+from tools.local.objects import Document, Resource, Sent, routes, sought
+from tools.local.routes import Body, Call, Reply, Route, page, read
+
+KIND = "batch_export"
+BACKFILL = "batch_export_backfill"
+FILES = "FileDownload"
+_LATEST = 10
+
+
+class Config(BaseModel):
+    """How the files are written."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    file_format: Form = "JSONLines"
+    compression: str | None = None
+    include_events: list[str] | None = None
+    exclude_events: list[str] | None = None
+
+
+class Destination(BaseModel):
+    """Where the rows go."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    type: str
+    config: dict[str, Any] | None = None
+
+
+class Changes(Sent):
+    """What of a batch export can be changed."""
+
+    name: str | None = None
+    model: Literal["events", "persons", "sessions"] | None = None
+    destination: Destination | None = None
+    interval: Literal["every 5 minutes", "every 15 minutes", "hour", "day", "week"] | None = None
+    paused: bool | None = None
+    start_at: datetime | None = None
+    end_at: datetime | None = None
+
+
+class New(Changes):
+    """A new batch export."""
+
+    name: str
+    destination: Destination
+    interval: Literal["every 5 minutes", "every 15 minutes", "hour", "day", "week"]
+
+
+class Span(BaseModel):
+    """The time of a backfill."""
+
+    start_at: datetime
+    end_at: datetime
+
+
+def pause(call: Call) -> Body:
+    """Start no more runs."""
+    return _paused(call, paused=True)
+
+
+def unpause(call: Call) -> Body:
+    """Start runs again, also those of the time it was paused."""
+    return _paused(call, paused=False)
+
+
+def delete(call: Call) -> Reply:
+    """Delete a batch export; its files stay."""
+    _put(call, {**sought(EXPORTS, call), "deleted": True})
+    return Reply(None, 204)
+
+
+def runs(call: Call) -> Body:
+    """Its runs, the latest first."""
+    export = _current(call)
+    return page(call.request, [_run(call, one) for one in schedule.runs(call.home, export)])
+
+
+def run(call: Call) -> Body:
+    """One run."""
+    return _run(call, _found_run(call))
+
+
+def retry(call: Call) -> Body:
+    """Make the files of a run again, as a run of its own."""
+    export, old = _current(call), _found_run(call)
+    times = (old["data_interval_start"], old["data_interval_end"])
+    start, end = (datetime.fromisoformat(one) for one in times)
+    made = schedule.add(call.home, export, (start, end), old["backfill_id"])
+    schedule.start(call.home, export, [made])
+    return _run(call, made)
+
+
+def cancel(call: Call) -> Body:
+    """Make no more files of a run."""
+    found = _found_run(call)
+    if not work.cancel(call.home, schedule.RUN, found):
+        raise invalid(f"The run is {found['status']} already.")
+    return {"cancelled": True}
+
+
+def backfill(call: Call) -> Reply:
+    """Make the files of past intervals."""
+    export, asked = _current(call), read(Span, call.request)
+    start, end = aware(asked.start_at), aware(asked.end_at)
+    spans = list(schedule.spans(start, end, export["interval"]))
+    if not spans:
+        said = f"There is no whole {export['interval']} between start_at and end_at."
+        raise invalid(said, attr="end_at")
+    if len(spans) > schedule.MOST:
+        raise invalid(f"A backfill has {schedule.MOST} runs at most: ask for less time.")
+    body: Document = {
+        "id": str(uuid.uuid4()),
+        "batch_export_id": export["id"],
+        "start_at": text(start),
+        "end_at": text(end),
+        "created_at": stamp(call.project),
+    }
+    call.home.meta.put_documents({BACKFILL: [body]})
+    made = [schedule.add(call.home, export, span, body["id"]) for span in spans]
+    schedule.start(call.home, export, made)
+    return Reply(_backfill(call, export, body), 201)
+
+
+def backfills(call: Call) -> Body:
+    """Its backfills, the latest first."""
+    export = _current(call)
+    every = [
+        one for one in call.home.meta.documents(BACKFILL) if one["batch_export_id"] == export["id"]
+    ]
+    every.sort(key=lambda one: str(one["created_at"]), reverse=True)
+    return page(call.request, [_backfill(call, export, one) for one in every])
+
+
+def cancel_backfill(call: Call) -> Body:
+    """Make no more files of a backfill."""
+    export = _current(call)
+    for one in schedule.runs(call.home, export):
+        if one["backfill_id"] == call.arguments["backfill"]:
+            work.cancel(call.home, schedule.RUN, one)
+    return {"cancelled": True}
+
+
+def _current(call: Call) -> Document:
+    export = sought(EXPORTS, call)
+    if export.get("deleted"):
+        raise not_found("Not found.")
+    return export
+
+
+def _show(call: Call, body: Document) -> Document:
+    schedule.run_due(call.home, body)
+    latest = schedule.runs(call.home, body)[:_LATEST]
+    return {
+        "id": body["id"],
+        "team_id": call.project.id,
+        "name": body["name"],
+        "model": body["model"],
+        "destination": {**body["destination"], "integration": None},
+        "interval": body["interval"],
+        "paused": body["paused"],
+        "created_at": body["created_at"],
+        "last_updated_at": body["last_updated_at"],
+        "last_paused_at": body["last_paused_at"],
+        "start_at": body["start_at"],
+        "end_at": body["end_at"],
+        "latest_runs": [_run(call, one) for one in latest],
+        "hogql_query": None,
+        "schema": None,
+        "filters": [],
+        "timezone": "UTC",
+        "offset_day": None,
+        "offset_hour": None,
+    }
+
+
+def _run(call: Call, body: Document) -> Document:
+    stored = call.home.meta.document(schedule.RUN, body["id"]) or body
+    shown = ("id", "backfill_id", "data_interval_start", "data_interval_end", "created_at", "files")
+    return {
+        **{name: stored[name] for name in shown},
+        "status": work.status(call.home, stored),
+        "records_completed": stored["rows"],
+        "latest_error": stored.get("error"),
+        "batch_export_id": stored["batch_export_id"],
+    }
+
+
+def _backfill(call: Call, export: Document, body: Document) -> Document:
+    mine = [one for one in schedule.runs(call.home, export) if one["backfill_id"] == body["id"]]
+    states = {work.status(call.home, one) for one in mine}
+    under_way = states & set(work.UNDER_WAY)
+    ended = "Completed" if states == {"Completed"} else next(iter(sorted(states - {"Completed"})))
+    return {**body, "status": "Running" if under_way else ended, "total_runs": len(mine)}
+
+
+def _found_run(call: Call) -> Document:
+    body = call.home.meta.document(schedule.RUN, call.arguments["run"])
+    if body is None or body["batch_export_id"] != _current(call)["id"]:
+        raise not_found("Not found.")
+    return body
+
+
+def _complete(call: Call, sent: Document) -> Document:
+    new = {"id": str(uuid.uuid4()), "model": "events", "paused": False, "last_paused_at": None}
+    return _checked(call, {**new, "start_at": None, "end_at": None, **sent})
+
+
+def _merge(call: Call, before: Document, sent: Document) -> Document:
+    return _checked(call, {**before, **sent})
+
+
+def _checked(call: Call, body: Document) -> Document:
+    kind = body["destination"]["type"]
+    if kind != FILES:
+        said = f"Rows go to files of the embedded project: the destination is {FILES}, not {kind}."
+        raise invalid(said, attr="destination")
+    config = _config(body["destination"].get("config") or {})
+    File(format=config.file_format, compression=config.compression).checked("destination")
+    rows = Rows(model=body["model"], include=config.include_events, exclude=config.exclude_events)
+    rows.table()
+    times = {name: _text(body[name]) for name in ("start_at", "end_at")}
+    destination = {"type": FILES, "config": config.model_dump()}
+    return {**body, **times, "destination": destination, "last_updated_at": stamp(call.project)}
+
+
+def _config(sent: dict[str, Any]) -> Config:
+    try:
+        return Config.model_validate(sent)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = str(first["loc"][0])
+        said = f"Configuration of {name}: {first['msg']}."
+        if first["type"] == "extra_forbidden":
+            said = f"Configuration has unknown field/s: '{name}'"
+        raise invalid(said, attr="destination") from None
+
+
+def _text(at: Any) -> str | None:
+    return text(aware(at)) if isinstance(at, datetime) else at
+
+
+def _paused(call: Call, *, paused: bool) -> Body:
+    export = _current(call)
+    at = {"last_paused_at": stamp(call.project)} if paused else {}
+    _put(call, {**export, **at, "paused": paused})
+    return {"paused": paused}
+
+
+def _put(call: Call, body: Document) -> None:
+    call.home.meta.put_documents({KIND: [body]})
+
+
+def _find(meta: Meta, name: str) -> Document | None:
+    return meta.document(KIND, name)
+
+
+EXPORTS = Resource(
+    kind=KIND,
+    noun="BatchExport",
+    path="batch_exports",
+    new=New,
+    changes=Changes,
+    show=_show,
+    complete=_complete,
+    merge=_merge,
+    find=_find,
+    refused={
+        "hogql_query": "choose a model",
+        "filters": "pick events by name in the destination's config",
+        "integration_id": "files need none",
+        "offset_day": "intervals begin at midnight UTC",
+        "offset_hour": "intervals begin at midnight UTC",
+    },
+)
+_ONE = "/api/projects/<project>/batch_exports/<id>"
+_READ, _WRITE = "batch_export:read", "batch_export:write"
+ROUTES = (
+    *routes(EXPORTS),
+    Route("DELETE", f"{_ONE}/", _WRITE, delete),
+    Route("POST", f"{_ONE}/pause/", _WRITE, pause),
+    Route("POST", f"{_ONE}/unpause/", _WRITE, unpause),
+    Route("GET", f"{_ONE}/runs/", _READ, runs),
+    Route("GET", f"{_ONE}/runs/<run>/", _READ, run),
+    Route("POST", f"{_ONE}/runs/<run>/retry/", _WRITE, retry),
+    Route("POST", f"{_ONE}/runs/<run>/cancel/", _WRITE, cancel),
+    Route("GET", f"{_ONE}/backfills/", _READ, backfills),
+    Route("POST", f"{_ONE}/backfills/", _WRITE, backfill),
+    Route("POST", f"{_ONE}/backfills/<backfill>/cancel/", _WRITE, cancel_backfill),
+)
