@@ -18,8 +18,11 @@ from tools.local.queries.run import run
 NOW = datetime(2026, 4, 2, 12, 30, tzinfo=UTC)
 """The clock of every project here: summer time begins within three weeks before it."""
 
-TYPES = {"amount": "n", "vip": "b", "when": "d"}
-"""Event properties that have a type, as the letter of their shape."""
+VISITS = tuple(f"01958000-0000-7000-8000-{number:012}" for number in (1, 2, 3))
+"""Session ids in the form that PostHog knows sessions by."""
+
+TYPES = {"amount": "n", "vip": "b", "when": "d", "utm_source": "s"}
+"""Event properties that the project has definitions of, with the letter of their shape."""
 
 _TABLES = ("events", "persons", "person_distinct_ids", "person_distinct_id_overrides", "groups")
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import trends_by_hand as hand
-from tests.streams import NOW, Event, events, stream_project
+from tests.streams import NOW, VISITS, Event, events, stream_project
 
 BERLIN = "Europe/Berlin"
 PROPERTIES = st.fixed_dictionaries(
@@ -21,7 +21,7 @@ STREAMS = st.lists(
         ("a", "b"),
         days=16,
         properties=PROPERTIES,
-        session=st.sampled_from(["s1", "s2"]),
+        session=st.sampled_from(VISITS),
         group=st.sampled_from(["", "acme", "bolt"]),
     ),
     max_size=30,
@@ -229,10 +229,10 @@ def test_weeks_begin_on_the_day_of_the_project(project, stream, week_start):
 def test_a_duration_is_of_sessions_each_counted_once(project):
     start = NOW - timedelta(hours=3)
     visits = [
-        Event("a", 1, start, session="s1"),
-        Event("a", 1, start + timedelta(minutes=10), session="s1"),
-        Event("a", 2, start, session="s2"),
-        Event("b", 2, start + timedelta(minutes=2), session="s2"),
+        Event("a", 1, start, session=VISITS[0]),
+        Event("a", 1, start + timedelta(minutes=10), session=VISITS[0]),
+        Event("a", 2, start, session=VISITS[1]),
+        Event("b", 2, start + timedelta(minutes=2), session=VISITS[1]),
     ]
     project.load(visits)
     measured = node("a", math="avg", math_property="$session_duration")
