@@ -114,6 +114,7 @@ ROWS = {
     ],
     # LIMIT and ORDER BY
     "select number from numbers(5) order by number % 2 limit 1 with ties": [(0,), (2,), (4,)],
+    "select number from numbers(5) order by number % 2 limit 1, 3 with ties": [(1,), (3,)],
     "select number from numbers(6) order by number limit 1 offset 1 by number % 2": [(2,), (3,)],
     "select number from numbers(6) order by number limit 2 by number % 2 limit 3 offset 1": [
         (1,), (2,), (3,),
@@ -162,6 +163,8 @@ REFUSED = [
     ("select 1 except all select 1", "select 1", "EXCEPT ALL is not supported"),
     ("select 1 minus select 1", "select", "EXCEPT in place of MINUS"),
     ("select 1 from numbers(1) array join [1]", "[1]", "must have an alias"),
+    ("select 1 from numbers(2) a join numbers(2) b using (upper(number))", "upper(number)",
+     "names of columns"),
     ("select 1 from numbers(2) a positional join numbers(2) b", "numbers(2)", "POSITIONAL JOIN"),
     ("select 1 from numbers(2) a any full join numbers(2) b on a.number = b.number",
      "numbers(2)", "FULL ANY JOIN"),

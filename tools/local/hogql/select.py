@@ -169,11 +169,15 @@ def _limit_by(scope: Scope, node: Node) -> str:
 
 
 def _bounds(scope: Scope, node: Node) -> Iterator[str]:
-    if node.get("limit") is not None:
-        ties = " WITH TIES" if node.get("limit_with_ties") else ""
-        yield f" LIMIT {constant_rows(scope, node['limit'])}{ties}"
-    if node.get("offset") is not None:
-        yield f" OFFSET {constant_rows(scope, node['offset'])}"
+    limit, offset = (
+        None if node.get(key) is None else constant_rows(scope, node[key])
+        for key in ("limit", "offset")
+    )
+    if limit is not None and node.get("limit_with_ties"):
+        yield f" LIMIT {offset or 0}, {limit} WITH TIES"
+        return
+    yield "" if limit is None else f" LIMIT {limit}"
+    yield "" if offset is None else f" OFFSET {offset}"
 
 
 def constant_rows(scope: Scope, node: Node) -> int:
