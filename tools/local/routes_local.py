@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from tools.errors import LocalProjectError
+from tools.local.cohorts import calculation
 from tools.local.failures import StoreError
 from tools.local.progress import Creation, Progress
 from tools.local.routes import Body, Call, Lines, Route, read
@@ -133,6 +134,7 @@ def _told(call: Call, steps: Generator[Step, None, None]) -> Lines:
         yield {"error": f"The project can't be written ({reason}): check the disk."}
     finally:
         call.home.materialiser.start()
+        calculation.start(call.home)
 
 
 ROUTES = (
