@@ -10,9 +10,12 @@ from tools.local.queries import (
     groups_query,
     hogql_answers,
     lifecycle,
+    paths,
     retention,
     stickiness,
     trends,
+    web_overview,
+    web_stats,
 )
 from tools.local.queries.kind import Kind
 
@@ -24,8 +27,11 @@ _ALL: tuple[Kind, ...] = (
     groups_query.KIND,
     funnels.KIND,
     lifecycle.KIND,
+    paths.KIND,
     retention.KIND,
     stickiness.KIND,
     trends.KIND,
+    web_overview.KIND,
+    web_stats.KIND,
 )
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}
