@@ -24,7 +24,9 @@ OBJECTS = {
     "cohort": [
         {"id": 3, "name": "C", "is_static": True, "count": 5, "version": None, "filters": None},
     ],
-    "dashboard": [{"id": 4, "name": "D", "description": None}],
+    "dashboard": [
+        {"id": 4, "name": "D", "description": None, "tiles": [{"id": 10, "insight_id": 5}]},
+    ],
     "insight": [
         {"id": 5, "short_id": "abc", "name": "I", "query": {"kind": "TrendsQuery"}, "saved": True,
          "created_by": USER},
@@ -64,6 +66,8 @@ ROWS = {
         (3, "C", 1, 5, None, None),
     ],
     "select id, name, description from system.dashboards": [(4, "D", "")],
+    "select d.name, t.id, i.name from system.dashboard_tiles t join system.insights i"
+    " on i.id = t.insight_id join system.dashboards d on d.id = t.dashboard_id": [("D", 10, "I")],
     "select short_id, query.kind, saved, favorited, created_by_id, last_modified_by_id"
     " from system.insights": [("abc", "TrendsQuery", 1, 0, 1, None)],
     "select steps_json from system.actions": [('[{"event": "buy"}]',)],

@@ -15,8 +15,10 @@ _SYSTEM = """
 actions alerts annotations cohorts dashboards insights experiments exports feature_flags groups
 group_type_mappings ingestion_warnings insight_variables notebooks surveys teams
 error_tracking_issues data_warehouse_sources data_warehouse_tables logs_alerts logs_views
-activity_logs information_schema.tables information_schema.columns
-information_schema.relationships
+activity_logs batch_exports batch_export_backfills cohort_calculation_history dashboard_tiles
+data_modeling_views hog_flows hog_functions integrations session_recordings
+session_recording_playlists source_schemas source_sync_jobs information_schema.tables
+information_schema.columns information_schema.relationships information_schema.data_types
 """
 
 

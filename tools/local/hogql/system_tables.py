@@ -5,7 +5,7 @@ texts in the query, so that values of any kind reach ClickHouse as one literal.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from tools.kinds import Kind
@@ -40,6 +40,12 @@ _TABLES = {
         "dashboard",
         "dashboard",
         "id:int name description created_at:time deleted:flag filters:json variables:json",
+    ),
+    "dashboard_tiles": (
+        "dashboard",
+        "dashboard_tile",
+        "id:int dashboard_id:int insight_id:int text_id:int layouts:json color:text? "
+        "filters_overrides:json deleted:flag",
     ),
     "experiments": (
         "experiment",
@@ -150,17 +156,23 @@ def _column(kind: str, path: list[str]) -> Column:
     return Column(family, template.replace("{key}", key), nullable=nullable)
 
 
-def _documents(kind: str) -> Rows:
-    def rows(context: Context) -> Iterable[Mapping[str, Any]]:
-        if kind != "experiment":
-            return context.objects(kind)
-        flags = {flag.get("key"): flag["id"] for flag in context.objects("feature_flag")}
-        return [
-            {"feature_flag_id": flags.get(one.get("feature_flag_key")), **one}
-            for one in context.objects(kind)
-        ]
+def _experiments(context: Context) -> Iterator[Mapping[str, Any]]:
+    flags = {flag.get("key"): flag["id"] for flag in context.objects("feature_flag")}
+    for one in context.objects("experiment"):
+        yield {"feature_flag_id": flags.get(one.get("feature_flag_key")), **one}
 
-    return rows
+
+def _tiles(context: Context) -> Iterator[Mapping[str, Any]]:
+    for board in context.objects("dashboard"):
+        for tile in board.get("tiles") or ():
+            yield {**tile, "dashboard_id": board["id"]}
+
+
+_ROWS: Mapping[str, Rows] = {"experiment": _experiments, "dashboard_tile": _tiles}
+
+
+def _documents(kind: str) -> Rows:
+    return _ROWS.get(kind, lambda context: context.objects(kind))
 
 
 _GROUPS = Table(
