@@ -1,0 +1,121 @@
+"""What the queries of web analytics have in common: visits, and the periods they began in.
+
+After posthog/hogql_queries/web_analytics/web_analytics_query_runner.py.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from tools.local.dates import Window
+from tools.local.hogql import nodes
+from tools.local.hogql.kinds import Node
+from tools.local.queries.compare import previous
+from tools.local.queries.model import CompareFilter, DateRange, Part
+from tools.local.queries.reader import Reader
+
+_VISITS = """SELECT any(person_id) AS person, countIf(event IN ('$pageview', '$screen')) AS pages,
+  {value} AS value, `$session_id` AS visit, any(session.`$is_bounce`) AS bounced,
+  any(session.`$session_duration`) AS seconds, min(session.`$start_timestamp`) AS started,
+  {converted} AS conversions, any(if({goal}, person_id, NULL)) AS converter
+FROM events WHERE {where} GROUP BY visit, value"""
+_PAGES = "event IN ('$pageview', '$screen')"
+STARTED = nodes.field("started")
+
+
+class Goal(Part):
+    """What counts as a conversion: an action or an event."""
+
+    actionId: int | None = None
+    customEventName: str | None = None
+
+    def test(self) -> Node:
+        """Whether an event is one."""
+        if self.actionId is not None:
+            return nodes.call("matchesAction", nodes.constant(self.actionId))
+        return nodes.compare("==", nodes.field("event"), nodes.constant(self.customEventName))
+
+
+class WebQuery(Part):
+    """The fields of every such query; those without a type change nothing here.
+
+    Where PostHog estimates from a sample, this project counts everything.
+    """
+
+    properties: list[dict[str, Any]]
+    dateRange: DateRange | None = None
+    compareFilter: CompareFilter | None = None
+    conversionGoal: Goal | None = None
+    filterTestAccounts: bool | None = None
+    doPathCleaning: Literal[False] | None = None
+    includeRevenue: Literal[False] | None = None
+    aggregation_group_type_index: None = None
+    modifiers: dict[str, Any] | None = None
+    sampling: Any = None
+    samplingFactor: Any = None
+    useSessionsTable: Any = None
+    dataColorTheme: Any = None
+    interval: Any = None
+    response: Any = None
+    tags: Any = None
+    version: int | None = None
+
+
+@dataclass(frozen=True)
+class Periods:
+    """The time asked about, and the time it is compared with."""
+
+    current: Window
+    before: Window | None
+
+    @property
+    def all(self) -> list[Window]:
+        """Both, or the one there is."""
+        return [self.current, *([self.before] if self.before else [])]
+
+
+def periods(query: WebQuery, reader: Reader) -> Periods:
+    """The periods of a query."""
+    current = reader.window(query.dateRange)
+    compared = query.compareFilter
+    if compared is None or not (compared.compare or compared.compare_to):
+        return Periods(current, None)
+    return Periods(current, previous(current, query.dateRange, compared.compare_to))
+
+
+def within(spans: Sequence[Window], at: Node, reader: Reader) -> Node:
+    """Whether an instant lies in one of the periods."""
+    return nodes.any_of(reader.during(span, at) for span in spans)
+
+
+def visits(query: WebQuery, value: Node, tests: Sequence[Node], reader: Reader) -> Node:
+    """One row for each visit and value of a breakdown, of the pages seen in the periods."""
+    goal = query.conversionGoal.test() if query.conversionGoal else nodes.FALSE
+    spans = periods(query, reader).all
+    where = [
+        within(spans, nodes.field("timestamp"), reader),
+        nodes.any_of([nodes.expr(_PAGES), *([goal] if query.conversionGoal else [])]),
+        *tests,
+    ]
+    return nodes.query(
+        _VISITS,
+        value=value,
+        goal=goal,
+        converted=nodes.call("countIf", goal),
+        where=nodes.all_of(where),
+    )
+
+
+def filtered(query: WebQuery, reader: Reader, *, paths: bool = True) -> list[Node]:
+    """The query's own filters and those for test accounts; those of paths can be left out."""
+    filters = [one for one in query.properties if paths or one.get("key") != "$pathname"]
+    tests = [reader.filters().all_of(filters)]
+    return [*tests, reader.test_accounts()] if query.filterTestAccounts else tests
+
+
+def measured(function: str, column: str, span: Window | None, reader: Reader) -> Node:
+    """A measure over the visits that began in a period; without one over all."""
+    subject = nodes.field(column)
+    if span is None:
+        return nodes.call(function, subject)
+    return nodes.call(f"{function}If", subject, reader.during(span, STARTED))
