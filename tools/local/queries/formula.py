@@ -59,7 +59,8 @@ def _tokens(text: str) -> Iterator[str]:
     while at < end:
         found = _TOKEN.match(text, at)
         if not found:
-            raise _wrong(text, f"{text[at:].strip()[0]} is not understood at {at + 1}")
+            odd = text[at:].lstrip()
+            raise _wrong(text, f"{odd[0]} is not understood at {len(text) - len(odd) + 1}")
         yield found[0].strip().upper()
         at = found.end()
 

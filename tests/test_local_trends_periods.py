@@ -1,0 +1,260 @@
+from datetime import datetime
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests import trends_by_hand as hand
+from tests.streams import NOW, Event, events, person_id, stream_project
+from tools.local.bodies import ApiError
+from tools.local.dates import Window
+from tools.local.queries import KINDS
+from tools.local.queries.compare import previous
+from tools.local.queries.model import DateRange
+from tools.local.queries.reader import Reader
+
+STREAMS = st.lists(
+    events(
+        ("a", "b"),
+        days=20,
+        properties=st.fixed_dictionaries(
+            {}, optional={"plan": st.sampled_from(["pro", "free", ""]), "amount": st.integers(0, 9)}
+        ),
+    ),
+    max_size=25,
+)
+FEW = settings(max_examples=10)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    with stream_project(tmp_path_factory.mktemp("periods")) as made:
+        yield made
+
+
+def node(event=None, **more):
+    return {"kind": "EventsNode", "event": event, **more}
+
+
+BEFORE = {
+    "seven days, the eighth has begun": ("-7d", None, "day", None, "03-19 00:00 .. 03-26 23:59"),
+    "fourteen days": ("-14d", None, "day", None, "03-05 00:00 .. 03-19 23:59"),
+    "by default seven days": (None, None, "day", None, "03-19 00:00 .. 03-26 23:59"),
+    "ten days": ("-10d", None, "day", None, "03-12 00:00 .. 03-22 23:59"),
+    "seven days by weeks": ("-7d", None, "week", None, "03-18 00:00 .. 03-25 23:59"),
+    "seven days to yesterday": ("-7d", "-1d", "day", None, "03-19 00:00 .. 03-25 23:59"),
+    "two dates": ("2026-03-10", "2026-03-12", "day", None, "03-07 00:00 .. 03-09 23:59"),
+    "hours": ("-3h", None, "hour", None, "04-02 09:00 .. 04-02 12:59"),
+    "this month": ("mStart", None, "day", None, "03-01 00:00 .. 03-31 23:59"),
+    "this year": ("yStart", None, "month", None, "01-01 00:00 .. 12-31 23:59"),
+    "a week earlier": ("-7d", None, "day", "-1w", "03-19 00:00 .. 03-26 23:59"),
+    "a year earlier": ("2026-03-10", "2026-03-12", "day", "-1y", "03-10 00:00 .. 03-12 23:59"),
+}
+
+
+@pytest.mark.parametrize(("start", "end", "interval", "to", "period"), BEFORE.values(), ids=BEFORE)
+def test_a_period_is_compared_with_the_one_before(project, start, end, interval, to, period):
+    dates = DateRange(date_from=start, date_to=end)
+    found = previous(Reader.of(project.home).window(dates, interval), dates, to)
+    assert f"{found.start:%m-%d %H:%M} .. {found.end:%m-%d %H:%M}" == period
+
+
+def test_the_period_before_all_time_ends_where_it_begins():
+    span = Window(datetime(2026, 3, 1, 8), datetime(2026, 3, 3, 23), "day", 1)
+    found = previous(span, DateRange(date_from="all"), None)
+    assert f"{found.start:%m-%d %H:%M} .. {found.end:%m-%d %H:%M}" == "02-26 16:59 .. 03-01 07:59"
+
+
+@FEW
+@given(stream=STREAMS)
+def test_the_previous_series_has_days_of_its_own(project, stream):
+    project.load(stream)
+    body = project.ask("TrendsQuery", series=[node("a")], compareFilter={"compare": True})
+    current, before = body["results"]
+    counted = [event for event in stream if event.event == "a"]
+    for result in (current, before):
+        assert result["data"] == hand.series(counted, len, "day", "UTC", result["days"])
+    assert (current["days"][0], current["days"][-1]) == ("2026-03-26", "2026-04-02")
+    assert (before["days"][0], before["days"][-1]) == ("2026-03-19", "2026-03-26")
+    assert [one["compare_label"] for one in body["results"]] == ["current", "previous"]
+
+
+def test_an_answer_has_the_shape_of_posthogs(project):
+    project.load([Event("a", 1, NOW), Event("a", 1, NOW)])
+    body = project.ask(
+        "TrendsQuery",
+        series=[node("a", custom_name="Mine", math="total")],
+        dateRange={"date_from": "-1d"},
+    )
+    assert body == {
+        "results": [
+            {
+                "action": {
+                    "days": ["2026-04-01T00:00:00Z", "2026-04-02T00:00:00Z"],
+                    "id": "a",
+                    "type": "events",
+                    "order": 0,
+                    "name": "a",
+                    "custom_name": "Mine",
+                    "math": "total",
+                    "math_property": None,
+                    "math_hogql": None,
+                    "math_group_type_index": None,
+                    "properties": {},
+                },
+                "label": "a",
+                "count": 2.0,
+                "data": [0, 2],
+                "labels": ["1-Apr-2026", "2-Apr-2026"],
+                "days": ["2026-04-01", "2026-04-02"],
+                "filter": {
+                    "insight": "TRENDS",
+                    "date_from": "2026-04-01T00:00:00Z",
+                    "date_to": "2026-04-02T23:59:59.999999Z",
+                    "entity_type": "events",
+                },
+            }
+        ],
+        "hasMore": False,
+        "resolved_date_range": {
+            "date_from": "2026-04-01T00:00:00Z",
+            "date_to": "2026-04-02T23:59:59.999999Z",
+        },
+        "hogql": None,
+        "timezone": "UTC",
+        "error": None,
+    }
+
+
+def test_hours_are_labelled_with_their_time(project):
+    project.load([])
+    body = project.ask(
+        "TrendsQuery", series=[node()], interval="hour", dateRange={"date_from": "-1h"}
+    )
+    [result] = body["results"]
+    assert result["labels"] == ["2-Apr-2026 11:00", "2-Apr-2026 12:00"]
+    assert result["days"] == ["2026-04-02 11:00:00", "2026-04-02 12:00:00"]
+    assert (result["label"], result["action"]["id"]) == ("All events", None)
+
+
+def test_values_are_smoothed_over_the_intervals_before(project):
+    project.load([Event("a", 1, NOW)] * 5 + [Event("a", 1, NOW.replace(day=1))] * 2)
+    body = project.ask(
+        "TrendsQuery",
+        series=[node("a")],
+        dateRange={"date_from": "-2d"},
+        trendsFilter={"smoothingIntervals": 2},
+    )
+    assert body["results"][0]["data"] == [0, 1, 3]
+
+
+def behind(project, query, **point):
+    """Who is behind a point, by the number of their events."""
+    kind, reader = KINDS["TrendsQuery"], Reader.of(project.home)
+    asked = {"day": None, "series": 0, "breakdown": None, "compare": None, **point}
+    tree = kind.actors(kind.model.model_validate(query), SimpleNamespace(**asked), reader)
+    return dict(reader.rows(tree))
+
+
+MATHS = ("dau", "weekly_active", "first_time_for_user", "first_matching_event_for_user")
+
+
+@pytest.mark.parametrize("math", MATHS)
+@pytest.mark.parametrize("compare", ["current", "previous"])
+@FEW
+@given(stream=STREAMS)
+def test_as_many_people_are_behind_a_point_as_it_says(project, math, compare, stream):
+    project.load(stream)
+    pro = [{"key": "plan", "value": "pro", "type": "event", "operator": "exact"}]
+    query = {
+        "series": [node(), node("a", math=math, properties=pro)],
+        "compareFilter": {"compare": True},
+    }
+    results = project.ask("TrendsQuery", **query)["results"]
+    result = results[1 if compare == "current" else 3]
+    shown = [
+        len(behind(project, query, day=day, series=1, compare=compare))
+        for day in results[1]["days"]
+    ]
+    assert shown == result["data"]
+
+
+@FEW
+@given(stream=STREAMS)
+def test_as_many_people_are_behind_a_breakdown_value_as_it_says(project, stream):
+    project.load(stream)
+    totals = {"display": "BoldNumber"}
+    for found in (
+        {"breakdown": "plan"},
+        {"breakdowns": [{"property": "plan"}]},
+        {"breakdown": "vip", "breakdown_type": "person"},
+    ):
+        query = {"series": [node(math="dau")], "breakdownFilter": found, "trendsFilter": totals}
+        for result in project.ask("TrendsQuery", **query)["results"]:
+            people = behind(project, query, breakdown=result["breakdown_value"])
+            assert len(people) == result["aggregated_value"]
+
+
+def test_people_are_behind_a_range_of_numbers(project):
+    project.load([Event("a", number, NOW, {"amount": number}) for number in (1, 2, 3)])
+    found = {"breakdown": "amount", "breakdown_histogram_bin_count": 2}
+    query = {"series": [node("a")], "breakdownFilter": found}
+    for value, people in {"[1,2]": [1], "[2,3.01]": [2, 3], '["",""]': [1, 2, 3]}.items():
+        behind_it = behind(project, query, day="2026-04-02", breakdown=value)
+        assert sorted(behind_it) == [person_id(number) for number in people]
+
+
+def test_people_behind_a_point_come_with_the_number_of_their_events(project):
+    project.load([Event("a", 1, NOW), Event("a", 1, NOW), Event("a", 2, NOW)])
+    found = behind(project, {"series": [node("a")]}, day="2026-04-02")
+    assert found == {person_id(1): 2, person_id(2): 1}
+
+
+@pytest.mark.parametrize(
+    ("point", "said"),
+    [
+        ({}, "need the day of a point"),
+        ({"day": "2026-04-02", "series": 3}, "There is no series 3: the query has 1."),
+        ({"day": "soon"}, "'soon' is no date"),
+    ],
+)
+def test_a_point_that_is_not_there_has_nobody_behind_it(project, point, said):
+    with pytest.raises(Exception, match=said):
+        behind(project, {"series": [node("a")]}, **point)
+
+
+REFUSED = {
+    "a field it does not know": ({"conversionGoal": {"x": 1}}, "conversionGoal"),
+    "a display it does not know": ({"trendsFilter": {"display": "BoxPlot"}}, "display"),
+    "a field in a filter": ({"trendsFilter": {"magic": 1}}, "the field trendsFilter.magic"),
+    "no series": ({"series": []}, "series"),
+    "a part of the events": ({"samplingFactor": 0.1}, "samplingFactor is not supported"),
+    "what is measured": ({"series": [node(math="mode", math_property="x")]}, "The math mode"),
+    "a sum of nothing": ({"series": [node(math="sum")]}, "The math sum needs a math_property."),
+    "groups of no type": ({"series": [node(math="unique_group")]}, "from 0 to 4"),
+    "a currency": (
+        {
+            "series": [
+                node(
+                    math="sum",
+                    math_property="x",
+                    math_property_revenue_currency={"static": "EUR"},
+                )
+            ]
+        },
+        "math_property_revenue_currency is not supported",
+    ),
+    "too many intervals": (
+        {"interval": "minute", "dateRange": {"date_from": "-400d"}},
+        "The dates span over 100,000 intervals of one minute: choose a longer interval.",
+    ),
+    "no HogQL": ({"series": [node(math="hogql", math_hogql="sum(")]}, "has no counterpart"),
+}
+
+
+@pytest.mark.parametrize(("query", "said"), REFUSED.values(), ids=REFUSED)
+def test_what_is_not_answered_is_refused_by_name(project, query, said):
+    with pytest.raises(ApiError, match=said) as refused:
+        project.ask("TrendsQuery", **{"series": [node("a")], **query})
+    assert refused.value.status == 400
