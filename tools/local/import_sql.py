@@ -1,7 +1,7 @@
 """The statements by which ClickHouse turns one slice of JSON lines into events and persons."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 FIELDS = (
     "uuid",
@@ -36,6 +36,7 @@ CLEAR = tuple(
     f"TRUNCATE TABLE slice_{name}" for name in ("lines", "said", "rows", "known", "people")
 )
 
+MOST_TYPES = 5
 _SPECIAL = (
     "$session_id",
     "$window_id",
@@ -51,6 +52,14 @@ _TIMES = (
     r"^\\d{4}[-/]\\d{1,2}[-/]\\d{1,2}([T ]\\d{1,2}:\\d{2}(:\\d{2}([.,]\\d+)?)?"
     r" ?(Z|UTC|GMT|[-+]\\d{2}:?(\\d{2})?)?)?$|^\\d{9,10}(\\.\\d+)?$|^\\d{13}(\\.\\d+)?$|^\\d{16}$"
 )
+_NOBODY = "toUUID('00000000-0000-0000-0000-000000000000')"
+_IDS = "distinct_id IN (SELECT said_distinct_id FROM slice_said)"
+_OWNERS = f"""(
+  SELECT distinct_id, argMax(person_id, version) AS owner FROM (
+    SELECT distinct_id, person_id, version FROM person_distinct_ids WHERE {_IDS}
+    UNION ALL
+    SELECT distinct_id, person_id, version FROM person_distinct_id_overrides WHERE {_IDS}
+  ) GROUP BY distinct_id)"""
 _GOOD = "(SELECT * FROM slice_rows WHERE reason = '')"
 
 
@@ -123,12 +132,13 @@ SELECT
   said_distinct_id,
   coalesce(instant, toDateTime64(0, 6, 'UTC')),
   if(reason = '', all_properties, ''),
-  coalesce(toUUIDOrNull(said_person_id), {hashed("person", "said_distinct_id")}),
+  coalesce(toUUIDOrNull(said_person_id), nullIf(known.owner, {_NOBODY}),
+    {hashed("person", "said_distinct_id")}),
   said_person_properties,
   said_elements_chain,
   if(reason = '' AND position(all_properties, '"$') > 0,
     array({_each(f"JSONExtract(all_properties, {special})", len(_SPECIAL))}), [])
-FROM slice_said"""
+FROM slice_said LEFT JOIN {_OWNERS} AS known ON said_distinct_id = known.distinct_id"""
 
 
 REJECTED = """
@@ -199,16 +209,42 @@ INSERT INTO events (uuid, event, properties, timestamp, distinct_id, person_id, 
   `$group_0`, `$group_1`, `$group_2`, `$group_3`, `$group_4`)
 SELECT uuid, event, properties, timestamp, distinct_id, person_id, people.created_at,
   if(person_properties = '', people.properties, person_properties), elements_chain,
-  known[1], known[2], known[3], known[4], known[5], known[6], known[7]
+  known[1], known[2], GROUPS
 FROM {_GOOD} AS good
 LEFT JOIN (SELECT id, created_at, properties FROM slice_people) AS people
   ON good.person_id = people.id
 WHERE uuid NOT IN (SELECT uuid FROM slice_known)
 LIMIT 1 BY uuid"""
 
-STORE = (_PEOPLE, _STORE_PEOPLE, _STORE_IDS, _STORE_EVENTS)
+GROUP_TYPES = f"""
+SELECT arrayJoin(JSONExtractKeys(properties, '$groups')) AS name FROM {_GOOD}
+WHERE position(properties, '"$groups"') > 0 GROUP BY name ORDER BY min(n), name"""
+"""The types of groups that the slice's events name, in the order of their first event."""
+
+
+def store(group_types: Sequence[str]) -> tuple[str, ...]:
+    """The statements that keep the slice; what `$groups` says goes to the place of its type."""
+    groups = (_group(at, group_types) for at in range(MOST_TYPES))
+    return (
+        _PEOPLE,
+        _STORE_PEOPLE,
+        _STORE_IDS,
+        _STORE_EVENTS.replace("GROUPS", ", ".join(groups)),
+    )
+
+
 GOOD_EVENTS = _GOOD
 CHANGED_PEOPLE = "(SELECT * FROM slice_people WHERE changed)"
+
+
+def _group(at: int, types: Sequence[str]) -> str:
+    """The key of an event's group: as its own property, else as `$groups` has it."""
+    own = f"known[{at + 3}]"
+    if at >= len(types):
+        return own
+    raw = f"JSONExtractRaw(properties, '$groups', {quoted(types[at])})"
+    said = f"replaceRegexpAll(nullIf({raw}, 'null'), '^\"|\"$', '')"
+    return f"if({own} != '', {own}, ifNull({said}, ''))"
 
 
 def _each(value: str, count: int) -> str:

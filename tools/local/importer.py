@@ -13,6 +13,7 @@ from tools.local import import_sql
 from tools.local.ahead import ahead
 from tools.local.definitions import observe_events, observe_persons
 from tools.local.files import Slice, slices
+from tools.local.ingest_groups import Groups
 from tools.local.materialise import outdate
 from tools.local.meta import Meta
 from tools.local.progress import Progress
@@ -59,7 +60,7 @@ class Importer:
             self._report(rejects)
         with ThreadPoolExecutor(1) as beside:
             learnt = beside.submit(observe_events, self._meta, self._store, import_sql.GOOD_EVENTS)
-            for statement in import_sql.STORE:
+            for statement in import_sql.store(self._group_types()):
                 self._store.write(statement)
             learnt.result()
         observe_persons(self._meta, self._store, import_sql.CHANGED_PEOPLE)
@@ -84,6 +85,14 @@ class Importer:
         self._store.write(import_sql.said(mapping))
         self._store.write(import_sql.rows(mapping, self._meta.project.timezone))
         self._store.write(import_sql.KNOWN)
+
+    def _group_types(self) -> list[str]:
+        """The project's types of groups, with those that this slice is the first to name."""
+        groups = Groups(list(self._meta.project.group_types))
+        for line in self._store.read(import_sql.GROUP_TYPES, "JSONCompactEachRow").splitlines():
+            groups.index(json.loads(line)[0])
+        groups.learn(self._meta)
+        return groups.types
 
     def _report(self, rejects: Path) -> None:
         rejects.parent.mkdir(mode=0o700, exist_ok=True)
