@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -136,6 +136,24 @@ def test_hours_are_labelled_with_their_time(project):
     assert result["labels"] == ["2-Apr-2026 11:00", "2-Apr-2026 12:00"]
     assert result["days"] == ["2026-04-02 11:00:00", "2026-04-02 12:00:00"]
     assert (result["label"], result["action"]["id"]) == ("All events", None)
+
+
+def test_an_hour_that_comes_twice_is_counted_twice(project):
+    project.place("Europe/Berlin")
+    project.home.meta.set_clock(datetime(2026, 10, 25, 1, 30, tzinfo=UTC))
+    hours = (0, 1, 1, 1)
+    project.load([Event("a", 1, datetime(2026, 10, 25, hour, 10, tzinfo=UTC)) for hour in hours])
+    query = {"series": [node("a")], "interval": "hour", "dateRange": {"date_from": "-2h"}}
+    body = project.ask("TrendsQuery", **query)
+    project.place("UTC")
+    project.home.meta.set_clock(NOW)
+    [result] = body["results"]
+    assert result["days"] == [f"2026-10-25 0{hour}:00:00" for hour in (1, 2, 2)]
+    assert result["data"] == [0, 1, 3]
+    assert result["action"]["days"][1:] == [
+        "2026-10-25T02:00:00+02:00",
+        "2026-10-25T02:00:00+01:00",
+    ]
 
 
 def test_values_are_smoothed_over_the_intervals_before(project):

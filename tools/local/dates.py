@@ -90,17 +90,19 @@ def window(
 
     `earliest` is asked only for `all`; `exact` keeps the time of day of both ends.
     """
-    if date_from == "all":
-        start = earliest()
-    elif date_from:
-        start = parse_date(date_from, now, truncate=not exact and interval != "minute")
-    else:
-        start = _shifted(floor(now, "day", week_start), DEFAULT_DAYS)
     end, relative = (parse_date(date_to, now), is_relative(date_to)) if date_to else (now, True)
     if not exact and interval not in _LENGTHS:
         end = last(end, "day", week_start)
     elif not exact and relative:
         end = last(end, "hour", week_start)
+    if date_from == "all":
+        start = min(earliest(), end)
+    elif date_from:
+        start = parse_date(date_from, now, truncate=not exact and interval != "minute")
+    else:
+        start = _shifted(floor(now, "day", week_start), DEFAULT_DAYS)
+    if start > end:
+        raise DateError(f"The dates end on {end:%Y-%m-%d} before they begin on {start:%Y-%m-%d}.")
     in_hours = interval == "day" and _counts_hours(date_from)
     return Window(start, end, interval, week_start, exact=exact or in_hours)
 

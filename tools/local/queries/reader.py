@@ -91,7 +91,8 @@ class Reader:
 
     def moment(self, at: datetime) -> Node:
         """An instant as a node, exact to the microsecond."""
-        text = at.astimezone(self.now.tzinfo).strftime("%Y-%m-%d %H:%M:%S.%f")
+        # In UTC: where clocks are put back, a local time is there twice.
+        text = at.astimezone(UTC).isoformat(timespec="microseconds")
         return nodes.call("toDateTime", nodes.constant(text))
 
     def during(self, span: Window, subject: Node | None = None) -> Node:
