@@ -4,7 +4,7 @@ import argparse
 import subprocess
 import sys
 
-NAMES = ("startup", "compiling", "asking", "queries", "importing")
+NAMES = ("startup", "compiling", "asking", "queries", "insights", "importing")
 
 
 def main() -> int:

@@ -39,10 +39,10 @@ def scratch_home() -> Iterator[Path]:
                 stopped(open_project(home, name))
 
 
-def demo(home: Path) -> LocalProject:
+def demo(home: Path, scale: float = 1.0) -> LocalProject:
     """The demo project, all of it, with columns for its hot properties."""
     project = open_project(home, DEMO)
-    for _ in create_demo(project):
+    for _ in create_demo(project, scale=scale):
         pass
     return settled(project)
 
