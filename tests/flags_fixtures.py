@@ -5,7 +5,7 @@ import threading
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ class Project:
 
     home: Home
     key: str
+    client: Client
 
     @property
     def token(self) -> str:
@@ -42,7 +43,7 @@ class Project:
         whole = path if path.startswith("/") else FLAGS + path
         if body is not None:
             options["json"] = body
-        answer = Client(Server(self.home)).open(whole, method=method, headers=headers, **options)
+        answer = self.client.open(whole, method=method, headers=headers, **options)
         return answer.status_code, json.loads(answer.text) if answer.text else None
 
     def get(self, path: str, **options: Any) -> Answer:
@@ -65,7 +66,8 @@ class Project:
 
     def limited(self, *scopes: str) -> "Project":
         """The same, asked with a key of some scopes only."""
-        return Project(self.home, create_key(self.home.meta, scopes, "for a test"))
+        key = create_key(self.home.meta, scopes, "for a test")
+        return replace(self, key=key)
 
     def values(self, distinct_id: str, **more: Any) -> Any:
         """What the flags say of somebody."""
@@ -104,7 +106,7 @@ def opened(folder: Path, **options: Any) -> Iterator[Project]:
     made = create_project(folder, "flags", **options)
     home = open_home(made.folder, lambda: None)
     try:
-        yield Project(home, made.key)
+        yield Project(home, made.key, Client(Server(home)))
     finally:
         home.close()
 

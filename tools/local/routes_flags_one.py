@@ -53,8 +53,11 @@ def flag_status(call: Call) -> Body:
 
 def dependent_flags(call: Call) -> Body:
     """The flags whose conditions ask about this one."""
-    waiting = dependents(_flag(call), flag_documents(call.home.meta))
-    return [{"id": body["id"], "key": body["key"], "name": body.get("name")} for body in waiting]
+    names = {"id": None, "key": None, "name": ""}
+    return [
+        {name: body.get(name, default) for name, default in names.items()}
+        for body in dependents(_flag(call), flag_documents(call.home.meta))
+    ]
 
 
 def version(call: Call) -> Body:

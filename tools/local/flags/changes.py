@@ -61,7 +61,7 @@ def changed_flag(meta: Meta, before: Document, sent: SentFlag) -> Document:
     fields = sent.fields()
     others = [body for body in flag_documents(meta) if body["id"] != before["id"]]
     if "filters" in fields:
-        fields["filters"] = _filters(meta, before, fields["filters"], others)
+        fields["filters"] = _filters(meta, before, fields["filters"], [*others, before])
     if fields.get("key", before["key"]) != before["key"]:
         check_key(fields["key"], others)
     _check_switch(before, fields, others)
@@ -118,12 +118,12 @@ def _for_everybody(groups: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ] or [_EVERYBODY]
 
 
-def _filters(meta: Meta, before: Document, sent: Document, others: Sequence[Document]) -> Document:
+def _filters(meta: Meta, before: Document, sent: Document, flags: Sequence[Document]) -> Document:
     """The new filters, whole; without groups nothing was said."""
     stored: Document = before.get("filters") or {}
     if "groups" not in sent and "version" not in sent:
         return stored
-    found = checked_filters(meta, sent, key=before["key"], flags=others)
+    found = checked_filters(meta, sent, key=before["key"], flags=flags)
     gone = [one["key"] for one in variants(before)]
     gone = [key for key in gone if key not in [one["key"] for one in variants({"filters": found})]]
     tested = experiments.of_flag(before["key"], meta.documents(experiments.KIND))
