@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from tests.capture_fixtures import key_of, post, said, send
-from tests.local_fixtures import rows
+from tests.local_fixtures import client, rows
 
 ONE = "SELECT properties.$marker, distinct_id FROM events WHERE event = {}"
 
@@ -242,6 +242,24 @@ def test_what_is_sent_is_learnt(taken):
         taken, "SELECT properties.`price learnt` + 1 FROM events WHERE event = 'learnt'"
     ) == [[6]]
     assert rows(taken, "SELECT sum(person.properties.`age learnt`) FROM events") == [[7]]
+
+
+def test_what_events_say_of_persons_and_groups_is_no_property_of_theirs(taken):
+    send(taken, said("told", "ann", own=1, **{"$set": {"a": 1}, "$groups": {"company": "acme"}}))
+    with client(taken) as http:
+        path = "/api/projects/@current/property_definitions/"
+        listed = http.get(path, params={"limit": 1000}).json()["results"]
+    names = {one["name"] for one in listed}
+    assert "own" in names
+    assert names & {"$set", "$set_once", "$unset", "$groups", "$group_0"} == set()
+
+
+def test_a_picture_may_be_asked_for_with_an_event_in_its_address(taken):
+    event = {"api_key": key_of(taken), **said("by address", "ann")}
+    data = base64.b64encode(json.dumps(event).encode()).decode()
+    with client(taken, "") as http:
+        assert http.get("/e/", params={"data": data, "ver": "1"}).json() == {"status": "Ok"}
+    assert rows(taken, "SELECT distinct_id FROM events WHERE event = 'by address'") == [["ann"]]
 
 
 ELEMENTS = [

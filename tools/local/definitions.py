@@ -35,6 +35,9 @@ SESSION_TYPES = {
     "$start_timestamp": "DateTime",
 }
 _ALWAYS_TEXT = ("utm_", "$feature/", "$feature_flag_response", "$survey_response")
+_NOT_PROPERTIES = ("$set", "$set_once", "$unset", "$groups", *(f"$group_{n}" for n in range(5)))
+"""What events say of persons and groups; PostHog lists none of it."""
+
 # Compared as numbers: 34 is a quote, 91 and 123 open a list and an object, 102 and 116 are f and t.
 _SHAPE = """multiIf(
   ascii(value) IN (91, 123), 'o',
@@ -140,7 +143,7 @@ SELECT {group}, key, shape, sum(rows) FROM (
   FROM (SELECT {group}, JSONExtractKeysAndValuesRaw(properties) AS pairs FROM {source})
   GROUP BY ALL
 ) ARRAY JOIN keys AS key, shapes AS shape
-WHERE shape != ''
+WHERE shape != '' AND key NOT IN {_NOT_PROPERTIES}
 GROUP BY ALL"""
 
 

@@ -4,6 +4,7 @@ The process takes the place of the project's worker, so that everyone works on t
 """
 
 import json
+import logging
 import math
 import socket
 import time
@@ -19,10 +20,12 @@ from tools.local.folder import ADDRESS, open_meta
 from tools.local.home import Home
 from tools.local.project_key import project_key
 from tools.local.serve_gate import Gate
-from tools.local.server import PUBLIC, Server
+from tools.local.server import MAX_BODY, PUBLIC, Server
 from tools.local.worker import THREADS, owned, serve
 
 TAKE_OVER_SECONDS = 30.0
+LARGEST_REQUEST = 2 * MAX_BODY
+"""Beyond this a body is not even read; up to it PostHog's own refusal is sent."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ class TcpDoor:
             sockets=[self.listening],
             threads=THREADS,
             channel_request_lookahead=1,
+            max_request_body_size=LARGEST_REQUEST,
             clear_untrusted_proxy_headers=True,
         )
 
@@ -77,9 +81,17 @@ def serve_on(
         with open_meta(project) as meta:
             url = _url(listening, host)
             served = Served(url, project.key, project_key(meta))
+        _show_warnings()
         names = None if allow_remote else frozenset({"localhost", host.lower()})
         door = TcpDoor(listening, url, names, lambda: tell(served))
         serve(project.folder, math.inf, door)
+
+
+def _show_warnings() -> None:
+    """What goes wrong is said on the terminal too, beside the log of the folder."""
+    shown = logging.StreamHandler()
+    shown.setLevel(logging.WARNING)
+    logging.getLogger("tools").addHandler(shown)
 
 
 def _listen(host: str, port: int, allow_remote: bool) -> socket.socket:
