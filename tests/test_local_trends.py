@@ -238,3 +238,44 @@ def test_a_duration_is_of_sessions_each_counted_once(project):
     measured = node("a", math="avg", math_property="$session_duration")
     [result] = asked(project, measured, trendsFilter={"display": "BoldNumber"})
     assert result["aggregated_value"] == 360
+
+
+def test_an_action_is_a_series_with_its_own_name(project):
+    step = {"event": "a", "properties": [{"key": "plan", "value": "pro", "type": "event"}]}
+    action = {"id": 5, "name": "Bought pro", "steps": [step, {"event": "c"}], "deleted": False}
+    project.home.meta.put_documents({"action": [action]})
+    project.load(
+        [Event("a", 1, NOW, {"plan": "pro"}), Event("a", 1, NOW), Event("c", 2, NOW)],
+    )
+    [result] = asked(project, {"kind": "ActionsNode", "id": 5, "math": "dau"})
+    assert (result["label"], result["count"]) == ("Bought pro", 2)
+
+
+def test_filters_of_the_query_and_of_test_accounts_hold_for_every_series(project):
+    staff = {"key": "plan", "value": "free", "type": "person", "operator": "is_not"}
+    project.home.meta.remember("test_account_filters", [staff])
+    project.load(
+        [
+            Event("a", 1, NOW, {"amount": 1}, person_properties={"plan": "free"}),
+            Event("a", 2, NOW, {"amount": 2}, person_properties={"plan": "pro"}),
+            Event("b", 3, NOW, {"amount": 3}),
+        ]
+    )
+    dear = {"key": "amount", "value": 2, "type": "event", "operator": "gte"}
+    either = {"type": "OR", "values": [{"type": "AND", "values": [dear]}]}
+    everybody = asked(project, node("a"), node("b"))
+    ours = asked(project, node("a"), node("b"), filterTestAccounts=True)
+    large = asked(project, node("a"), node("b"), properties=either)
+    project.home.meta.remember("test_account_filters", [])
+    assert [one["count"] for one in everybody] == [2, 1]
+    assert [one["count"] for one in ours] == [1, 1]
+    assert [one["count"] for one in large] == [1, 1]
+
+
+def test_all_time_begins_with_the_first_event(project):
+    project.load([Event("a", 1, NOW - timedelta(days=40)), Event("a", 1, NOW)])
+    [result] = asked(project, node("a"), dateRange={"date_from": "all"}, interval="month")
+    assert (result["days"], result["data"]) == (
+        ["2026-02-01", "2026-03-01", "2026-04-01"],
+        [1, 0, 1],
+    )
