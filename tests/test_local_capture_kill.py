@@ -8,19 +8,13 @@ import signal
 import threading
 import time
 import uuid
-from contextlib import closing, contextmanager
 
 import httpx
 import pytest
 
 from tests.capture_fixtures import key_of, post, said, send
 from tests.local_fixtures import rows
-from tools.local.capture_event import event
 from tools.local.connect import health, stop_worker
-from tools.local.failures import StoreError
-from tools.local.folder import create_project, open_meta
-from tools.local.ingest import Ingest, NotStored
-from tools.local.meta import Meta
 
 CONSISTENT = {
     "no event is there twice": "SELECT count() - uniq(uuid) FROM events",
@@ -163,66 +157,3 @@ def test_a_full_disk_is_told_and_nothing_is_lost_when_there_is_room_again(new_pr
     query = "SELECT event, count() FROM events GROUP BY event ORDER BY event"
     assert rows(project, query) == [["before", 1], ["large", 3]]
     assert [rows(project, query) for query in CONSISTENT.values()] == [[[0]]] * 4
-
-
-class FullStore:
-    """A store without rows, which fails to write as often as it is told."""
-
-    def __init__(self):
-        self.failures, self.statements = 0, []
-
-    def read(self, sql, form="JSONCompact"):
-        return b""
-
-    def write(self, sql):
-        if sql.startswith("INSERT INTO persons ") and self.failures:
-            self.failures -= 1
-            raise StoreError(243, "NOT_ENOUGH_SPACE", "Cannot reserve 1.00 MiB, not enough space")
-        self.statements.append(sql.partition(" (")[0] + ("!" if "NOT IN" in sql else ""))
-
-    @contextmanager
-    def file(self, path, form, shape):
-        yield path.name
-
-
-def test_what_could_not_be_written_to_the_end_is_written_before_all_else(tmp_path):
-    store = FullStore()
-    folder = create_project(tmp_path, "shop").folder
-    with closing(Meta(folder)) as meta:
-        ingest = Ingest(folder, meta, store, threading.Lock())
-        first, second = (
-            event(
-                name="seen",
-                distinct_id=who,
-                uuid=None,
-                timestamp=ingest.now(),
-                properties={},
-                ip=None,
-            )
-            for who in ("ann", "bob")
-        )
-        store.failures = 2
-        refused = "^The project can't be written \\(Cannot reserve 1.00 MiB, not enough space\\): "
-        for _ in range(2):
-            with pytest.raises(NotStored, match=refused):
-                ingest.take([first])
-        ingest.take([second])
-    ids = "INSERT INTO person_distinct_ids"
-    assert store.statements == [
-        "INSERT INTO events",
-        "INSERT INTO events!",
-        "INSERT INTO events!",
-        *("INSERT INTO persons", ids),
-        *("INSERT INTO events", "INSERT INTO persons", ids),
-    ]
-    assert not (folder / "pending").exists()
-
-
-def test_while_a_file_is_imported_a_sender_is_told_to_come_back(new_project):
-    project = new_project()
-    with open_meta(project) as meta:
-        meta.remember("loading", True)
-    body = {"api_key": key_of(project), **said("early", "ann")}
-    refused = post(project, "/e/", json=body)
-    assert refused.status_code == 503
-    assert "send again" in refused.json()["detail"]

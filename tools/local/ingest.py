@@ -24,6 +24,8 @@ from tools.local.store import Store
 PATIENCE = 10.0
 """Seconds that a request waits for an import; then its sender is to try again."""
 
+BUSY = "The project is being filled from a file: send again in a minute."
+
 UNREADABLE = ("CANNOT_PARSE", "CANNOT_CONVERT", "INCORRECT_DATA", "TYPE_MISMATCH")
 """How ClickHouse's errors begin that no second try can mend."""
 
@@ -37,7 +39,7 @@ class NotStored(Exception):
     """Nothing of a request was acknowledged; the text says why and what to do."""
 
 
-@dataclass
+@dataclass(eq=False)
 class _Waiting:
     """A request whose events are to be stored."""
 
@@ -49,11 +51,20 @@ class _Waiting:
 class Ingest:
     """Stores the events of one project."""
 
-    def __init__(self, folder: Path, meta: Meta, store: Store, filling: threading.Lock) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        meta: Meta,
+        store: Store,
+        filling: threading.Lock,
+        *,
+        patience: float = PATIENCE,
+    ) -> None:
         self._folder = folder
         self._meta = meta
         self._store = store
         self._filling = filling
+        self._patience = patience
         self._pending = Pending(folder)
         self._queue: list[_Waiting] = []
         self._queueing = threading.Lock()
@@ -71,7 +82,7 @@ class Ingest:
         waiting = _Waiting(events)
         with self._queueing:
             self._queue.append(waiting)
-        if not self._filling.acquire(timeout=PATIENCE):
+        if not self._filling.acquire(timeout=self._patience):
             self._give_up(waiting)
         else:
             try:
@@ -85,7 +96,7 @@ class Ingest:
         with self._queueing:
             if waiting in self._queue:
                 self._queue.remove(waiting)
-        waiting.failure = NotStored("The project is being filled from a file: send again later.")
+        waiting.failure = NotStored(BUSY)
 
     def _take_all(self, waiting: _Waiting) -> None:
         if waiting.done:
