@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from tools.local.experiments.kinds import KINDS as EXPERIMENTS
 from tools.local.queries import (
     actors,
+    database_schema,
     events_query,
     funnels,
     groups_query,
@@ -13,6 +14,7 @@ from tools.local.queries import (
     paths,
     retention,
     stickiness,
+    taxonomy,
     trends,
     web_overview,
     web_stats,
@@ -23,6 +25,8 @@ _ALL: tuple[Kind, ...] = (
     *EXPERIMENTS,
     *actors.KINDS,
     *hogql_answers.KINDS,
+    *taxonomy.KINDS,
+    database_schema.KIND,
     events_query.KIND,
     groups_query.KIND,
     funnels.KIND,
