@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.local.activity import Activity
+from tools.local.background import Background
 from tools.local.creation import Creator
 from tools.local.folder import server_address
 from tools.local.importer import Importer
@@ -27,6 +28,7 @@ class Home:
     meta: Meta
     store: Store
     activity: Activity
+    background: Background
     importer: Importer
     creator: Creator
     materialiser: Materialiser
@@ -43,6 +45,7 @@ class Home:
 
     def close(self) -> None:
         """Give the folder back."""
+        self.background.close()
         self.desk.close()
         self.store.close()
         self.meta.close()
@@ -58,6 +61,7 @@ def open_home(folder: Path, stop: Callable[[], None]) -> Home:
         meta=meta,
         store=store,
         activity=activity,
+        background=Background(activity),
         importer=Importer(folder, meta, store, filling),
         creator=Creator(folder, meta, store, filling),
         materialiser=Materialiser(meta, store, activity, filling),

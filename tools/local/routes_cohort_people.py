@@ -108,8 +108,8 @@ def calculation_history(call: Call) -> Body:
 
 def duplicate(call: Call) -> Body:
     """A static cohort of those who are in this one now; a GET that writes, as in PostHog."""
+    calculation.fresh(call.home, _cohort(call)["id"])
     cohort = _cohort(call)
-    calculation.fresh(call.home, cohort["id"])
     name = f"{cohort.get('name')} (static copy)"
     sent = {"name": name, "is_static": True, "_create_static_person_ids": []}
     copy = add(COHORTS, call, sent)

@@ -136,7 +136,7 @@ def _recalculate(call: Call, number: int) -> None:
             if one["id"] not in numbers and not one.get("is_static"):
                 numbers.append(one["id"])
                 pending.append(one["id"])
-                meta.put_documents({"cohort": [{**one, "_edited": True}]})
+                calculation.mark_edited(call.home, one["id"])
     calculation.start(call.home, *numbers)
 
 

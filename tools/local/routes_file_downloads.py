@@ -44,7 +44,8 @@ def create(call: Call) -> Reply:
         body |= {"created_at": stamp(call.project), "format": asked.form, "suffix": asked.suffix}
         body["process"] = call.home.started
         meta.put_documents({KIND: [body]})
-    work.begin(call.home, lambda: work.make(call.home, KIND, body["id"], asked))
+    name = body["id"]
+    call.home.background.start(name, lambda: work.make(call.home, KIND, name, asked))
     return Reply({"id": body["id"]}, 202)
 
 

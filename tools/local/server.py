@@ -58,6 +58,7 @@ class Server:
         request.max_content_length = MAX_BODY
         response = self._respond(request)
         response.call_on_close(self._home.activity.end)
+        response.call_on_close(request.close)
         return response(environ, start_response)
 
     def _respond(self, request: Request) -> Response:

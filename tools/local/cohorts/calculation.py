@@ -1,7 +1,6 @@
 """Calculates cohorts: in the background when they are made or edited, and again after a day."""
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -25,25 +24,24 @@ Document = dict[str, Any]
 HISTORY = "cohort_calculation"
 _DAY = timedelta(hours=24)
 _EVERYBODY = 1_000_000_000
-_FAILURES = (HogQLError, DateError, StoreError, ApiError)
+_FAILURES = (HogQLError, DateError, ApiError)
 
 
 def start(home: Home, *cohorts: int) -> None:
     """Calculate those that need it, beside everything else; without ids all of them."""
-    _beside(home, lambda: fresh(home, *cohorts))
+    home.background.start(f"cohorts {cohorts}", lambda: fresh(home, *cohorts))
 
 
 def fill(home: Home, cohort: int, people: Callable[[], Node]) -> None:
     """Add those a query finds to a static cohort, beside everything else."""
-    _beside(home, lambda: _filled(home, cohort, people))
+    home.background.start(f"filling {cohort}", lambda: _filled(home, cohort, people))
 
 
 def fresh(home: Home, *cohorts: int) -> None:
     """Calculate those that need it, and wait for it; without ids all of them."""
-    known = {one["id"]: one for one in home.meta.documents("cohort")}
-    for number in _in_order(cohorts or tuple(known), known):
-        if is_due(known[number], clock(home.meta.project)):
-            _calculate(home, number)
+    with home.calculating:
+        while cohort := _claimed(home, cohorts):
+            _calculate(home, cohort)
 
 
 def fresh_for(home: Home, asked: object) -> None:
@@ -64,33 +62,35 @@ def is_due(cohort: Document, now: datetime) -> bool:
     return unknown or now - datetime.fromisoformat(last) > _DAY
 
 
-def _beside(home: Home, work: Callable[[], None]) -> None:
-    def run() -> None:
-        try:
-            work()
-        finally:
-            home.activity.end()
+def _claimed(home: Home, cohorts: tuple[int, ...]) -> Document | None:
+    """The next that needs it, after all those it is made from.
 
-    home.activity.begin()
-    threading.Thread(target=run, daemon=True).start()
-
-
-def _calculate(home: Home, number: int) -> None:
-    with home.calculating:
-        cohort = home.meta.document("cohort", number)
-        if cohort is None or not is_due(cohort, clock(home.meta.project)):
-            return
+    Whoever edits a cohort marks it before those made from it. So one that is claimed while those
+    it is made from need nothing is marked again by any later edit.
+    """
+    with home.meta.transaction():
+        known = {one["id"]: one for one in home.meta.documents("cohort")}
+        now = clock(home.meta.project)
+        ordered = _in_order(cohorts or tuple(known), known)
+        number = next((one for one in ordered if is_due(known[one], now)), None)
+        if number is None:
+            return None
+        cohort = known[number]
         version = max(cohort.get("pending_version") or 0, cohort.get("version") or 0) + 1
-        _note(home, number, is_calculating=True, pending_version=version, _edited=False)
+        return _note(home, number, is_calculating=True, pending_version=version, _edited=False)
 
-        def work() -> int:
-            tree = members(read_criteria(cohort["filters"]), Reader.of(home))
-            table.put(home.store, number, version, _sql(home, tree))
-            return table.count(home.store, number, version)
 
-        if _told(home, cohort, work, version=version):
-            # A query that was compiled a moment ago still reads the version before.
-            table.forget(home.store, number, version - 1)
+def _calculate(home: Home, cohort: Document) -> None:
+    number, version = cohort["id"], cohort["pending_version"]
+
+    def work() -> int:
+        tree = members(read_criteria(cohort["filters"]), Reader.of(home))
+        table.put(home.store, number, version, _sql(home, tree))
+        return table.count(home.store, number, version)
+
+    if _told(home, cohort, work, version=version):
+        # A query that was compiled a moment ago still reads the version before.
+        table.forget(home.store, number, version - 1)
 
 
 def _filled(home: Home, number: int, people: Callable[[], Node]) -> None:
@@ -107,12 +107,16 @@ def mark(home: Home, number: int) -> None:
     _note(home, number, is_calculating=True)
 
 
+def mark_edited(home: Home, number: int) -> None:
+    """Say that a cohort must be calculated again."""
+    _note(home, number, _edited=True)
+
+
 def counted(home: Home, number: int) -> Document:
     """Write down how many are in a static cohort now."""
     people = table.count(home.store, number, table.STATIC)
     at = _text(clock(home.meta.project))
-    _note(home, number, count=people, last_calculation=at, is_calculating=False)
-    return found(home.meta, "cohort", number)
+    return _note(home, number, count=people, last_calculation=at, is_calculating=False)
 
 
 def _told(home: Home, cohort: Document, work: Callable[[], int], **done: Any) -> bool:
@@ -122,6 +126,9 @@ def _told(home: Home, cohort: Document, work: Callable[[], int], **done: Any) ->
     said: str | None = None
     try:
         people = work()
+    except StoreError as error:
+        # What follows in ClickHouse's text is its own plan of the query.
+        said = str(error).partition(". ")[0] + "."
     except _FAILURES as error:
         said = str(error)
     ended = _text(clock(home.meta.project))
@@ -146,12 +153,12 @@ def _told(home: Home, cohort: Document, work: Callable[[], int], **done: Any) ->
     return said is None
 
 
-def _note(home: Home, number: int, **facts: Any) -> None:
+def _note(home: Home, number: int, **facts: Any) -> Document:
     """Change some fields of a cohort and leave what others changed meanwhile."""
     with home.meta.transaction():
-        cohort = home.meta.document("cohort", number)
-        if cohort is not None:
-            home.meta.put_documents({"cohort": [{**cohort, **facts}]})
+        cohort = {**found(home.meta, "cohort", number), **facts}
+        home.meta.put_documents({"cohort": [cohort]})
+    return cohort
 
 
 def _in_order(wanted: tuple[int, ...], known: dict[int, Document]) -> Iterator[int]:

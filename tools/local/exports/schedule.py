@@ -83,7 +83,7 @@ def start(home: Home, export: Document, made: Sequence[Document]) -> None:
             work.make(home, RUN, one["id"], asked(export, span))
 
     if made:
-        work.begin(home, all_of_them)
+        home.background.start(f"export {made[0]['id']}", all_of_them)
 
 
 def asked(export: Document, span: Span) -> Extract:

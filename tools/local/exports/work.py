@@ -1,8 +1,6 @@
 """Files that are being made in the background, and where each stands."""
 
-import threading
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 from tools.local.exports import folder
@@ -19,19 +17,6 @@ def status(home: Home, body: Document) -> str:
     found = str(body["status"])
     ended = found in UNDER_WAY and body.get("process") != home.started
     return "Terminated" if ended else found
-
-
-def begin(home: Home, work: Callable[[], None]) -> None:
-    """Work beside everything else."""
-
-    def run() -> None:
-        try:
-            work()
-        finally:
-            home.activity.end()
-
-    home.activity.begin()
-    threading.Thread(target=run, daemon=True).start()
 
 
 def make(home: Home, kind: str, name: str, asked: Extract) -> None:
@@ -67,7 +52,7 @@ def cancel(home: Home, kind: str, body: Document) -> bool:
 def _add(home: Home, kind: str, name: str, file: str, rows: int) -> bool:
     with home.meta.transaction():
         body = home.meta.document(kind, name)
-        if body is None or body["status"] != "Running":
+        if body is None or body["status"] != "Running" or home.background.closed:
             return False
         files, done = [*body["files"], file], body.get("rows", 0) + rows
         home.meta.put_documents({kind: [{**body, "files": files, "rows": done}]})
