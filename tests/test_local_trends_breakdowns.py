@@ -240,6 +240,14 @@ def test_cohorts_are_named_and_all_users_beside_them(project):
     assert listed == [("a - Buyers", 7, 2), ("a - all users", "all", 3)]
 
 
+def test_more_values_than_can_be_shown_are_refused(project):
+    project.load([Event("a", 1, NOW, {"plan": str(number)}) for number in range(30)])
+    found = {"breakdown": "plan", "breakdown_limit": 30}
+    asking = {"interval": "minute", "breakdownFilter": found, "dateRange": {"date_from": "-25d"}}
+    with pytest.raises(ApiError, match="over 1,000,000 values: ask for longer intervals"):
+        project.ask("TrendsQuery", series=[node()], **asking)
+
+
 REFUSED = {
     "a kind of breakdown there is not": (
         {"breakdown": "x", "breakdown_type": "data_warehouse"},

@@ -1,7 +1,7 @@
 """Series as PostHog's trends answer has them, and formulas over them."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -21,6 +21,8 @@ from tools.local.queries.trends_model import FormulaNode, TrendsQuery
 from tools.local.queries.trends_ranking import Group, Points
 
 Result = dict[str, Any]
+MAX_POINTS = 1_000_000
+_TOO_MANY = "The result has over 1,000,000 values: ask for longer intervals or fewer breakdowns."
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,10 @@ class Frame:
         """The intervals of the current period, as instants."""
         return [intervals.iso(at) for at in self.current.starts]
 
-    def results(self, line: Line, found: Iterable[Group]) -> list[Result]:
+    def results(self, line: Line, found: Sequence[Group]) -> list[Result]:
         """A result for each group, in PostHog's order."""
+        if not self.query.totals and len(found) * len(line.axis.starts) > MAX_POINTS:
+            raise HogQLError(_TOO_MANY)
         made = [(group, self._result(line, group)) for group in found]
         made.sort(key=lambda one: (rank(one[0].value), -size(one[1]), one[0].value))
         return [result for _, result in made]
