@@ -1,6 +1,6 @@
 """Funnels taken event by event in plain Python, as the reference for the embedded project's."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -17,6 +17,11 @@ class Taken:
     excludes: tuple[int, ...] = ()
     valued: bool = True
     """Whether it has the value its actor is counted under."""
+
+
+def place(event: Taken) -> tuple[datetime, int, int]:
+    """Where an event stands in a journey; those that are exclusions come last at their time."""
+    return event.at, sum(1 << n for n in event.excludes), sum(1 << n for n in event.steps)
 
 
 @dataclass
@@ -42,7 +47,7 @@ class InOrder:
     def run(self, events: Iterable[Taken]) -> Times | None:
         """When each step of the furthest attempt was taken; None for a spoilt one."""
         self.states = {number: _State() for number in range(self.steps + 1)}
-        ordered = sorted(events, key=lambda event: (event.at, sum(1 << s for s in event.steps)))
+        ordered = sorted(events, key=place)
         numbered = list(enumerate(ordered))
         for _, together in groupby(numbered, key=lambda pair: pair[1].at):
             self._together(list(together))
@@ -110,29 +115,23 @@ def in_any_order(
     """When the steps of the furthest attempt were taken, in whatever order."""
     waiting: dict[int, list[datetime]] = {step: [] for step in range(1, steps + 1)}
     best: Times = ()
-
-    def look() -> None:
-        nonlocal best
-        fronts = sorted(times[0] for times in waiting.values() if times)
-        if len(fronts) > len(best):
-            best = tuple(fronts)
-
-    ordered = sorted(events, key=lambda event: (event.at, sum(1 << s for s in event.steps)))
-    for event in ordered:
-        first = min((times[0] for times in waiting.values() if times), default=None)
-        if all(waiting.values()) or (first is not None and first + window < event.at):
-            look()
-        if len(best) == steps:
-            return best
-        for step in waiting:
-            waiting[step] = [at for at in waiting[step] if at + window >= event.at]
+    for event in sorted(events, key=place):
+        fronts = _fronts(waiting)
+        if len(fronts) == steps or (fronts and fronts[0] + window < event.at):
+            best = max(best, fronts, key=len)
+        for step, times in waiting.items():
+            waiting[step] = [at for at in times if at + window >= event.at]
         if not event.steps:
             waiting = {step: [] for step in waiting}
         elif event.valued or not valued_first or any(waiting.values()):
-            longest_ago = min(
-                event.steps,
-                key=lambda step: waiting[step][-1].timestamp() if waiting[step] else 0,
-            )
-            waiting[longest_ago].append(event.at)
-    look()
-    return best
+            waiting[_longest_ago(event, waiting)].append(event.at)
+    return max(best, _fronts(waiting), key=len)
+
+
+def _fronts(waiting: Mapping[int, list[datetime]]) -> Times:
+    return tuple(sorted(times[0] for times in waiting.values() if times))
+
+
+def _longest_ago(event: Taken, waiting: Mapping[int, list[datetime]]) -> int:
+    """The step of an event that was not taken for the longest time."""
+    return min(event.steps, key=lambda step: max(map(datetime.timestamp, waiting[step]), default=0))

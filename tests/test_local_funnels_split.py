@@ -12,22 +12,25 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.funnels_by_hand import InOrder, Taken, in_any_order
-from tests.streams import Event, StreamProject, events, stream_project
+from tests.streams import NOW, Event, StreamProject, stream_project
 
 FEW = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 NAMES = ("a", "b", "c")
 SERIES = [{"kind": "EventsNode", "event": name} for name in NAMES]
-WINDOW = timedelta(hours=20)
-FILTER = {"funnelWindowInterval": 20, "funnelWindowIntervalUnit": "hour"}
+WINDOW = timedelta(hours=4)
+FILTER = {"funnelWindowInterval": 4, "funnelWindowIntervalUnit": "hour"}
 STREAM = st.lists(
-    events(
-        (*NAMES, "other"),
-        days=4,
+    st.builds(
+        Event,
+        event=st.sampled_from((*NAMES, "other")),
+        person=st.integers(1, 3),
+        at=st.integers(0, 90).map(lambda number: NOW - timedelta(minutes=20 * number)),
         properties=st.fixed_dictionaries({"kind": st.sampled_from(["x", "y", None])}),
     ),
-    max_size=30,
+    min_size=20,
+    max_size=45,
     unique_by=lambda event: event.at,
 )
 ORDERS = ("ordered", "strict", "unordered")
