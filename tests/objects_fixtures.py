@@ -147,8 +147,27 @@ def filters(*criteria: dict[str, Any], how: str = "AND") -> dict[str, Any]:
     return {"properties": {"type": how, "values": list(criteria)}}
 
 
+def static_cohort(ask: Api, *numbers: int, **more: Any) -> int:
+    """The id of a new static cohort of these persons."""
+    named = [person_id(one) for one in numbers]
+    body = {"is_static": True, "_create_static_person_ids": named, **more}
+    number: int = ask.post("cohorts/", body)["id"]
+    return number
+
+
 def _read(raw: bytes, kind: str) -> Any:
     return json.loads(raw) if raw and kind.startswith("application/json") else raw
 
 
-__all__ = ["NOW", "Api", "Event", "api", "behavior", "filters", "ids", "people", "person_id"]
+__all__ = [
+    "NOW",
+    "Api",
+    "Event",
+    "api",
+    "behavior",
+    "filters",
+    "ids",
+    "people",
+    "person_id",
+    "static_cohort",
+]

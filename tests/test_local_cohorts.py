@@ -1,11 +1,19 @@
-import io
 from datetime import timedelta
 
 import pytest
 
-from tests.objects_fixtures import NOW, Event, api, behavior, filters, ids, people, person_id
+from tests.objects_fixtures import (
+    NOW,
+    Event,
+    api,
+    behavior,
+    filters,
+    ids,
+    people,
+    person_id,
+    static_cohort,
+)
 
-EMAIL = {"type": "person", "key": "email", "operator": "icontains", "value": "p1@"}
 STREAM = [
     Event("a", 1, NOW - timedelta(days=1)),
     Event("a", 2, NOW - timedelta(days=2)),
@@ -25,13 +33,6 @@ def ask(tmp_path_factory):
 def number(ask):
     """Of a cohort of those who did a."""
     return ask.post("cohorts/", {"name": "A", "filters": filters(behavior())})["id"]
-
-
-def static(ask, *numbers, **more):
-    """The id of a static cohort of these persons."""
-    people = [person_id(one) for one in numbers]
-    body = {"is_static": True, "_create_static_person_ids": people, **more}
-    return ask.post("cohorts/", body)["id"]
 
 
 def test_a_new_cohort_is_calculated_in_the_background(ask):
@@ -95,7 +96,7 @@ def test_cohorts_that_refer_to_each_other_in_a_loop_are_refused(ask, number):
 
 
 def test_members_are_listed_newest_first_without_a_count(ask):
-    number = static(ask, 1, 2, 3)
+    number = static_cohort(ask, 1, 2, 3)
     page = ask.get(f"cohorts/{number}/persons/?limit=2")
     assert [one["distinct_ids"] for one in page["results"]] == [["p3"], ["p2"]]
     assert set(page) == {"results", "next", "previous"}
@@ -109,7 +110,7 @@ def test_members_are_listed_newest_first_without_a_count(ask):
 
 
 def test_members_come_as_csv_too(ask):
-    number = static(ask, 2)
+    number = static_cohort(ask, 2)
     lines = ask.get(f"cohorts/{number}/persons/?format=csv").decode().splitlines()
     assert lines[0] == "id,email,name,created_at,properties,distinct_ids"
     assert lines[1].startswith(f"{person_id(2)},p2@example.com,p2@example.com,2026-01-02")
@@ -122,99 +123,6 @@ def test_members_need_both_scopes(ask, number):
     assert ask("GET", path, scopes=("cohort:read", "person:read")).status == 200
     said = ask.refused("POST", "cohorts/", {}, scopes=("cohort:read",))
     assert said == (403, "API key missing required scope 'cohort:write'")
-
-
-def test_a_static_cohort_has_those_it_was_given(ask):
-    number = static(ask, 1, 9)
-    assert ask.cohort(number)["count"] == 1
-    assert ask.members(number) == {1}
-    assert ask.cohort(static(ask))["count"] == 0
-
-
-def test_persons_are_added_to_a_static_cohort_and_taken_out(ask):
-    number = static(ask, 1)
-    adding = f"cohorts/{number}/add_persons_to_static_cohort/"
-    assert ask.patch(adding, {"person_ids": [person_id(1), person_id(2)]}) == {"success": True}
-    assert ask.cohort(number)["count"] == 2
-    taking = f"cohorts/{number}/remove_person_from_static_cohort/"
-    assert ask.patch(taking, {"person_id": person_id(1)}) == {"success": True}
-    assert ask.patch(taking, {"person_id": person_id(3)}) == {"success": True}
-    assert ask.members(number) == {2}
-    assert ask.cohort(number)["count"] == 1
-
-
-ADDED = {
-    "no list": ({"person_ids": "x"}, "person_ids must be a list"),
-    "nobody": ({"person_ids": []}, "person_ids cannot be empty"),
-    "too many": ({"person_ids": [person_id(1)] * 1001}, "List size exceeds limit"),
-    "strangers": ({"person_ids": [person_id(77)]}, "No valid users to add to cohort"),
-    "no id": ({"person_ids": ["x"]}, "“x” is not a valid UUID."),
-}
-
-
-@pytest.mark.parametrize("name", ADDED)
-def test_what_can_not_be_added_is_refused(ask, name):
-    body, sentence = ADDED[name]
-    path = f"cohorts/{static(ask)}/add_persons_to_static_cohort/"
-    assert ask.refused("PATCH", path, body) == (400, sentence)
-
-
-def test_only_static_cohorts_take_persons(ask, number):
-    path = f"cohorts/{number}/add_persons_to_static_cohort/"
-    said = ask.refused("PATCH", path, {"person_ids": [person_id(1)]})
-    assert said == (400, "Can only add users to static cohorts")
-
-
-def test_a_static_cohort_is_filled_by_a_query(ask):
-    query = {"kind": "HogQLQuery", "query": "SELECT person_id FROM events WHERE event = 'b'"}
-    made = ask.post("cohorts/", {"is_static": True, "query": query})
-    assert made["is_calculating"] is True
-    assert ask.members(made["id"]) == {2, 3}
-    assert ask.cohort(made["id"])["count"] == 2
-
-
-def test_a_static_cohort_keeps_those_who_met_criteria_then(ask):
-    made = ask.post("cohorts/", {"is_static": True, "filters": filters(EMAIL)})["id"]
-    assert ask.members(made) == {1}
-    said = ask.refused("PATCH", f"cohorts/{made}/", {"filters": filters(behavior())})
-    assert said[1].startswith("Editing the criteria of a static cohort is not supported yet.")
-
-
-FILES = {
-    "distinct ids": ("p1\np2\nnobody\n", {1, 2}),
-    "person ids": (f"person_id\n{person_id(3)}\nnone\n", {3}),
-    "addresses": ("email\np2@example.com\n", {2}),
-    "columns": ("name,distinct_id\nAnn,p3\nBob,p1\nshort\n", {1, 3}),
-}
-
-
-def upload(ask, raw):
-    form = {"name": "File", "is_static": "true", "csv": (io.BytesIO(raw), "people.csv")}
-    return ask("POST", "cohorts/", data=form)
-
-
-@pytest.mark.parametrize("name", FILES)
-def test_a_static_cohort_is_filled_from_a_file(ask, name):
-    text, members = FILES[name]
-    status, made = upload(ask, text.encode())
-    assert status == 201
-    assert ask.members(made["id"]) == members
-    assert ask.cohort(made["id"])["count"] == len(members)
-
-
-WRONG_FILES = {
-    b"": "CSV file is empty.",
-    b"\xff\xfe": "CSV file encoding is not supported.",
-    b"a,b\n1,2\n": "Multi-column CSV must contain",
-    b"person_id\n": "CSV file contains no valid person IDs",
-}
-
-
-@pytest.mark.parametrize("raw", WRONG_FILES)
-def test_a_file_without_persons_is_refused(ask, raw):
-    status, said = upload(ask, raw)
-    assert (status, said["attr"]) == (400, "csv")
-    assert said["detail"].startswith(WRONG_FILES[raw])
 
 
 REFUSED = {
@@ -310,7 +218,7 @@ def test_cohorts_are_not_destroyed(ask, number):
 
 
 def test_a_list_is_searched_and_filtered(ask, number):
-    kept = static(ask, 1, name="Kept by hand")
+    kept = static_cohort(ask, 1, name="Kept by hand")
     found = ask.get("cohorts/?search=by%20HAND")["results"]
     assert [(one["id"], one["search_match_type"]) for one in found] == [(kept, "exact")]
     assert number in [one["id"] for one in ask.get("cohorts/?type=dynamic")["results"]]
