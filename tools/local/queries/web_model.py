@@ -4,7 +4,8 @@ After posthog/hogql_queries/web_analytics/web_analytics_query_runner.py.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, Literal
 
 from tools.local.dates import Window
@@ -14,11 +15,17 @@ from tools.local.queries.compare import previous
 from tools.local.queries.model import CompareFilter, DateRange, Part
 from tools.local.queries.reader import Reader
 
-_VISITS = """SELECT any(person_id) AS person, countIf(event IN ('$pageview', '$screen')) AS pages,
-  {value} AS value, `$session_id` AS visit, any(session.`$is_bounce`) AS bounced,
-  any(session.`$session_duration`) AS seconds, min(session.`$start_timestamp`) AS started,
-  {converted} AS conversions, any(if({goal}, person_id, NULL)) AS converter
-FROM events WHERE {where} GROUP BY visit, value"""
+_SEEN = """SELECT any(person_id) AS person, countIf(event IN ('$pageview', '$screen')) AS pages,
+  {value} AS seen, `$session_id` AS visit, {converted} AS conversions,
+  any(if({goal}, person_id, NULL)) AS converter
+FROM events WHERE {where} GROUP BY visit, seen"""
+_VISITS = """SELECT person, pages, visit, conversions, converter, {value} AS value,
+  session.`$is_bounce` AS bounced, session.`$session_duration` AS seconds,
+  session.`$start_timestamp` AS started
+FROM {seen} AS seen LEFT JOIN {sessions} AS session ON seen.visit = session.session_id"""
+_SESSIONS = """SELECT session_id, `$is_bounce`, `$session_duration`, `$start_timestamp`
+FROM sessions WHERE {during}"""
+_LONGEST = timedelta(days=1)
 _PAGES = "event IN ('$pageview', '$screen')"
 STARTED = nodes.field("started")
 
@@ -88,8 +95,14 @@ def within(spans: Sequence[Window], at: Node, reader: Reader) -> Node:
     return nodes.any_of(reader.during(span, at) for span in spans)
 
 
-def visits(query: WebQuery, value: Node, tests: Sequence[Node], reader: Reader) -> Node:
-    """One row for each visit and value of a breakdown, of the pages seen in the periods."""
+def visits(
+    query: WebQuery, value: Node, tests: Sequence[Node], reader: Reader, *, whole: bool = True
+) -> Node:
+    """One row for each visit and value of a breakdown, of the pages seen in the periods.
+
+    Visits are put together after the pages of each have been counted, so that few rows are joined;
+    where they need not be `whole`, and the value is no part of them, they are not looked at.
+    """
     goal = query.conversionGoal.test() if query.conversionGoal else nodes.FALSE
     spans = periods(query, reader).all
     where = [
@@ -97,13 +110,40 @@ def visits(query: WebQuery, value: Node, tests: Sequence[Node], reader: Reader) 
         nodes.any_of([nodes.expr(_PAGES), *([goal] if query.conversionGoal else [])]),
         *tests,
     ]
-    return nodes.query(
-        _VISITS,
-        value=value,
+    of_visit = sorted(_of_session(value))
+    seen = nodes.query(
+        _SEEN,
+        value=nodes.constant("") if of_visit else value,
         goal=goal,
         converted=nodes.call("countIf", goal),
         where=nodes.all_of(where),
     )
+    if not whole and not of_visit:
+        return nodes.query("SELECT *, seen AS value FROM {seen}", seen=seen)
+    return nodes.query(
+        _VISITS,
+        value=value if of_visit else nodes.field("seen", "seen"),
+        seen=seen,
+        sessions=_sessions(of_visit, spans, reader),
+    )
+
+
+def _sessions(names: Sequence[str], spans: Sequence[Window], reader: Reader) -> Node:
+    """The sessions around the periods; the longest of PostHog's last a day."""
+    first, last = min(span.start for span in spans), max(span.end for span in spans)
+    around = replace(spans[0], start=first - _LONGEST, end=last)
+    tree = nodes.query(_SESSIONS, during=reader.during(around, nodes.field("$start_timestamp")))
+    return nodes.selecting(tree, [nodes.field(name) for name in names])
+
+
+def _of_session(tree: Any) -> set[str]:
+    """The fields of sessions that an expression uses."""
+    if isinstance(tree, list):
+        return set().union(*map(_of_session, tree))
+    if not isinstance(tree, dict):
+        return set()
+    chain = tree.get("chain") or [""]
+    return {str(chain[1])} if chain[0] == "session" else _of_session(list(tree.values()))
 
 
 def filtered(query: WebQuery, reader: Reader, *, paths: bool = True) -> list[Node]:

@@ -65,8 +65,12 @@ def _select(
     has_visit = nodes.compare("!=", nodes.field("$session_id"), nodes.constant(""))
     tests = [has_visit, *filtered(query, reader)]
     inner = visits(query, nodes.constant(""), tests, reader)
-    inner["having"] = within(spans, STARTED, reader)
-    return {"node": "SelectQuery", "select": columns, "select_from": nodes.source(inner)}
+    return {
+        "node": "SelectQuery",
+        "select": columns,
+        "select_from": nodes.source(inner),
+        "where": within(spans, STARTED, reader),
+    }
 
 
 def _results(

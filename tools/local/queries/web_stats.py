@@ -111,17 +111,18 @@ class _Table:
         self, value: Node, tests: Sequence[Node], measures: Sequence[tuple[str, str, str]]
     ) -> Node:
         """Measures of the visits with each value of a breakdown."""
+        now, before = self._spans()
+        whole = now is not None or any(column == "bounced" for _, _, column in measures)
         columns = [nodes.alias("breakdown", self.breakdown.shown())]
         if self.breakdown.name == "Language":
             columns.append(nodes.alias("country", nodes.expr(_COUNTRY)))
         for name, function, column in measures:
-            now, before = self._spans()
             columns.append(nodes.alias(name, measured(function, column, now, self.reader)))
             columns.append(nodes.alias(f"{name}_before", self._before(function, column, before)))
         return {
             "node": "SelectQuery",
             "select": columns,
-            "select_from": nodes.source(visits(self.query, value, tests, self.reader)),
+            "select_from": nodes.source(visits(self.query, value, tests, self.reader, whole=whole)),
             "where": self.breakdown.known(),
             "group_by": [nodes.field("breakdown")],
         }
