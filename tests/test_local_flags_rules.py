@@ -121,6 +121,24 @@ def test_a_flag_that_nobody_asks_for_is_stale(project):
     assert project.get(f"{numbers['left']}/")[1]["last_called_at"] == "2026-02-14T12:00:00Z"
 
 
+def test_the_last_call_follows_the_events_that_come_in(project):
+    numbers = [project.made(key)["id"] for key in ("early", "late")]
+
+    def last():
+        return [project.get(f"{number}/")[1]["last_called_at"] for number in numbers]
+
+    assert last() == [None, None]
+    called(project, "early", 5)
+    assert last() == ["2026-03-26T12:00:00Z", None]
+    called(project, "early", 9)
+    called(project, "late", 100)
+    assert last() == ["2026-03-26T12:00:00Z", "2025-12-21T12:00:00Z"]
+    called(project, "early", 1)
+    assert last()[0] == "2026-03-30T12:00:00Z"
+    project.home.store.write("TRUNCATE TABLE events")
+    assert last() == [None, None]
+
+
 def test_a_flag_that_others_depend_on_stays(project):
     base = project.made("base")["id"]
     first = project.made("first", asks(base))["id"]

@@ -1,10 +1,9 @@
 """Flags as the API shows them, with what is known around them."""
 
 import copy
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from tools.local.clock import clock
@@ -12,12 +11,10 @@ from tools.local.flags import experiments
 from tools.local.flags.definitions import filters
 from tools.local.flags.flag import REDACTED
 from tools.local.flags.status import status, variants
+from tools.local.flags.usage import last_called
 from tools.local.home import Home
 
 Document = Mapping[str, Any]
-_CALLED = """
-SELECT JSONExtractString(properties, '$feature_flag') AS flag, max(timestamp)
-FROM events WHERE event = '$feature_flag_called' GROUP BY flag"""
 _STORED: Document = {
     "name": "",
     "deleted": False,
@@ -113,9 +110,3 @@ def redacted(flag: Document) -> Document:
     known = flag.get("filters") or {}
     payloads = dict.fromkeys(known.get("payloads") or {}, REDACTED)
     return {**flag, "filters": {**known, "payloads": payloads}}
-
-
-def last_called(home: Home) -> dict[str, datetime]:
-    """When each flag was last asked for, by key, as its events say."""
-    rows = json.loads(home.store.read(_CALLED))["data"]
-    return {key: datetime.fromisoformat(at).astimezone(UTC) for key, at in rows}
