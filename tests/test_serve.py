@@ -149,8 +149,10 @@ def test_a_worker_makes_way_and_comes_back(new_project):
     worker = health(project)["pid"]
     with served(project, "--host", "0.0.0.0", "--allow-remote") as running:
         assert health(project)["pid"] == running.process.pid != worker
-        name = {"Host": socket.gethostname(), "Authorization": f"Bearer {running.personal_key}"}
-        assert httpx.get(f"{running.url}/api/users/@me/", headers=name).status_code == 200
+        for name, status in ((socket.gethostname(), 200), ("10.0.0.1", 200), ("evil.test", 403)):
+            headers = {"Host": name, "Authorization": f"Bearer {running.personal_key}"}
+            answer = httpx.get(f"{running.url}/api/users/@me/", headers=headers)
+            assert answer.status_code == status
         assert running.ask("SELECT event FROM events") == [["before"]]
     assert running.process.returncode == 0
     assert rows(project, "SELECT event FROM events") == [["before"]]

@@ -4,7 +4,6 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -153,10 +152,8 @@ class Ingest:
     def _insert(
         self, table: str, names: Sequence[str], also: Mapping[str, str], again: bool
     ) -> None:
-        path = self._pending.path / table
-        with ExitStack() as opened:
-            shape = tables.shape(table, list(names))
-            source = opened.enter_context(self._store.file(path, "JSONEachRow", shape))
+        path, shape = self._pending.path / table, tables.shape(table, names)
+        with self._store.file(path, "JSONEachRow", shape) as source:
             self._store.write(ingest_sql.insert(table, source, also, again=again))
             if table in _LEARNT:
                 _LEARNT[table](self._meta, self._store, source)

@@ -43,7 +43,8 @@ class TcpDoor:
 
     listening: socket.socket
     url: str
-    names: frozenset[str] | None
+    names: frozenset[str]
+    remote: bool
     tell: Callable[[], None]
 
     def open(self, home: Home, channels: dict[Any, Any]) -> Any:
@@ -52,7 +53,7 @@ class TcpDoor:
 
         public = frozenset(route.path for route in PUBLIC if route.anyone)
         return create_server(
-            Gate(Server(home), names=self.names, public=public),
+            Gate(Server(home), names=self.names, remote=self.remote, public=public),
             map=channels,
             sockets=[self.listening],
             threads=THREADS,
@@ -82,8 +83,10 @@ def serve_on(
             url = _url(listening, host)
             served = Served(url, project.key, project_key(meta))
         _show_warnings()
-        names = None if allow_remote else frozenset({"localhost", host.lower()})
-        door = TcpDoor(listening, url, names, lambda: tell(served))
+        names = {"localhost", host.lower()}
+        if allow_remote:
+            names.add(socket.gethostname().lower())
+        door = TcpDoor(listening, url, frozenset(names), allow_remote, lambda: tell(served))
         serve(project.folder, math.inf, door)
 
 

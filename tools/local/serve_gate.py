@@ -23,8 +23,11 @@ class Gate:
     """A WSGI application in front of the public one."""
 
     inside: Wsgi
-    names: frozenset[str] | None
-    """Names of this computer besides its loopback addresses; None lets in by every name."""
+    names: frozenset[str]
+    """Names of this computer; it is known by its addresses too, which no web page can choose."""
+
+    remote: bool
+    """Whether other addresses than loopback are the server's."""
 
     public: frozenset[str]
     """Paths that web pages may call from anywhere."""
@@ -46,11 +49,9 @@ class Gate:
         return self.inside(environ, start)
 
     def _named_well(self, request: Request) -> bool:
-        if self.names is None:
-            return True
         name = _without_port(request.headers.get("Host", "")).lower()
         try:
-            return name in self.names or ip_address(name).is_loopback
+            return name in self.names or ip_address(name).is_loopback or self.remote
         except ValueError:
             return False
 
