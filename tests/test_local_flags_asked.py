@@ -266,3 +266,13 @@ def test_definitions_say_what_an_sdk_must_know(project):
     for flag in (top, above, base):
         assert project.patch(flag["id"], {"deleted": True})[0] == 200
     assert "base" not in {flag["key"] for flag in project.get("/flags/definitions")[1]["flags"]}
+
+
+def test_lists_in_lists_without_end_meet_no_filter(project):
+    deep = "[" * 900 + "]" * 900
+    body = (
+        f'{{"token": "{project.token}", "distinct_id": "a", "person_properties": {{"plan": %s}}}}'
+    )
+    status, answer = project.ask("POST", "/flags/?v=2", data=body % deep)
+    assert (status, answer["flags"]["pro"]["enabled"]) == (200, False)
+    assert project.ask("POST", "/flags/?v=2", data=body % ("[" * 9000))[0] == 400

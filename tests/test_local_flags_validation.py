@@ -251,6 +251,16 @@ def test_filters_are_kept_in_todays_words(project):
     assert not {"super_groups", "holdout_groups"} & set(found)
 
 
+def test_groups_that_are_none_are_refused_of_remote_configuration_too(project):
+    body = {"key": "r", "filters": {"groups": 1}, "is_remote_configuration": True}
+    assert refused(project.post("", body)) == (
+        400,
+        INVALID,
+        "filters",
+        "groups: Input should be a valid list",
+    )
+
+
 def test_filters_beyond_their_size_are_refused(project):
     answer = project.post("", {"key": "big", "filters": condition("exact", "x" * 600_000)})
     assert refused(answer)[:3] == (400, INVALID, "filters")

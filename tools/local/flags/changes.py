@@ -12,6 +12,7 @@ from tools.local.flags import experiments
 from tools.local.flags.dependencies import check_enabled, check_free
 from tools.local.flags.flag import KIND, REDACTED
 from tools.local.flags.status import variants
+from tools.local.flags.structure import check_structure
 from tools.local.flags.validation import LEGACY, checked_filters
 from tools.local.flags.writing import Document, SentFlag, check_key, check_together
 from tools.local.meta import Meta
@@ -32,7 +33,9 @@ def new_flag(meta: Meta, sent: SentFlag) -> Document:
     key = check_key(fields.get("key"), others)
     filters = {**fields.get("filters", {})}
     if fields.get("is_remote_configuration"):
-        filters["groups"] = _for_everybody(filters.get("groups") or [])
+        filters.setdefault("groups", [])
+        check_structure(filters)
+        filters["groups"] = _for_everybody(filters["groups"])
     if not filters.get("groups") and "version" not in filters:
         raise invalid(_NO_GROUPS, attr="filters")
     filters = checked_filters(meta, filters, key=key, flags=others)

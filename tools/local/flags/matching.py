@@ -46,7 +46,11 @@ def meets(wanted: Mapping[str, Any], values: Values, now: datetime) -> bool:
     if operator in _DATES:
         return _dated(operator, wanted["value"], values[key], now)
     test = _TESTS.get(operator)
-    return test is not None and test(operator, wanted["value"], values[key])
+    try:
+        return test is not None and test(operator, wanted["value"], values[key])
+    except RecursionError:
+        # Lists in lists without end: no filter is about them, and the flags service reads none.
+        return False
 
 
 def valid_regex(pattern: str) -> bool:
