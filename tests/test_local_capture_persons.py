@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 from tests.capture_fixtures import said, send
-from tests.local_fixtures import rows
+from tests.local_fixtures import client, rows
 from tools.local.persons_ids import illegal
 
 NAMESPACE = uuid.UUID("932979b4-65c3-4424-8467-0b66ec27bc22")
@@ -169,6 +169,19 @@ def test_events_without_a_person_make_none_and_follow_once_there_is_one(taken):
 def test_an_event_about_a_person_is_dropped_where_none_may_be_made(taken):
     send(taken, said("$identify", "drop", **{"$process_person_profile": False}))
     assert rows(taken, "SELECT count() FROM events WHERE distinct_id = 'drop'") == [[0]]
+
+
+def test_a_person_that_was_deleted_begins_anew_with_the_next_event(taken):
+    send(taken, said("old", "phoenix", **{"$set": {"a": 1}}))
+    old = owners(taken, "phoenix")["phoenix"]
+    with client(taken) as http:
+        assert http.delete(f"/api/projects/@current/persons/{old}/").status_code == 202
+    query = f"SELECT count() FROM persons WHERE id = '{old}'"
+    assert rows(taken, query) == [[0]]
+    send(taken, said("new", "phoenix", **{"$set": {"b": 2}}))
+    assert rows(taken, query) == [[1]]
+    assert person(taken, "phoenix") == ({"b": 2}, False)
+    assert owners(taken, "phoenix") == {"phoenix": old}
 
 
 def test_groups_get_the_next_free_place_of_five(taken):
