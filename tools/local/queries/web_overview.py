@@ -42,16 +42,19 @@ def answer(query: WebOverviewQuery, reader: Reader) -> dict[str, Any]:
     """The body of PostHog's response."""
     found = periods(query, reader)
     wanted = _OF_GOAL if query.conversionGoal else _MEASURES
-    spans = [found.current, found.before or found.current]
+    # Where there is one period only, all visits are of it.
+    now = found.current if found.before else None
+    spans = [now, found.before] if found.before else [now]
     columns = [
-        measured(function, column, span, reader)
+        nodes.alias(f"{column}_{place}", measured(function, column, span, reader))
+        for place, span in enumerate(spans)
         for _, _, function, column in wanted
-        for span in spans
     ]
     (row,) = reader.rows(_select(query, columns, found.all, reader))
+    values, before = row[: len(wanted)], row[len(wanted) :] or [None] * len(wanted)
     shown = bool(query.compareFilter and query.compareFilter.compare)
     return {
-        "results": list(_results(query, row, compared=shown)),
+        "results": list(_results(query, values, before if shown else [None] * len(wanted))),
         "samplingRate": {"numerator": 1, "denominator": None},
         "dateFrom": _text(found.current.start),
         "dateTo": _text(found.current.end),
@@ -74,17 +77,15 @@ def _select(
 
 
 def _results(
-    query: WebOverviewQuery, row: list[Any], *, compared: bool
+    query: WebOverviewQuery, values: list[Any], before: list[Any]
 ) -> Iterator[dict[str, Any]]:
     wanted = _OF_GOAL if query.conversionGoal else _MEASURES
-    pairs = list(zip(row[::2], row[1::2], strict=True))
-    for (key, kind, _, _), (value, before) in zip(wanted, pairs, strict=True):
-        yield _item(key, kind, value, before if compared else None)
+    for (key, kind, _, _), *pair in zip(wanted, values, before, strict=True):
+        yield _item(key, kind, *pair)
     if query.conversionGoal:
-        (people, people_before), _, (converted, converted_before) = pairs
-        before = _rate(converted_before, people_before)
-        rate = _rate(converted, people)
-        yield _item("conversion rate", "percentage", rate, before if compared else None)
+        (people, _, converted), (people_before, _, converted_before) = values, before
+        rates = _rate(converted, people), _rate(converted_before, people_before)
+        yield _item("conversion rate", "percentage", *rates)
 
 
 def _item(key: str, kind: str, value: Number, before: Number) -> dict[str, Any]:
@@ -107,7 +108,7 @@ def _percent(value: Number) -> Number:
     return None if value is None or math.isnan(value) else value * 100
 
 
-def _rate(part: int, whole: int) -> Number:
+def _rate(part: int, whole: int | None) -> Number:
     return part / whole if whole else None
 
 
