@@ -101,6 +101,7 @@ def union(members: Sequence[Node]) -> Node:
 
 
 def _joined(kind: str, nodes: list[Node], none: Node) -> Node:
+    nodes = [part for node in nodes for part in (node["exprs"] if node["node"] == kind else [node])]
     if len(nodes) < 2:
         return nodes[0] if nodes else none
     return {"node": kind, "exprs": nodes}

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from tools.local.context import query_context
 from tools.local.dates import Interval, Window, window
-from tools.local.hogql import Compiled, Context, compile_tree, nodes
+from tools.local.hogql import Context, compile_tree, nodes
 from tools.local.hogql.filters import Filters
 from tools.local.hogql.kinds import Node
 from tools.local.home import Home
@@ -33,8 +33,8 @@ class Reader:
     run: Run = field(default_factory=Run)
     """The query these statements are of."""
 
-    ran: list[Compiled] = field(default_factory=list)
-    """What has been read so far, for the answer to show."""
+    ran: list[Node] = field(default_factory=list)
+    """The queries of so far, for the answer to show."""
 
     @classmethod
     def of(cls, home: Home, run: Run | None = None) -> "Reader":
@@ -53,7 +53,7 @@ class Reader:
     def table(self, tree: Node) -> tuple[list[list[Any]], list[str]]:
         """The same rows, and the ClickHouse type of each column."""
         compiled = compile_tree(tree, self.context)
-        self.ran.append(compiled)
+        self.ran.append(tree)
         rows, types = read_result(self.read(compiled.sql))
         return rows, [kind for _, kind in types]
 

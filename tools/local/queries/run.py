@@ -9,7 +9,8 @@ from pydantic import BaseModel, ValidationError
 from tools.local.bodies import ApiError, invalid
 from tools.local.dates import DateError
 from tools.local.failures import StoreError, failed
-from tools.local.hogql import HogQLError
+from tools.local.hogql import HogQLError, nodes
+from tools.local.hogql.written import written
 from tools.local.queries import KINDS
 from tools.local.queries.hogql_query import modified
 from tools.local.queries.kind import Kind
@@ -31,7 +32,8 @@ def run(asked: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
         raise failed(error) from None
     if kind.bare:
         return body
-    return {"hogql": None, "timezone": reader.context.timezone, "error": None, **body}
+    asked_in_hogql = written(nodes.union(reader.ran)) if reader.ran else None
+    return {"hogql": asked_in_hogql, "timezone": reader.context.timezone, "error": None, **body}
 
 
 def read_query(asked: Mapping[str, Any]) -> tuple[Kind, BaseModel]:

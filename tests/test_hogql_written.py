@@ -1,0 +1,86 @@
+"""Trees as HogQL text: what is read back from it is compiled to the same SQL."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.streams import NOW, Event, stream_project
+from tools.local.hogql import Context, compile_query, compile_tree
+from tools.local.hogql.written import written
+from tools.local.queries.reader import Reader
+from tools.local.queries.run import run
+from tools.parser import parse_select
+
+TEXTS = (
+    "select 1",
+    "select a.event as e, count(distinct person_id) as n from events as a where (event = 'it\\'s'"
+    " or event is null) and not (timestamp > now() and event != 'x') group by e having n > 1"
+    " order by n desc, e limit 5 offset 2",
+    "select 1 - (2 - 3), (1 + 2) * 3, 1 / (2 * 3), -5, 1.5, true, null, 'a\\\\b'",
+    "select quantile(0.9)(properties.amount), countIf(event = 'x') from events",
+    "select arrayMap((x, y) -> x + y, [1, 2], [3, 4])[1], (1, 'a').2, tuple(1)",
+    "select `odd name`, properties.`a b`.c from"
+    " (select event as `odd name`, properties from events)",
+    "select event, x from events array join [1, 2] as x where x in (1, 2) and event not like '%a'",
+    "select a.event from events a left join (select event from events) b on a.event = b.event",
+    "select event from events union all select 'x'",
+    "with a as (select event from events), 5 as n select event, n from a",
+    "select row_number() over (partition by event order by timestamp desc) as n from events",
+    "select sum(1) over (order by timestamp rows between 1 preceding and current row) from events",
+    "select event from events order by timestamp limit 1 by event",
+    "select if(event = 'a', 1, 2), event ilike 'a%', timestamp between '2026-01-01' and now()"
+    " from events",
+    "select count() from events where person.properties.email = 'a' and properties.x is not null",
+)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_text_is_read_back_as_what_it_was(text):
+    context = Context()
+    tree = parse_select(text)
+    again = written(tree)
+    assert compile_query(again, context).sql == compile_tree(tree, context).sql
+
+
+STEP = {"kind": "EventsNode"}
+SERIES = [{**STEP, "event": "buy"}, {**STEP, "event": "visit", "properties": [
+    {"key": "plan", "value": ["pro", "it's"], "operator": "exact", "type": "event"},
+    {"key": "email", "value": "x", "operator": "icontains", "type": "person"},
+]}]  # fmt: skip
+QUERIES = (
+    {"kind": "TrendsQuery", "series": SERIES},
+    {"kind": "TrendsQuery", "series": [{**STEP, "event": "buy", "math": "weekly_active"}]},
+    {
+        "kind": "TrendsQuery",
+        "series": [{**STEP, "math": "p90", "math_property": "amount"}],
+        "breakdownFilter": {"breakdown": "plan", "breakdown_type": "event"},
+    },
+    {"kind": "StickinessQuery", "series": SERIES[:1]},
+    {"kind": "LifecycleQuery", "series": SERIES[:1]},
+    {"kind": "FunnelsQuery", "series": SERIES},
+    {"kind": "RetentionQuery", "retentionFilter": {
+        "targetEntity": {"id": "buy", "type": "events"},
+        "returningEntity": {"id": "visit", "type": "events"},
+    }},
+    {"kind": "PathsQuery", "pathsFilter": {"includeEventTypes": ["custom_event"]}},
+    {"kind": "EventsQuery", "select": ["event", "count()"], "limit": 5},
+    {"kind": "ActorsQuery", "select": ["id"], "limit": 5},
+    {"kind": "WebOverviewQuery", "properties": []},
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    with stream_project(tmp_path_factory.mktemp("written")) as opened:
+        opened.load([Event("buy", 1, NOW - timedelta(days=1), {"plan": "pro", "amount": 5})])
+        yield opened
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query["kind"])
+def test_a_typed_query_shows_the_hogql_it_asked(project, query):
+    reader = Reader.of(project.home)
+    shown = run(query, reader)["hogql"]
+    for tree in reader.ran:
+        text = written(tree)
+        assert text in shown
+        assert compile_query(text, reader.context).sql == compile_tree(tree, reader.context).sql

@@ -1,0 +1,212 @@
+"""Trees as HogQL text: what a typed query asks, for people to read, check and change."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from tools.local.hogql.kinds import Node
+
+_PLAIN = re.compile(r"[A-Za-z_$][\w$]*")
+_ORDER = {"Or": 1, "And": 2, "Not": 3, "CompareOperation": 4, "BetweenExpr": 4}
+_SUMS = ("+", "-")
+_HIGHEST = 9
+
+
+def written(tree: Node) -> str:
+    """A SELECT, or a set of them, in HogQL."""
+    return _PRINTERS[tree["node"]](tree)
+
+
+def _weight(node: Node) -> int:
+    """How closely an operator binds its sides."""
+    if node["node"] == "ArithmeticOperation":
+        return 5 if node["op"] in _SUMS else 6
+    return _ORDER.get(node["node"], 0 if node["node"] == "Lambda" else _HIGHEST)
+
+
+def _side(node: Node, weight: int) -> str:
+    """An operand, in brackets where it binds less closely than its operator."""
+    text = written(node)
+    return f"({text})" if _weight(node) < weight else text
+
+
+def _list(nodes: list[Node]) -> str:
+    return ", ".join(map(written, nodes))
+
+
+def _name(part: str | int) -> str:
+    text = str(part)
+    if isinstance(part, int) or text == "*" or _PLAIN.fullmatch(text):
+        return text
+    return "`" + text.replace("\\", "\\\\").replace("`", "\\`") + "`"
+
+
+def _constant(node: Node) -> str:
+    value = node.get("value")
+    if isinstance(value, str) and node.get("value_type") != "number":
+        return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    if value is None:
+        return "NULL"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _call(node: Node) -> str:
+    params = f"({_list(node['params'])})" if node.get("params") else ""
+    distinct = "DISTINCT " if node.get("distinct") else ""
+    order = f" ORDER BY {_list(node['order_by'])}" if node.get("order_by") else ""
+    kept = f" FILTER (WHERE {written(node['filter_expr'])})" if node.get("filter_expr") else ""
+    return f"{node['name']}{params}({distinct}{_list(node.get('args') or [])}{order}){kept}"
+
+
+def _window(node: Node) -> str:
+    args = node.get("args")
+    params = f"({_list(node.get('exprs') or [])})" if args else ""
+    values = _list(args or node.get("exprs") or [])
+    over = node.get("over_identifier") or f"({_frame(node.get('over_expr') or {})})"
+    return f"{node['name']}{params}({values}) OVER {over}"
+
+
+def _frame(over: Node) -> str:
+    parts = []
+    if over.get("partition_by"):
+        parts.append(f"PARTITION BY {_list(over['partition_by'])}")
+    if over.get("order_by"):
+        parts.append(f"ORDER BY {_list(over['order_by'])}")
+    if over.get("frame_method"):
+        bounds = [_bound(over[key]) for key in ("frame_start", "frame_end") if over.get(key)]
+        between = f"BETWEEN {' AND '.join(bounds)}" if len(bounds) > 1 else bounds[0]
+        parts.append(f"{over['frame_method']} {between}")
+    return " ".join(parts)
+
+
+def _bound(bound: Node) -> str:
+    kind = bound["frame_type"]
+    if kind == "CURRENT ROW":
+        return str(kind)
+    value = bound.get("frame_value")
+    return f"{'UNBOUNDED' if value is None else value} {kind}"
+
+
+def _comparison(node: Node) -> str:
+    left, op, right = _side(node["left"], 5), node["op"], node["right"]
+    if op in ("==", "!=") and right["node"] == "Constant" and right.get("value") is None:
+        return f"{left} IS {'' if op == '==' else 'NOT '}NULL"
+    sign = "=" if op == "==" else op.upper()
+    return f"{left} {sign} {_side(right, 5)}"
+
+
+def _between(node: Node) -> str:
+    negated = "NOT " if node.get("negated") else ""
+    low, high = _side(node["low"], 5), _side(node["high"], 5)
+    return f"{_side(node['expr'], 5)} {negated}BETWEEN {low} AND {high}"
+
+
+def _arithmetic(node: Node) -> str:
+    weight = _weight(node)
+    return f"{_side(node['left'], weight)} {node['op']} {_side(node['right'], weight + 1)}"
+
+
+def _joined(word: str, weight: int) -> Callable[[Node], str]:
+    return lambda node: word.join(_side(part, weight + 1) for part in node["exprs"])
+
+
+def _tuple(node: Node) -> str:
+    listed = _list(node["exprs"])
+    return f"({listed})" if len(node["exprs"]) > 1 else f"tuple({listed})"
+
+
+def _lambda(node: Node) -> str:
+    names = ", ".join(node["args"])
+    return f"{names if len(node['args']) == 1 else f'({names})'} -> {written(node['expr'])}"
+
+
+def _select(node: Node) -> str:
+    return "\n".join(_clauses(node))
+
+
+def _clauses(node: Node) -> Iterator[str]:
+    if node.get("ctes"):
+        yield "WITH " + ", ".join(map(_cte, node["ctes"]))
+    distinct = "DISTINCT " if node.get("distinct") else ""
+    yield f"SELECT {distinct}{_list(node['select'])}"
+    if node.get("select_from"):
+        yield "FROM " + "".join(_sources(node["select_from"]))
+    if node.get("array_join_op"):
+        yield f"{node['array_join_op']} {_list(node['array_join_list'])}"
+    for key, clause in _CLAUSES.items():
+        if node.get(key):
+            yield clause(node[key])
+
+
+def _limit_by(node: Node) -> str:
+    return f"LIMIT {written(node['n'])} BY {_list(node['exprs'])}"
+
+
+def _cte(cte: Node) -> str:
+    if cte.get("cte_type") == "column":
+        return f"{written(cte['expr'])} AS {_name(cte['name'])}"
+    return f"{_name(cte['name'])} AS ({written(cte['expr'])})"
+
+
+def _sources(node: Node | None) -> Iterator[str]:
+    first = True
+    while node:
+        how = "" if first else f"\n{node.get('join_type') or 'CROSS JOIN'} "
+        table = node["table"]
+        text = written(table) if table["node"] == "Field" else f"({written(table)})"
+        args = f"({_list(node['table_args'])})" if node.get("table_args") else ""
+        alias = f" AS {_name(node['alias'])}" if node.get("alias") else ""
+        yield f"{how}{text}{args}{alias}{_constraint(node.get('constraint'))}"
+        node, first = node.get("next_join"), False
+
+
+def _constraint(constraint: Any) -> str:
+    if not constraint:
+        return ""
+    text = written(constraint["expr"])
+    return f" USING ({text})" if constraint["constraint_type"] == "USING" else f" ON {text}"
+
+
+def _set(node: Node) -> str:
+    text = f"({written(node['initial_select_query'])})"
+    for part in node.get("subsequent_select_queries") or []:
+        text += f"\n{part['set_operator']}\n({written(part['select_query'])})"
+    return text
+
+
+_PRINTERS: Mapping[str, Callable[[Node], str]] = {
+    "SelectQuery": _select,
+    "SelectSetQuery": _set,
+    "Alias": lambda node: f"{written(node['expr'])} AS {_name(node['alias'])}",
+    "Field": lambda node: ".".join(map(_name, node["chain"])),
+    "Constant": _constant,
+    "Call": _call,
+    "WindowFunction": _window,
+    "CompareOperation": _comparison,
+    "BetweenExpr": _between,
+    "ArithmeticOperation": _arithmetic,
+    "And": _joined(" AND ", 2),
+    "Or": _joined(" OR ", 1),
+    "Not": lambda node: f"NOT {_side(node['expr'], 4)}",
+    "Tuple": _tuple,
+    "Array": lambda node: f"[{_list(node['exprs'])}]",
+    "ArrayAccess": lambda node: f"{_side(node['array'], 9)}[{written(node['property'])}]",
+    "TupleAccess": lambda node: f"{_side(node['tuple'], 9)}.{node['index']}",
+    "Dict": lambda node: (
+        "{" + ", ".join(f"{written(k)}: {written(v)}" for k, v in node["items"]) + "}"
+    ),
+    "Lambda": _lambda,
+    "OrderExpr": lambda node: f"{written(node['expr'])} {node['order']}",
+    "TypeCast": lambda node: f"CAST({written(node['expr'])} AS {node['type_name']})",
+}
+_CLAUSES: Mapping[str, Callable[[Any], str]] = {
+    "where": lambda node: f"WHERE {written(node)}",
+    "group_by": lambda nodes: f"GROUP BY {_list(nodes)}",
+    "having": lambda node: f"HAVING {written(node)}",
+    "qualify": lambda node: f"QUALIFY {written(node)}",
+    "order_by": lambda nodes: f"ORDER BY {_list(nodes)}",
+    "limit_by": _limit_by,
+    "limit": lambda node: f"LIMIT {written(node)}",
+    "offset": lambda node: f"OFFSET {written(node)}",
+}
+"""What may follow FROM, in order."""
