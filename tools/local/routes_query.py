@@ -159,7 +159,7 @@ def _covers(call: Call) -> Callable[[str], bool]:
 def _answered(asked: Asked) -> Body | Reply:
     """PostHog's order: what is kept and fresh, else what the mode says."""
     if asked.mode in FORCED:
-        return _later(asked, {}) if asked.mode in LATER else _now(asked)
+        return _later(asked, {}, again=True) if asked.mode in LATER else _now(asked)
     kept = asked.home.desk.cache.find(asked.key)
     now = datetime.now(UTC)
     if kept is None:
@@ -169,7 +169,7 @@ def _answered(asked: Asked) -> Body | Reply:
     if asked.mode == "lazy_async" and not kept.stale(now, lazy=True):
         return _kept(asked, kept)
     if asked.mode in (*LATER, "async_except_on_cache_miss"):
-        return _later(asked, _kept(asked, kept))
+        return _later(asked, _kept(asked, kept), again=True)
     return _now(asked)
 
 
@@ -183,11 +183,10 @@ def _now(asked: Asked) -> Body:
         return asked.fresh(under)
 
 
-def _later(asked: Asked, meanwhile: dict[str, Any]) -> Reply:
+def _later(asked: Asked, meanwhile: dict[str, Any], *, again: bool = False) -> Reply:
     _let_in(asked)
-    job = asked.home.desk.jobs.start(
-        asked.run(), asked.call.project.id, asked.fresh, again=asked.mode in FORCED
-    )
+    project = asked.call.project.id
+    job = asked.home.desk.jobs.start(asked.run(), project, asked.fresh, again=again)
     said = job.status()
     return Reply({**meanwhile, "query_status": said}, 200 if said["complete"] else 202)
 

@@ -16,6 +16,7 @@ from tools.local.query_runs import Run
 from tools.local.results import read_result
 
 MAX_ROWS = 99_000
+_TOO_MANY = f"The result has more than {MAX_ROWS:,} points: take longer intervals or less time."
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ class Reader:
         compiled = compile_tree(tree, self.context)
         self.ran.append(tree)
         rows, types = read_result(self.read(compiled.sql))
+        if len(rows) > compiled.limit:
+            raise HogQLError(_TOO_MANY)
         return rows, [kind for _, kind in types]
 
     def read(self, sql: str) -> bytes:
