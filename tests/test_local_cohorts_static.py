@@ -67,8 +67,18 @@ def test_only_static_cohorts_take_persons(ask):
     assert said == (400, "Can only add users to static cohorts")
 
 
-def test_a_static_cohort_is_filled_by_a_query(ask):
-    query = {"kind": "HogQLQuery", "query": "SELECT person_id FROM events WHERE event = 'b'"}
+TREND = {"kind": "TrendsQuery", "series": [{"kind": "EventsNode", "event": "b"}]}
+BEHIND = {"kind": "InsightActorsQuery", "source": TREND, "day": "2026-04-02"}
+QUERIES = {
+    "HogQL": {"kind": "HogQLQuery", "query": "SELECT person_id FROM events WHERE event = 'b'"},
+    "behind a number": {"kind": "ActorsQuery", "source": BEHIND, "select": ["actor"]},
+    "a list": {"kind": "ActorsQuery", "properties": [{**EMAIL, "value": ["p2@", "p3@"]}]},
+}
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_static_cohort_is_filled_by_a_query(ask, name):
+    query = QUERIES[name]
     made = ask.post("cohorts/", {"is_static": True, "query": query})
     assert made["is_calculating"] is True
     assert ask.members(made["id"]) == {2, 3}

@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+from pydantic import ValidationError
+
 from tools.local.bodies import ApiError, invalid
 from tools.local.cohorts import calculation, table
 from tools.local.cohorts.criteria import any_given, flat, read_criteria, stored
@@ -12,6 +14,7 @@ from tools.local.dates import DateError
 from tools.local.hogql import HogQLError, compile_tree, nodes
 from tools.local.hogql.kinds import Node
 from tools.local.home import Home
+from tools.local.queries.actors import ActorsQuery, people
 from tools.local.queries.reader import Reader
 from tools.local.routes import Call
 from tools.parser import SyntaxRefused, parse_select
@@ -101,6 +104,9 @@ def uuids(values: list[str]) -> list[UUID]:
 
 def queried(query: Document, reader: Reader) -> Node:
     """The persons a query finds, as the column `person_id`."""
+    if query.get("kind") == "ActorsQuery":
+        fields = {name: value for name, value in query.items() if name != "kind"}
+        return people(_actors(fields), reader)
     if query.get("kind") != "HogQLQuery":
         raise HogQLError(f"Query must be an ActorsQuery or HogQLQuery. Got: {query.get('kind')}")
     try:
@@ -113,6 +119,15 @@ def queried(query: Document, reader: Reader) -> Node:
         raise HogQLError("Could not find a person_id, actor_id, or id column in the query")
     one = nodes.call("toUUID", nodes.call("toString", nodes.field(column)))
     return nodes.query("SELECT DISTINCT {one} AS person_id FROM {tree}", one=one, tree=tree)
+
+
+def _actors(fields: Document) -> ActorsQuery:
+    try:
+        return ActorsQuery.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise HogQLError(f"ActorsQuery: {place}: {first['msg']}.") from None
 
 
 def _uploaded(home: Home, number: int, upload: Upload) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tools.local.hogql import nodes
+from tools.local.hogql import HogQLError, nodes
 from tools.local.hogql.kinds import Node
 from tools.local.queries import actors_shown
 from tools.local.queries.actors_source import (
@@ -152,6 +152,15 @@ def answer(query: ActorsQuery, reader: Reader) -> dict[str, Any]:
             for row in page["results"]:
                 row[place] = known.get(str(row[place]), {"id": str(row[place])})
     return {**page, "columns": names, "missing_actors_count": missing}
+
+
+def people(query: ActorsQuery, reader: Reader) -> Node:
+    """The ids of all persons of a list, as the column `person_id`."""
+    found = _List(query, _source(query, reader), reader)
+    if found.group is not None:
+        raise HogQLError("A list of groups has no persons: ask for persons.")
+    columns = [nodes.alias("person_id", found.key)]
+    return Listing(found.source(), columns, found.tests(), []).tree()
 
 
 def _source(query: ActorsQuery, reader: Reader) -> Actors | None:
