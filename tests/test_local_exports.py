@@ -123,3 +123,12 @@ def test_an_export_needs_the_scope_of_its_source(ask):
     said = ask.refused("POST", "exports/", body, scopes=("export:write",))
     assert said == (403, "API key missing required scope 'query:read'")
     assert ask("POST", "exports/", body, scopes=("export:write", "query:read")).status == 201
+
+
+def test_an_export_reads_only_what_its_key_may(ask):
+    query = {"kind": "HogQLQuery", "query": "SELECT key FROM system.feature_flags"}
+    body = {"export_format": "text/csv", "export_context": {"source": query}}
+    status, made = ask("POST", "exports/", body, scopes=("export:write", "query:read"))
+    assert (status, made["has_content"]) == (201, False)
+    assert "feature_flag:read" in made["exception"]
+    assert exported(ask, query)["exception"] is None

@@ -8,15 +8,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tools.local.bodies import invalid, not_found
 from tools.local.clock import stamp
-from tools.local.exports import schedule, work
+from tools.local.exports import schedule
 from tools.local.exports.model import File, Rows, aware, text
 from tools.local.exports.rows import Form
 from tools.local.meta import Meta
 from tools.local.objects import Document, Resource, Sent, routes, sought
-from tools.local.routes import Body, Call, Reply, Route, page, read
+from tools.local.routes import Body, Call, Reply, Route
 
 KIND = "batch_export"
-BACKFILL = "batch_export_backfill"
 FILES = "FileDownload"
 _LATEST = 10
 
@@ -61,13 +60,6 @@ class New(Changes):
     interval: Literal["every 5 minutes", "every 15 minutes", "hour", "day", "week"]
 
 
-class Span(BaseModel):
-    """The time of a backfill."""
-
-    start_at: datetime
-    end_at: datetime
-
-
 def pause(call: Call) -> Body:
     """Start no more runs."""
     return _paused(call, paused=True)
@@ -84,78 +76,8 @@ def delete(call: Call) -> Reply:
     return Reply(None, 204)
 
 
-def runs(call: Call) -> Body:
-    """Its runs, the latest first."""
-    export = _current(call)
-    return page(call.request, [_run(call, one) for one in schedule.runs(call.home, export)])
-
-
-def run(call: Call) -> Body:
-    """One run."""
-    return _run(call, _found_run(call))
-
-
-def retry(call: Call) -> Body:
-    """Make the files of a run again, as a run of its own."""
-    export, old = _current(call), _found_run(call)
-    times = (old["data_interval_start"], old["data_interval_end"])
-    start, end = (datetime.fromisoformat(one) for one in times)
-    made = schedule.add(call.home, export, (start, end), old["backfill_id"])
-    schedule.start(call.home, export, [made])
-    return _run(call, made)
-
-
-def cancel(call: Call) -> Body:
-    """Make no more files of a run."""
-    found = _found_run(call)
-    if not work.cancel(call.home, schedule.RUN, found):
-        raise invalid(f"The run is {found['status']} already.")
-    return {"cancelled": True}
-
-
-def backfill(call: Call) -> Reply:
-    """Make the files of past intervals."""
-    export, asked = _current(call), read(Span, call.request)
-    start, end = aware(asked.start_at), aware(asked.end_at)
-    spans = list(schedule.spans(start, end, export["interval"]))
-    if not spans:
-        said = f"There is no whole {export['interval']} between start_at and end_at."
-        raise invalid(said, attr="end_at")
-    if len(spans) > schedule.MOST:
-        raise invalid(f"A backfill has {schedule.MOST} runs at most: ask for less time.")
-    body: Document = {
-        "id": str(uuid.uuid4()),
-        "batch_export_id": export["id"],
-        "start_at": text(start),
-        "end_at": text(end),
-        "created_at": stamp(call.project),
-    }
-    call.home.meta.put_documents({BACKFILL: [body]})
-    made = [schedule.add(call.home, export, span, body["id"]) for span in spans]
-    schedule.start(call.home, export, made)
-    return Reply(_backfill(call, export, body), 201)
-
-
-def backfills(call: Call) -> Body:
-    """Its backfills, the latest first."""
-    export = _current(call)
-    every = [
-        one for one in call.home.meta.documents(BACKFILL) if one["batch_export_id"] == export["id"]
-    ]
-    every.sort(key=lambda one: str(one["created_at"]), reverse=True)
-    return page(call.request, [_backfill(call, export, one) for one in every])
-
-
-def cancel_backfill(call: Call) -> Body:
-    """Make no more files of a backfill."""
-    export = _current(call)
-    for one in schedule.runs(call.home, export):
-        if one["backfill_id"] == call.arguments["backfill"]:
-            work.cancel(call.home, schedule.RUN, one)
-    return {"cancelled": True}
-
-
-def _current(call: Call) -> Document:
+def current(call: Call) -> Document:
+    """The batch export of a path."""
     export = sought(EXPORTS, call)
     if export.get("deleted"):
         raise not_found("Not found.")
@@ -178,7 +100,7 @@ def _show(call: Call, body: Document) -> Document:
         "last_paused_at": body["last_paused_at"],
         "start_at": body["start_at"],
         "end_at": body["end_at"],
-        "latest_runs": [_run(call, one) for one in latest],
+        "latest_runs": [schedule.shown(call.home, one) for one in latest],
         "hogql_query": None,
         "schema": None,
         "filters": [],
@@ -186,33 +108,6 @@ def _show(call: Call, body: Document) -> Document:
         "offset_day": None,
         "offset_hour": None,
     }
-
-
-def _run(call: Call, body: Document) -> Document:
-    stored = call.home.meta.document(schedule.RUN, body["id"]) or body
-    shown = ("id", "backfill_id", "data_interval_start", "data_interval_end", "created_at", "files")
-    return {
-        **{name: stored[name] for name in shown},
-        "status": work.status(call.home, stored),
-        "records_completed": stored["rows"],
-        "latest_error": stored.get("error"),
-        "batch_export_id": stored["batch_export_id"],
-    }
-
-
-def _backfill(call: Call, export: Document, body: Document) -> Document:
-    mine = [one for one in schedule.runs(call.home, export) if one["backfill_id"] == body["id"]]
-    states = {work.status(call.home, one) for one in mine}
-    under_way = states & set(work.UNDER_WAY)
-    ended = "Completed" if states == {"Completed"} else next(iter(sorted(states - {"Completed"})))
-    return {**body, "status": "Running" if under_way else ended, "total_runs": len(mine)}
-
-
-def _found_run(call: Call) -> Document:
-    body = call.home.meta.document(schedule.RUN, call.arguments["run"])
-    if body is None or body["batch_export_id"] != _current(call)["id"]:
-        raise not_found("Not found.")
-    return body
 
 
 def _complete(call: Call, sent: Document) -> Document:
@@ -255,7 +150,7 @@ def _text(at: Any) -> str | None:
 
 
 def _paused(call: Call, *, paused: bool) -> Body:
-    export = _current(call)
+    export = current(call)
     at = {"last_paused_at": stamp(call.project)} if paused else {}
     _put(call, {**export, **at, "paused": paused})
     return {"paused": paused}
@@ -288,17 +183,10 @@ EXPORTS = Resource(
     },
 )
 _ONE = "/api/projects/<project>/batch_exports/<id>"
-_READ, _WRITE = "batch_export:read", "batch_export:write"
+_WRITE = "batch_export:write"
 ROUTES = (
     *routes(EXPORTS),
     Route("DELETE", f"{_ONE}/", _WRITE, delete),
     Route("POST", f"{_ONE}/pause/", _WRITE, pause),
     Route("POST", f"{_ONE}/unpause/", _WRITE, unpause),
-    Route("GET", f"{_ONE}/runs/", _READ, runs),
-    Route("GET", f"{_ONE}/runs/<run>/", _READ, run),
-    Route("POST", f"{_ONE}/runs/<run>/retry/", _WRITE, retry),
-    Route("POST", f"{_ONE}/runs/<run>/cancel/", _WRITE, cancel),
-    Route("GET", f"{_ONE}/backfills/", _READ, backfills),
-    Route("POST", f"{_ONE}/backfills/", _WRITE, backfill),
-    Route("POST", f"{_ONE}/backfills/<backfill>/cancel/", _WRITE, cancel_backfill),
 )

@@ -14,6 +14,7 @@ from tools.local.exports.tables import ROWS, as_csv, as_json, table
 from tools.local.failures import StoreError, failed
 from tools.local.objects import Document, found
 from tools.local.queries.reader import Reader
+from tools.local.query_runs import Run
 from tools.local.routes import Body, Call, Reply, Route, page, read
 from tools.local.routes_account import author
 
@@ -115,9 +116,10 @@ def _permit(call: Call, scope: str) -> None:
 
 def _outcome(call: Call, body: Document, query: dict[str, Any]) -> Document:
     columns = (body["export_context"] or {}).get("columns")
+    run = Run(covers=call.key.covers) if call.key else Run()
     try:
         fresh_for(call.home, query)
-        rows = table(query, Reader.of(call.home))
+        rows = table(query, Reader.of(call.home, run))
         write = as_csv if FORMATS[body["export_format"]] == "csv" else as_json
         folder.keep(call.home, _stored(body), write(rows[:ROWS], columns))
     except ApiError as error:

@@ -3,6 +3,7 @@
 from tools.local import (
     routes_actions,
     routes_annotations,
+    routes_batch_export_runs,
     routes_batch_exports,
     routes_cohort_people,
     routes_cohorts,
@@ -21,6 +22,7 @@ ROUTES = (
     *routes_actions.ROUTES,
     *routes_annotations.ROUTES,
     *routes_batch_exports.ROUTES,
+    *routes_batch_export_runs.ROUTES,
     *routes_cohorts.ROUTES,
     *routes_cohort_people.ROUTES,
     *routes_dashboards.ROUTES,

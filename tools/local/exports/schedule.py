@@ -86,6 +86,19 @@ def start(home: Home, export: Document, made: Sequence[Document]) -> None:
         home.background.start(f"export {made[0]['id']}", all_of_them)
 
 
+def shown(home: Home, run: Document) -> Document:
+    """A run as the API has it, where it stands now."""
+    stored = home.meta.document(RUN, run["id"]) or run
+    names = ("id", "backfill_id", "data_interval_start", "data_interval_end", "created_at", "files")
+    return {
+        **{name: stored[name] for name in names},
+        "status": work.status(home, stored),
+        "records_completed": stored["rows"],
+        "latest_error": stored.get("error"),
+        "batch_export_id": stored["batch_export_id"],
+    }
+
+
 def asked(export: Document, span: Span) -> Extract:
     """What one run writes."""
     config = export["destination"]["config"]
