@@ -44,7 +44,8 @@ def test_events_are_imported_to_the_server_and_asked_of_it(project, server):
     expected = sum(event["event"] == "signup" for event in EVENTS)
     assert rows(project, "select count() from events where event = 'signup'") == [[expected]]
     store = ServerStore(server)
-    assert store.read("SELECT count() FROM events", "TSV") == b"%d\n" % len(EVENTS)
+    stored = store.read("SELECT count() FROM events WHERE event IN ('signup', 'purchase')", "TSV")
+    assert stored == b"%d\n" % len(EVENTS)
     store.close()
     assert not (project.folder / "clickhouse").exists()
 
@@ -60,6 +61,31 @@ def test_a_typed_property_and_times_come_back_as_from_chdb(project):
         "where event = 'purchase' order by timestamp, properties.amount limit 1"
     )
     assert rows(project, query) == [[28, True, "2026-03-01T10:00:00Z"]]
+
+
+def test_events_are_captured_and_typed_queries_answered_there(project):
+    with client(project) as http:
+        token = http.get("/api/projects/@current/").json()["api_token"]
+        batch = [
+            {
+                "event": name,
+                "distinct_id": "new",
+                "timestamp": f"2026-05-0{day}T00:00:00Z",
+                "properties": {"$set": {"plan": "pro"}},
+            }
+            for day, name in enumerate(("seen", "bought"), start=1)
+        ]
+        sent = http.post("/batch/", json={"api_key": token, "batch": batch})
+        funnel = {
+            "kind": "FunnelsQuery",
+            "series": [{"kind": "EventsNode", "event": name} for name in ("seen", "bought")],
+            "dateRange": {"date_from": "2026-05-01", "date_to": "2026-05-31"},
+        }
+        answer = http.post("/api/projects/@current/query/", json={"query": funnel})
+    assert sent.status_code == 200, sent.text
+    assert [step["count"] for step in answer.json()["results"]] == [1, 1]
+    query = "select person.properties.plan from events where event = 'bought'"
+    assert rows(project, query) == [["pro"]]
 
 
 def test_a_refusal_of_the_server_is_the_callers_mistake(project):
