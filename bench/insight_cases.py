@@ -1,7 +1,7 @@
 """Typed queries, and the SQL that someone who knows the tables would write for the same rows.
 
 In the SQL {key} is an event property as text: its column where it has one, else from the JSON.
-DuckDB has the same columns, and the person of today on every event.
+DuckDB has the same columns; its view `people` is the events, each with its person of today.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -118,7 +118,7 @@ CASES = (
         _trend(_event("$pageview", math="dau"), dateRange=_QUARTERLY),
         f"SELECT toDate(timestamp) AS day, count(DISTINCT {_PERSON}) FROM {_PEOPLE} "
         f"WHERE event = '$pageview' AND {_QUARTER} GROUP BY day",
-        "SELECT CAST(timestamp AS DATE) AS day, count(DISTINCT person_id) FROM events "
+        "SELECT CAST(timestamp AS DATE) AS day, count(DISTINCT person_id) FROM people "
         f"WHERE event = '$pageview' AND {_QUARTER} GROUP BY day",
         _days,
     ),
@@ -133,7 +133,7 @@ CASES = (
         WHERE day >= '2026-10-17' AND day <= '2026-11-15' GROUP BY day""",
         """SELECT day, count(DISTINCT person_id) FROM (
           SELECT person_id, CAST(timestamp AS DATE) + x AS day FROM (
-            SELECT DISTINCT person_id, CAST(timestamp AS DATE) AS timestamp FROM events
+            SELECT DISTINCT person_id, CAST(timestamp AS DATE) AS timestamp FROM people
             WHERE event = '$pageview' AND timestamp >= '2026-10-11' AND timestamp < '2026-11-16'
           ), (SELECT CAST(unnest(range(7)) AS INTEGER) AS x)
         ) WHERE day >= '2026-10-17' AND day <= '2026-11-15' GROUP BY day""",
@@ -175,7 +175,7 @@ CASES = (
         f"SELECT step, countIf(level >= step) FROM ({_LEVEL}) "
         "ARRAY JOIN [1, 2, 3] AS step GROUP BY step",
         f"""WITH e AS (
-          SELECT person_id, event, timestamp FROM events WHERE event IN {_FUNNEL} AND {_MONTH}
+          SELECT person_id, event, timestamp FROM people WHERE event IN {_FUNNEL} AND {_MONTH}
         ), one AS (SELECT person_id, timestamp FROM e WHERE event = '{_FUNNEL[0]}'),
         two AS (
           SELECT one.person_id, one.timestamp, min(e.timestamp) AS second FROM one
@@ -217,7 +217,7 @@ CASES = (
         f"""WITH e AS (
           SELECT DISTINCT person_id, event,
             date_diff('week', DATE '2026-08-24', CAST(timestamp AS DATE)) AS week
-          FROM events WHERE event IN ('$pageview', 'booking_completed') AND {_QUARTER}
+          FROM people WHERE event IN ('$pageview', 'booking_completed') AND {_QUARTER}
         ), a AS (SELECT * FROM e WHERE event = '$pageview')
         SELECT week, 0 AS after, count(*) FROM a GROUP BY week UNION ALL
         SELECT a.week, b.week - a.week AS after, count(*) FROM a
@@ -233,7 +233,7 @@ CASES = (
           WHERE event = '$pageview' AND {_MONTH} GROUP BY {_PERSON}
         ) GROUP BY days""",
         f"""SELECT days, count(*) FROM (
-          SELECT count(DISTINCT CAST(timestamp AS DATE)) AS days FROM events
+          SELECT count(DISTINCT CAST(timestamp AS DATE)) AS days FROM people
           WHERE event = '$pageview' AND {_MONTH} GROUP BY person_id
         ) GROUP BY days""",
         _days,

@@ -28,6 +28,14 @@ ROUNDS = 7
 TARGET = 1.5
 JSON_OF_CLICKHOUSE = "JSONExtractString(properties, '{key}')"
 JSON_OF_DUCK = "json_extract_string(properties, '$.\"{key}\"')"
+_IN_DUCKDB = """
+CREATE TABLE events AS SELECT * FROM read_parquet('{folder}/events.parquet') ORDER BY timestamp;
+CREATE TABLE overrides AS
+  SELECT * FROM read_parquet('{folder}/person_distinct_id_overrides.parquet');
+CREATE VIEW people AS
+  SELECT e.* EXCLUDE (person_id), coalesce(o.person_id, e.person_id) AS person_id
+  FROM events AS e LEFT JOIN overrides AS o USING (distinct_id);
+"""
 _KEY = re.compile(r"\{([$\w]+)\}")
 KINDS = ("ClickHouse", "DuckDB", "ours")
 
@@ -104,22 +112,25 @@ def _count(home: Home) -> int:
 
 @contextmanager
 def _duckdb(home: Home, folder: Path) -> Iterator[Any]:
-    """The same events in DuckDB, with the same columns, and on each its person of today."""
-    file = folder / "events.parquet"
+    """The same events and overrides of persons in DuckDB, with the same columns."""
     kept = "".join(f", {name}" for name in columns(home.meta).values())
-    home.store.write(
-        "INSERT INTO FUNCTION file("
-        f"'{file}', 'Parquet') SELECT toString(uuid) AS uuid, event, timestamp, distinct_id, "
-        "toString(if(o.distinct_id = '', e.person_id, o.person_id)) AS person_id, "
-        f"`$session_id` AS session_id, properties{kept} FROM events AS e LEFT JOIN "
-        "(SELECT distinct_id, argMax(person_id, version) AS person_id "
-        "FROM person_distinct_id_overrides GROUP BY distinct_id) AS o USING distinct_id"
-    )
+    for table, listed in (
+        (
+            "events",
+            "toString(uuid) AS uuid, event, timestamp, distinct_id, "
+            f"toString(person_id) AS person_id, `$session_id` AS session_id, properties{kept}",
+        ),
+        (
+            "person_distinct_id_overrides",
+            "distinct_id, toString(argMax(person_id, version)) AS person_id",
+        ),
+    ):
+        grouped = "" if table == "events" else " GROUP BY distinct_id"
+        file = f"file('{folder / table}.parquet', 'Parquet')"
+        home.store.write(f"INSERT INTO FUNCTION {file} SELECT {listed} FROM {table}{grouped}")
     with duckdb.connect(str(folder / "duck.db")) as duck:
         duck.execute("SET TimeZone = 'UTC'; SET threads = 2")
-        duck.execute(
-            f"CREATE TABLE events AS SELECT * FROM read_parquet('{file}') ORDER BY timestamp"
-        )
+        duck.execute(_IN_DUCKDB.format(folder=folder))
         yield duck
 
 
