@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from tools.local.context import query_context
 from tools.local.dates import Interval, Window, window
-from tools.local.hogql import Context, compile_tree, nodes
+from tools.local.hogql import Context, HogQLError, compile_tree, nodes
 from tools.local.hogql.filters import Filters
 from tools.local.hogql.kinds import Node
 from tools.local.home import Home
