@@ -14,6 +14,7 @@ from tools.local.hogql.names import hogql
 from tools.local.hogql.scope import Scope
 from tools.local.hogql.windows import window
 
+MAX_DIGITS = 400
 _ARITHMETIC = {"+": "plus", "-": "minus", "*": "multiply", "/": "divide", "%": "modulo"}
 _CONSTANT_KINDS = (
     (bool, Kind.BOOLEAN),
@@ -58,6 +59,8 @@ def expression(scope: Scope, node: Node) -> Sql:
 
 
 def _constant(scope: Scope, node: Node) -> Sql:
+    if node.get("value_type") == "number" and len(str(node.get("value"))) > MAX_DIGITS:
+        refuse(node, f"The number has more than {MAX_DIGITS} digits; make it shorter.")
     value = constant_value(node)
     if value is None:
         return Sql("NULL", Kind.NULL, nullable=True, constant=True)

@@ -14,6 +14,7 @@ from tools.local.hogql.sources import Chain, Source, descend
 
 _UNITS = frozenset(["second", "minute", "hour", "day", "week", "month", "quarter", "year"])
 MAX_EXPANSIONS = 50
+MAX_COLUMN_EXPANSIONS = 500
 
 
 @dataclass(frozen=True)
@@ -62,10 +63,17 @@ class Query:
     tables: dict[str, None] = field(default_factory=dict)
     counter: Iterator[int] = field(default_factory=count)
     expansions: int = 0
+    column_expansions: int = 0
 
     def alias(self) -> str:
         """A name for a source that no user can have given."""
         return f"__t{next(self.counter)}"
+
+    def count_column(self, cte: Cte) -> None:
+        """Stop where columns of WITH multiply each other without end."""
+        self.column_expansions += 1
+        if self.column_expansions > MAX_COLUMN_EXPANSIONS:
+            refuse(cte.node, f"WITH columns are used more than {MAX_COLUMN_EXPANSIONS} times.")
 
     def expand(self, cte: Cte) -> Selected:
         """The query behind a WITH name, printed where it is used."""
@@ -177,6 +185,7 @@ class Scope:
             return None
         if name in self.expanding:
             refuse(cte.node, f"{name} is defined by itself.")
+        self.query.count_column(cte)
         value = self.within(expanding=self.expanding | {name}).expr(cte.node)
         return descend(value, chain[1:], self.context)
 

@@ -9,7 +9,7 @@ from tools.local.hogql.kinds import Node, Sql
 from tools.local.hogql.literals import identifier
 from tools.local.hogql.scope import Cte, Query, Scope, Selected
 from tools.local.hogql.session_bounds import narrow
-from tools.local.hogql.windows import ordered
+from tools.local.hogql.windows import ordered, over
 
 _KNOWN = frozenset(["node", "start", "end", "ctes", "distinct", "select", "select_from"]) | {
     *("array_join_op", "array_join_list", "where", "prewhere", "group_by", "group_by_mode"),
@@ -99,6 +99,8 @@ def _select(query: Query, node: Node, ctes: Mapping[str, Cte]) -> Selected:
     source = From(scope, node.get("select_from"))
     array_join = _array_join(scope, node)
     columns = dict(columns_of(scope, node))
+    for described in scope.windows.values():
+        over(scope, described)
     listed = ", ".join(f"{value.text} AS {identifier(name)}" for name, value in columns.items())
     clauses = "".join(_clauses(scope, node))
     narrow(scope, node)

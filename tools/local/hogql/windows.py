@@ -20,7 +20,7 @@ def window(scope: Scope, node: Node) -> Sql:
     calls.check_counts({**node, "params": params}, function, args)
     inner = scope.within(in_window=True)
     values = [] if args and args[0].get("chain") == ["*"] else [inner.expr(arg) for arg in args]
-    over = _over(inner, node, whole=function.name in _NEIGHBOURS)
+    described = over(inner, _named(scope, node), whole=function.name in _NEIGHBOURS)
     if function.template:
         refuse(node, f"'{node['name']}' takes no OVER.")
     listed = ", ".join(param.text for param in map(inner.expr, params))
@@ -28,7 +28,7 @@ def window(scope: Scope, node: Node) -> Sql:
     texts = [value.text for value in values]
     if function.name in _NEIGHBOURS:
         texts[0] = f"toNullable({texts[0]})"
-    text = f"{name}{f'({listed})' if listed else ''}({', '.join(texts)}) OVER ({over})"
+    text = f"{name}{f'({listed})' if listed else ''}({', '.join(texts)}) OVER ({described})"
     return calls.result(function, text, values)
 
 
@@ -46,12 +46,15 @@ def _arguments(node: Node) -> tuple[list[Node], list[Node]]:
     return (second, first) if second else (first, [])
 
 
-def _over(scope: Scope, node: Node, *, whole: bool) -> str:
-    expr = node.get("over_expr") or {}
-    if name := node.get("over_identifier"):
-        if name not in scope.windows:
-            refuse(node, f"There is no window named {name}.")
-        expr = scope.windows[name]
+def _named(scope: Scope, node: Node) -> Node:
+    name = node.get("over_identifier")
+    if name and name not in scope.windows:
+        refuse(node, f"There is no window named {name}.")
+    return scope.windows[name] if name else node.get("over_expr") or {}
+
+
+def over(scope: Scope, expr: Node, *, whole: bool = False) -> str:
+    """What stands in the brackets of OVER."""
     parts = []
     if expr.get("partition_by"):
         parts.append(f"PARTITION BY {', '.join(scope.expr(e).text for e in expr['partition_by'])}")
