@@ -11,7 +11,7 @@ from tools.local.queries.funnels.plan import Plan
 def attempts(plan: Plan) -> Node:
     """A SELECT of actor, value where the funnel is split, level and times.
 
-    The level is how many steps were taken; the times are theirs, in microseconds.
+    The level is how many steps were taken; the first so many times are theirs, in microseconds.
     """
     kept = [nodes.field("value")] if plan.split else []
     if plan.chosen.funnelOrderType == "unordered":

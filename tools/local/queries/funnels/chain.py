@@ -24,7 +24,7 @@ _REACHED = "arrayFirst(x -> x > 0, {entered})"
 _WHEN = "arrayFirst((at, x) -> x = entry, clock, {entered})"
 _CHAIN = """SELECT actor, journey, arrayMap(e -> {time}, journey) AS clock,
     arrayFilter(x -> x > 0, {reached}) AS entries, length(entries) AS level, entries[-1] AS entry,
-    arraySlice({times}, 1, level) AS times FROM {entered}"""
+    {times} AS times FROM {entered}"""
 _TIED = """arrayExists((e, f) -> {time} = {next_time} and {matches} != {next_matches} and {crowded},
     journey, arrayPushBack(arrayPopFront(journey), 0))"""
 _EXCLUDED = "arrayExists(e -> {excluded}, journey)"
@@ -34,11 +34,12 @@ _E, _F = nodes.field("e"), nodes.field("f")
 def chain(plan: Plan, journeys: Node, kept: Sequence[Node]) -> Node:
     """A SELECT of actor, the journeys' columns to be kept, level and times."""
     names = [f"entered_{number}" for number in _numbers(plan)]
+    whens = [nodes.expr(_WHEN, entered=nodes.field(name)) for name in names[1:]]
     tree = nodes.query(
         _CHAIN,
         time=plan.layout.time(_E),
         reached=_array(nodes.expr(_REACHED, entered=nodes.field(name)) for name in names),
-        times=_array(nodes.expr(_WHEN, entered=nodes.field(name)) for name in names),
+        times=_array([nodes.field("entry"), *whens]),
         entered=_states(plan, journeys, kept),
     )
     return replayed(plan, nodes.selecting(tree, kept), kept, _hard(plan))

@@ -29,9 +29,9 @@ class Layout:
         return _FLAGS + self.steps * (2 if self.excludes else 1)
 
     @property
-    def integer(self) -> str:
-        """What turns a time into a number that has room for all."""
-        return "reinterpretAsInt64" if self.shift + _TIME < 64 else "reinterpretAsInt128"
+    def wide(self) -> bool:
+        """Whether 64 bits are too few."""
+        return self.shift + _TIME > 63
 
     @property
     def any_step(self) -> int:
@@ -53,7 +53,8 @@ class Layout:
 
     def time(self, entry: Node) -> Node:
         """The time in an entry, in microseconds."""
-        return nodes.call("_toInt64", nodes.call("bitShiftRight", entry, self._shift()))
+        moved = nodes.call("bitShiftRight", entry, self._shift())
+        return nodes.call("_toInt64", moved) if self.wide else moved
 
     def matches(self, entry: Node) -> Node:
         """An entry without its flags."""
@@ -61,7 +62,8 @@ class Layout:
 
     def entry(self, at: Node, bits: Node) -> Node:
         """The entry of a time and its bits."""
-        moved = nodes.call("bitShiftLeft", nodes.call(self.integer, at), self._shift())
+        integer = "reinterpretAsInt128" if self.wide else "reinterpretAsInt64"
+        moved = nodes.call("bitShiftLeft", nodes.call(integer, at), self._shift())
         return nodes.arithmetic("+", moved, bits)
 
     def _shift(self) -> Node:

@@ -12,8 +12,9 @@ from tools.local.queries.model import Entity
 from tools.local.queries.reader import Reader
 from tools.local.queries.series import title
 
-_ATTEMPTS = "SELECT 1 FROM {attempts} WHERE level > 0"
-_VALUES = "SELECT value FROM {attempts} WHERE level > 0 GROUP BY value"
+_ATTEMPTS = "SELECT 1 FROM {attempts}"
+# HAVING and not WHERE: ClickHouse would compute the levels once to filter and once more to count.
+_VALUES = "SELECT value FROM {attempts} GROUP BY value HAVING max(level) > 0"
 _RANKED = "SELECT *, row_number() OVER (ORDER BY {ranks} DESC, value) AS rank FROM {values}"
 _SHOWN = "SELECT if(rank <= {limit}, value, [{other}]) AS shown FROM {ranked} GROUP BY shown"
 _TAKEN = "countIf(level >= {number})"
