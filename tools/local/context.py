@@ -1,7 +1,8 @@
 """What the HogQL compiler must know of the project."""
 
 from collections.abc import Callable
-from functools import cache
+from dataclasses import replace
+from functools import cache, partial
 from typing import Any
 
 from tools.local.definitions import SESSION_TYPES, properties
@@ -18,19 +19,25 @@ def query_context(home: Home, covers: Callable[[str], bool] = covers_none) -> Co
 
     What few queries need is read on demand.
     """
-    project = home.meta.project
-    defined = properties(home.meta)
-    types = {(row.type, row.name): row.property_type for row in defined}
-    types |= {("session", name): kind for name, kind in SESSION_TYPES.items()}
+    described = home.latest.of("described", home.meta.version, partial(_described, home))
 
     @cache
     def objects(kind: str) -> list[dict[str, Any]]:
         return _OTHERS[kind](home) if kind in _OTHERS else home.meta.documents(kind)
 
-    @cache
     def merged() -> bool:
-        return home.store.read(OVERRIDES, "TSV") != b"0\n"
+        state = home.store.written
+        return home.latest.of("merged", state, lambda: home.store.read(OVERRIDES, "TSV") != b"0\n")
 
+    return replace(described, objects=objects, merged=merged, covers=covers)
+
+
+def _described(home: Home) -> Context:
+    """What metadata alone says."""
+    project = home.meta.project
+    defined = properties(home.meta)
+    types = {(row.type, row.name): row.property_type for row in defined}
+    types |= {("session", name): kind for name, kind in SESSION_TYPES.items()}
     return Context(
         timezone=project.timezone,
         week_start=project.week_start,
@@ -38,11 +45,8 @@ def query_context(home: Home, covers: Callable[[str], bool] = covers_none) -> Co
         materialised={("events", key): name for key, name in columns(home.meta).items()},
         now=project.now,
         group_types=project.group_types,
-        objects=objects,
         test_account_filters=home.meta.fact("test_account_filters") or (),
         seen=frozenset(row.name for row in defined if row.type == "event"),
-        merged=merged,
-        covers=covers,
     )
 
 

@@ -14,6 +14,7 @@ from tools.local.creation import Creator
 from tools.local.folder import server_address
 from tools.local.importer import Importer
 from tools.local.ingest import Ingest
+from tools.local.latest import Latest
 from tools.local.materialise import Materialiser
 from tools.local.meta import Meta
 from tools.local.query_desk import Desk, open_desk
@@ -42,6 +43,9 @@ class Home:
 
     calculating: AbstractContextManager[Any] = field(default_factory=threading.RLock)
     """Held while the members of a cohort are calculated."""
+
+    latest: Latest = field(default_factory=Latest)
+    """What every query needs and few changes touch."""
 
     def close(self) -> None:
         """Give the folder back."""
