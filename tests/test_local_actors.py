@@ -64,6 +64,8 @@ def test_persons_are_listed_whole_with_the_newest_names_first(project):
     assert [row[1] for row in body["results"]] == [person_id(number) for number in (4, 3, 2)]
     assert (body["hasMore"], body["limit"], body["offset"]) == (True, 3, 0)
     assert body["missing_actors_count"] == 0
+    again = project.ask("HogQLQuery", query=body["hogql"])
+    assert [row[1] for row in again["results"]] == [person_id(number) for number in (4, 3, 2, 1)]
     assert body["results"][0][0] == {
         "id": person_id(4),
         "properties": {"email": "dan@x.org", "age": 40},

@@ -10,6 +10,7 @@ from pydantic import Field
 from tools.local.hogql import nodes
 from tools.local.hogql.calls import late_value
 from tools.local.hogql.kinds import Node
+from tools.local.hogql.written import written as hogql
 from tools.local.queries.breakdowns import written
 from tools.local.queries.model import Part
 from tools.local.queries.reader import Reader
@@ -64,8 +65,10 @@ def read_page(query: Paged, listing: Listing, reader: Reader) -> dict[str, Any]:
     """The rows of a page, and whether there are more."""
     limit, offset = min(query.limit or 100, MAX_ROWS), query.offset or 0
     bounds = {"limit": nodes.constant(limit + 1), "offset": nodes.constant(offset)}
-    rows, types = reader.table({**listing.tree(), **bounds})
+    tree = {**listing.tree(), **bounds}
+    rows, types = reader.table(tree)
     return {
+        "hogql": hogql(tree),
         "results": rows[:limit],
         "types": types,
         "hasMore": len(rows) > limit,
