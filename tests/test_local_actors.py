@@ -237,3 +237,16 @@ def test_groups_of_a_type_are_listed_by_name_and_key(project):
     filtered = [{"key": "name", "value": "Zeta", "type": "group", "group_type_index": 0}]
     body = project.ask("GroupsQuery", group_type_index=0, properties=filtered)
     assert body["results"] == [["Zeta", "zeta"]]
+
+
+def test_those_who_took_a_step_and_those_who_were_lost_are_listed(project):
+    project.place("UTC")
+    project.load(
+        [Event("a", 1, NOW - A_DAY), Event("b", 1, NOW), Event("a", 2, NOW - A_DAY)],
+        **people(),
+    )
+    funnel = {"kind": "FunnelsQuery", "series": [series("a"), series("b")]}
+    for step, number in ((2, 1), (-2, 2)):
+        behind = {"kind": "FunnelsActorsQuery", "source": funnel, "funnelStep": step}
+        body = project.ask("ActorsQuery", source=behind)
+        assert ids(body) == {person_id(number)}
