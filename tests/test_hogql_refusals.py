@@ -31,6 +31,10 @@ def refusal(query: str) -> HogQLError:
         ("select uniqTheta(event) from events", 7, "not available in the embedded project"),
         ("select lower()", 7, "Function 'lower' expects 1 argument, found 0"),
         ("select concat('a')", 7, "expects at least 2 arguments, found 1"),
+        ("select sum(*) from events", 11, "* stands only in SELECT and in count(*)"),
+        ("select string_agg(event, *) from events", 25, "* stands only"),
+        ("select max(*) over () from events", 11, "* stands only"),
+        ("select countIf(*) from events", 15, "* stands only"),
         ("select sum(1, 2)", 7, "Aggregation 'sum' expects 1 argument, found 2"),
         ("select quantile(1)", 7, "requires parameters in addition to arguments"),
         (

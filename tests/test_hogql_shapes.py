@@ -176,6 +176,7 @@ REFUSED = [
      "Cannot use '*' without table name when there are multiple tables in the query"),
     ("select *", "*", "Cannot use '*' when there are no tables in the query"),
     (f"select columns('(a+)+') from {AB}", "columns('(a+)+')", "COLUMNS takes a pattern"),
+    (f"select columns('') from {AB}", "columns('')", "COLUMNS takes a pattern"),
     (f"select columns('z') from {AB}", "columns('z')", "No column matches"),
     (f"select sum(columns('a')) from {AB}", "columns('a')", "COLUMNS(…) stands only"),
     (f"select * exclude (z) from {AB}", "* exclude (z)", "no column 'z'"),

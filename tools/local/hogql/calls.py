@@ -70,9 +70,14 @@ def _children(node: Node) -> Iterator[Node]:
             yield from (item for item in value if isinstance(item, dict))
 
 
+def counts_rows(function: Function, args: list[Node]) -> bool:
+    """Whether this is count(*)."""
+    return function.name == "count" and len(args) == 1 and args[0].get("chain") == ["*"]
+
+
 def check_counts(node: Node, function: Function, args: list[Node]) -> None:
     """Refuse too few or too many arguments or parameters."""
-    if len(args) == 1 and args[0].get("chain") == ["*"] and function.name == "count":
+    if counts_rows(function, args):
         return
     if function.name in OPERATORS and len(args) != 2:
         refuse(node, f"Comparison '{node['name']}' requires exactly two arguments")
@@ -112,8 +117,8 @@ def _check_count(
 def _aggregate(scope: Scope, node: Node, function: Function) -> Sql:
     _check_place(scope, node)
     inner = scope.within(in_aggregate=node["name"])
-    star = [arg for arg in node.get("args") or [] if arg.get("chain") == ["*"]]
-    args = [] if star else [inner.expr(arg) for arg in node.get("args") or []]
+    written = node.get("args") or []
+    args = [] if counts_rows(function, written) else [inner.expr(arg) for arg in written]
     if function.template:
         if node.get("distinct") or node.get("filter_expr"):
             refuse(node, f"'{node['name']}' takes neither DISTINCT nor FILTER.")

@@ -78,21 +78,22 @@ def _star(scope: Scope, item: Node, chain: list[str]) -> Iterator[Column]:
 
 def _matching(scope: Scope, item: Node) -> Iterator[Column]:
     """COLUMNS(a, b), COLUMNS('regex') and * with EXCLUDE or REPLACE."""
-    if item.get("regex"):
-        yield from _named_alike(scope, item)
-    elif not item.get("all_columns"):
-        for column in item["columns"]:
+    if item.get("all_columns"):
+        yield from _changed(scope, item)
+    elif columns := item.get("columns"):
+        for column in columns:
             yield from _expanded(scope, column)
     else:
-        yield from _changed(scope, item)
+        yield from _named_alike(scope, item)
 
 
 def _named_alike(scope: Scope, item: Node) -> Iterator[Column]:
-    if not _PLAIN_PATTERN.fullmatch(item["regex"]):
+    pattern = item.get("regex") or ""
+    if not pattern or not _PLAIN_PATTERN.fullmatch(pattern):
         refuse(item, "COLUMNS takes a pattern of names, .*, ^, $ and |; list the columns instead.")
-    found = [column for column in _star(scope, item, []) if re.search(item["regex"], column[0])]
+    found = [column for column in _star(scope, item, []) if re.search(pattern, column[0])]
     if not found:
-        refuse(item, f"No column matches {item['regex']!r}.")
+        refuse(item, f"No column matches {pattern!r}.")
     yield from found
 
 

@@ -19,7 +19,7 @@ def window(scope: Scope, node: Node) -> Sql:
     args, params = _arguments(node)
     calls.check_counts({**node, "params": params}, function, args)
     inner = scope.within(in_window=True)
-    values = [] if args and args[0].get("chain") == ["*"] else [inner.expr(arg) for arg in args]
+    values = [] if calls.counts_rows(function, args) else [inner.expr(arg) for arg in args]
     described = over(inner, _named(scope, node), whole=function.name in _NEIGHBOURS)
     if function.template:
         refuse(node, f"'{node['name']}' takes no OVER.")
