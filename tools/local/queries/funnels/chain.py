@@ -10,38 +10,55 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from tools.local.hogql import nodes
 from tools.local.hogql.kinds import Node
+from tools.local.queries.funnels.exclusions import before, came_spoilt, spoilt, stayed
 from tools.local.queries.funnels.layout import has, has_any
 from tools.local.queries.funnels.plan import Plan
 from tools.local.queries.funnels.replay import replayed
 
 _FIRST = "arrayFill(x -> x >= 0, arrayMap(e -> if({taken}, {time}, {otherwise}), journey))"
 _NEXT = """arrayFill(x -> x >= 0, arrayMap((e, before) -> if({taken} and before > 0
-    and {time} - before <= {window}, before, {otherwise}),
-    journey, arrayPopBack(arrayPushFront({previous}, -1))))"""
+    and {time} - before <= {window}, before, {otherwise}), journey, {before}))"""
+_UNSPOILT = """arrayFill(x -> x >= 0, arrayMap((e, before, spoilt) -> if({taken} and before > 0
+    and before != spoilt and {time} - before <= {window}, before, -1), journey, {before},
+    {spoilt}))"""
 _STAYS = "if({matches}, -1, 0)"
 _EVER = "arrayExists(x -> x > 0, {entered})"
 _REACHED = "arrayFirst(x -> x > 0, {entered})"
 _WHEN = "arrayFirst((at, x) -> x = entry, clock, {entered})"
 _CHAIN = """SELECT actor, journey, arrayMap(e -> {time}, journey) AS clock,
     arrayFilter(x -> x > 0, {reached}) AS entries, length(entries) AS level, entries[-1] AS entry,
-    {times} AS times FROM {entered}"""
-_TIED = """arrayExists((e, f) -> {time} = {next_time} and {matches} != {next_matches} and {crowded},
+    {times} AS times FROM {states}"""
+_SPARED = """SELECT actor, journey, arrayMap(e -> {time}, journey) AS clock,
+    arrayCount(x -> x, {reached}) AS furthest, arrayElement({stayed}, furthest) AS entry,
+    if(entry = 0 or arrayElement({came_spoilt}, furthest + 1), 0, furthest) AS level,
+    {times} AS times FROM {states}"""
+_TIED = """arrayExists((e, f) -> {time} = {next_time} and {matches} != {next_matches} and {matters},
     journey, arrayPushBack(arrayPopFront(journey), 0))"""
 _EXCLUDED = "arrayExists(e -> {excluded}, journey)"
+_CROWDED = "bitCount(bitAnd({entry}, {any_step})) > 1"
 _E, _F = nodes.field("e"), nodes.field("f")
 
 
 def chain(plan: Plan, journeys: Node, kept: Sequence[Node]) -> Node:
     """A SELECT of actor, the journeys' columns to be kept, level and times."""
-    names = [f"entered_{number}" for number in _numbers(plan)]
-    whens = [nodes.expr(_WHEN, entered=nodes.field(name)) for name in names[1:]]
-    tree = nodes.query(
-        _CHAIN,
-        time=plan.layout.time(_E),
-        reached=_array(nodes.expr(_REACHED, entered=nodes.field(name)) for name in names),
-        times=_array([nodes.field("entry"), *whens]),
-        entered=_states(plan, journeys, kept),
-    )
+    entered = [nodes.field(_entered(number)) for number in _numbers(plan)]
+    whens = [nodes.expr(_WHEN, entered=one) for one in entered[1:]]
+    states = _states(plan, journeys, kept)
+    parts = {"time": plan.layout.time(_E), "times": _array([nodes.field("entry"), *whens])}
+    if _spoils(plan):
+        tree = nodes.query(
+            _SPARED,
+            reached=_array(nodes.expr(_EVER, entered=one) for one in entered),
+            stayed=_array(stayed(plan, number) for number in _numbers(plan)),
+            came_spoilt=_array(
+                [*(came_spoilt(plan, number) for number in _numbers(plan)), nodes.FALSE]
+            ),
+            states=states,
+            **parts,
+        )
+    else:
+        reached = _array(nodes.expr(_REACHED, entered=one) for one in entered)
+        tree = nodes.query(_CHAIN, reached=reached, states=states, **parts)
     return replayed(plan, nodes.selecting(tree, kept), kept, _hard(plan))
 
 
@@ -60,24 +77,25 @@ def reached(plan: Plan, journeys: Node, kept: Sequence[Node], steps: Mapping[str
 
 
 def _states(plan: Plan, journeys: Node, kept: Sequence[Node], *, own: bool = False) -> Node:
-    states = [
-        nodes.alias(f"entered_{number}", _state(plan, number, plan.required(number, own=own)))
-        for number in _numbers(plan)
-    ]
+    columns = []
+    for number in _numbers(plan):
+        state = _state(plan, number, plan.required(number, own=own))
+        columns.append(nodes.alias(_entered(number), state))
+        if _spoils(plan) and plan.excludes_before(number + 1):
+            columns.append(nodes.alias(_spoilt(number), spoilt(plan, number)))
     inner = nodes.query("SELECT actor, journey FROM {journeys}", journeys=journeys)
-    return nodes.selecting(inner, [*kept, *states])
+    return nodes.selecting(inner, [*kept, *columns])
 
 
 def _state(plan: Plan, number: int, bits: int) -> Node:
     """The entry with which a step stands reached after each event; -1 before there is one."""
-    return nodes.expr(
-        _FIRST if number == 1 else _NEXT,
-        taken=has(_E, bits),
-        time=plan.layout.time(_E),
-        window=nodes.constant(plan.chosen.window),
-        previous=nodes.field(f"entered_{number - 1}"),
-        otherwise=_otherwise(plan, number),
-    )
+    parts = {"taken": has(_E, bits), "time": plan.layout.time(_E)}
+    if number == 1:
+        return nodes.expr(_FIRST, otherwise=_otherwise(plan, number), **parts)
+    parts |= {"before": before(_entered(number - 1)), "window": nodes.constant(plan.chosen.window)}
+    if _spoils(plan) and plan.excludes_before(number):
+        return nodes.expr(_UNSPOILT, spoilt=before(_spoilt(number - 1)), **parts)
+    return nodes.expr(_NEXT, otherwise=_otherwise(plan, number), **parts)
 
 
 def _otherwise(plan: Plan, number: int) -> Node:
@@ -87,19 +105,29 @@ def _otherwise(plan: Plan, number: int) -> Node:
     return nodes.expr(_STAYS, matches=has(_E, plan.layout.step(number)))
 
 
+def _spoils(plan: Plan) -> bool:
+    """Whether exclusions are part of the states; strict funnels that have any are replayed."""
+    return plan.layout.excludes and plan.chosen.funnelOrderType == "ordered"
+
+
 def _hard(plan: Plan) -> Node:
-    """Whether a journey must be replayed: the order within one time matters, or it is cut."""
-    tests = []
-    if plan.layout.excludes:
-        tests.append(nodes.expr(_EXCLUDED, excluded=has_any(_E, plan.layout.any_exclusion)))
+    """Whether a journey must be replayed: events of one time can be taken in several orders."""
     if plan.chosen.funnelOrderType == "strict":
-        tests.append(_tied(plan, nodes.TRUE))
-    elif plan.overlaps:
-        tests.append(_tied(plan, nodes.any_of([_crowded(plan, _E), _crowded(plan, _F)])))
-    return nodes.any_of(tests)
+        excluded = has_any(_E, plan.layout.any_exclusion)
+        tests = [_tied(plan, nodes.TRUE)]
+        if plan.layout.excludes:
+            tests.append(nodes.expr(_EXCLUDED, excluded=excluded))
+        return nodes.any_of(tests)
+    tests = []
+    for entry in (_E, _F):
+        if plan.overlaps:
+            tests.append(_crowded(plan, entry))
+        if plan.layout.excludes:
+            tests.append(has_any(entry, plan.layout.any_exclusion))
+    return _tied(plan, nodes.any_of(tests)) if tests else nodes.FALSE
 
 
-def _tied(plan: Plan, crowded: Node) -> Node:
+def _tied(plan: Plan, matters: Node) -> Node:
     layout = plan.layout
     return nodes.expr(
         _TIED,
@@ -107,14 +135,21 @@ def _tied(plan: Plan, crowded: Node) -> Node:
         next_time=layout.time(_F),
         matches=layout.matches(_E),
         next_matches=layout.matches(_F),
-        crowded=crowded,
+        matters=matters,
     )
 
 
 def _crowded(plan: Plan, entry: Node) -> Node:
     """Whether an event is several steps."""
-    steps = nodes.call("bitAnd", entry, nodes.constant(plan.layout.any_step))
-    return nodes.compare(">", nodes.call("bitCount", steps), nodes.constant(1))
+    return nodes.expr(_CROWDED, entry=entry, any_step=nodes.constant(plan.layout.any_step))
+
+
+def _entered(number: int) -> str:
+    return f"entered_{number}"
+
+
+def _spoilt(number: int) -> str:
+    return f"spoilt_{number}"
 
 
 def _numbers(plan: Plan) -> range:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from tools.local.hogql import HogQLError, nodes
 from tools.local.hogql.kinds import Node
 from tools.local.queries import intervals
+from tools.local.queries.funnels.any_order import counts, nexts
 from tools.local.queries.funnels.chain import reached
 from tools.local.queries.funnels.journeys import journeys
 from tools.local.queries.funnels.layout import OWN, has
@@ -33,9 +34,6 @@ _LATER = "arrayPushBack(arrayPopFront({ends}), 0)"
 _ENDING = """arrayFilter((e, end) -> {enters} and end > 0 and end - {time} <= {window}, journey,
     {ends})"""
 
-_IN_TIME = "if(next > 0 and next - {time} <= {window}, 1, 0)"
-_COUNT = "arrayMap((e, next) -> {in_time}, journey, {nexts})"
-_ADDED = "arrayMap((e, next, before) -> before + {in_time}, journey, {nexts}, {before})"
 _ENOUGH = "arrayFilter((e, count) -> count >= {number}, journey, {counts})"
 
 _E = nodes.field("e")
@@ -48,6 +46,8 @@ def entrances(plan: Plan, reader: Reader) -> Node:
     tick, source = _tick(plan, reader), journeys(plan)
     if plan.chosen.funnelOrderType == "strict":
         return _strict(plan, tick, source, kept)
+    if plan.chosen.funnelOrderType == "unordered":
+        source = nexts(plan, source, kept)
     began, succeeded = _lists(plan, tick)
     lists = nodes.query(_LISTS, began=began, succeeded=succeeded, journeys=source)
     found = nodes.query(_FOUND, journeys=nodes.selecting(lists, kept))
@@ -127,11 +127,4 @@ def _ending(plan: Plan, number: int) -> Node:
 
 def _enough(plan: Plan, number: int) -> Node:
     """The events from which so many steps were taken."""
-    time, window = plan.layout.time(_E), nodes.constant(plan.chosen.window)
-    in_time = nodes.expr(_IN_TIME, time=time, window=window)
-    steps = [has(_E, plan.layout.step(one)) for one in range(1, plan.layout.steps + 1)]
-    first, *others = (nodes.expr(_LAST, taken=one, time=time) for one in steps)
-    counts = nodes.expr(_COUNT, in_time=in_time, nexts=first)
-    for nexts in others:
-        counts = nodes.expr(_ADDED, in_time=in_time, nexts=nexts, before=counts)
-    return nodes.expr(_ENOUGH, number=nodes.constant(number), counts=counts)
+    return nodes.expr(_ENOUGH, number=nodes.constant(number), counts=counts(plan))

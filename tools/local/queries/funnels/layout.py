@@ -43,6 +43,11 @@ class Layout:
         """The bits of all exclusions."""
         return self.any_step << self.steps if self.excludes else 0
 
+    @property
+    def bits(self) -> list[int]:
+        """The bit of each step."""
+        return [self.step(number) for number in range(1, self.steps + 1)]
+
     def step(self, number: int) -> int:
         """The bit of a step, counted from one."""
         return 1 << (_FLAGS + number - 1)

@@ -48,6 +48,10 @@ class Plan:
             return None
         return (self.chosen.breakdownAttributionValue or 0) + 1
 
+    def excludes_before(self, number: int) -> bool:
+        """Whether there is an exclusion before a step, from one."""
+        return number <= self.layout.steps and self.exclusions[number - 1] != nodes.FALSE
+
     def required(self, number: int, *, own: bool = False) -> int:
         """The bits with which an event takes a step, from one."""
         bits = self.layout.step(number)

@@ -26,7 +26,7 @@ _APART = """arrayFlatten(arrayMap((bit, others) -> arrayMap(
 _REPLAY = """SELECT actor, {hard} AS is_hard, level AS plain_level, times AS plain_times,
     if(is_hard, journey, []) AS hard, arrayFold((s, z) -> {taken_step}, {taken},
     (arrayMap(x -> {never}, {bits}), {nowhere})).2 AS furthest FROM {chain}"""
-_RESULT = """SELECT actor, if(is_hard, if(furthest.3 = 1, 0, furthest.1), plain_level) AS level,
+_RESULT = """SELECT actor, if(is_hard, if(furthest.3 = 1, 0, furthest.1), _toInt64(plain_level)) AS level,
     if(is_hard, furthest.4, plain_times) AS times FROM {replay}"""
 
 _STEP = """arrayMap(x -> arrayMap(a -> ({steps}, {furthest}), [{advances}])[1], [{before}])[1]"""
@@ -63,7 +63,7 @@ def replayed(plan: Plan, chain: Node, kept: Sequence[Node], hard: Node) -> Node:
         taken=_taken(plan),
         never=nodes.expr(_NEVER),
         nowhere=nodes.expr(_NOWHERE),
-        bits=_bits(plan),
+        bits=nodes.constant(plan.layout.bits),
         chain=chain,
     )
     replay = nodes.selecting(tree, kept)
@@ -76,7 +76,7 @@ def _taken(plan: Plan) -> Node:
     z = nodes.expr("z.1")
     others = [(layout.any_step | layout.any_exclusion) & ~layout.step(one) for one in steps]
     groups = nodes.expr(_GROUPS, time=layout.time(z), plain=layout.time(nodes.field("e")))
-    apart = nodes.expr(_APART, bits=_bits(plan), others=nodes.constant(others))
+    apart = nodes.expr(_APART, bits=nodes.constant(plan.layout.bits), others=nodes.constant(others))
     return nodes.expr(_TAKEN, matches=layout.matches(z), apart=apart, groups=groups)
 
 
@@ -96,7 +96,7 @@ def _step(plan: Plan) -> Node:
             _STEPS,
             forgets=nodes.expr(_FORGETS) if strict else nodes.FALSE,
             never=never,
-            bits=_bits(plan),
+            bits=nodes.constant(plan.layout.bits),
         ),
         furthest=nodes.expr(_FURTHEST),
     )
@@ -114,7 +114,3 @@ def _spoilt(plan: Plan, time: Node) -> Node:
         never=nodes.expr(_NEVER),
         exclusions=nodes.constant([*exclusions, 0]),
     )
-
-
-def _bits(plan: Plan) -> Node:
-    return nodes.constant([plan.layout.step(one) for one in range(1, plan.layout.steps + 1)])
