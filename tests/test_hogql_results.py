@@ -206,14 +206,22 @@ def test_a_materialised_property_gives_the_same_rows(ask):
         ("select quantile(0.9)(properties.x::float) from events",
          ("quantile(0.9)(CAST(properties.x AS float))",)),
         ("select 1, 'a', null, true, 1 + 1", ("1", "'a'", "NULL", "true", "plus(1, 1)")),
-        ("select event, event from events", ("event", "event_2")),
+        ("select event, event from events", ("event", "event")),
+        ("select a.event, b.event from events a join events b on a.uuid = b.uuid",
+         ("event", "event")),
+        ("select 1, 2 as b union all select 3, 4", ("1", "b")),
         ("select arrayMap(x -> x, [1]) from events", ("arrayMap(x -> x, [1])",)),
         ("select event = 'a' and not event != 'b' from events",
          ("and(equals(event, 'a'), not(notEquals(event, 'b')))",)),
     ],
 )  # fmt: skip
 def test_a_column_without_alias_is_named_by_its_hogql(query, columns):
-    assert compile_query(query, CONTEXT).columns == columns
+    assert compile_query(query, CONTEXT).shown == columns
+
+
+def test_a_name_shown_twice_is_told_apart_where_it_is_used():
+    compiled = compile_query("select * from (select event, event from events)", CONTEXT)
+    assert compiled.columns == compiled.shown == ("event", "event_2")
 
 
 def test_a_query_without_limit_asks_for_the_row_that_shows_the_cut(ask):

@@ -19,8 +19,8 @@ _PART = r"\^?(?:\w|\\[$.])*(?:\.\*(?:\w|\\[$.])*){0,2}\$?"
 _PLAIN_PATTERN = re.compile(rf"{_PART}(?:\|{_PART})*")
 
 
-def columns_of(scope: Scope, node: Node) -> Iterator[tuple[str, Sql]]:
-    """Names and values; a name given twice is told apart by a number."""
+def columns_of(scope: Scope, node: Node) -> Iterator[tuple[str, str, Sql]]:
+    """Names as shown, names that are unique and values; what is shown twice gets a number."""
     taken: set[str] = set()
     for item in node["select"]:
         for name, value, explicit in _expanded(scope, item):
@@ -28,7 +28,7 @@ def columns_of(scope: Scope, node: Node) -> Iterator[tuple[str, Sql]]:
                 refuse(item, f"There are two columns called {name!r}; give one another alias.")
             unique = _unique(name, taken)
             taken.add(unique)
-            yield unique, value
+            yield name, unique, value
 
 
 def _unique(name: str, taken: set[str]) -> str:

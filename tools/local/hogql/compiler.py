@@ -55,4 +55,5 @@ def _rows(scope: Scope, node: Node | None) -> int | None:
 
 
 def _compiled(query: Query, selected: Selected, limit: int, offset: int) -> Compiled:
-    return Compiled(selected.text, tuple(selected.columns), tuple(query.tables), limit, offset)
+    columns, tables = tuple(selected.columns), tuple(query.tables)
+    return Compiled(selected.text, columns, tables, limit, offset, selected.shown)

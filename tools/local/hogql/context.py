@@ -67,3 +67,5 @@ class Compiled:
     limit: int
     """The rows to keep: without a LIMIT of its own the query asks for one more, to show the cut."""
     offset: int
+    shown: tuple[str, ...]
+    """The columns' names as PostHog shows them, of which two may be the same."""

@@ -23,6 +23,8 @@ class Selected:
 
     text: str
     columns: Mapping[str, Sql]
+    shown: tuple[str, ...] = ()
+    """The columns' names as a reader sees them, of which two may be the same."""
 
     def renamed(self, node: Node, names: Sequence[str]) -> "Selected":
         """The same rows with other names for the first columns."""

@@ -53,7 +53,8 @@ def _set(query: Query, node: Node, ctes: Mapping[str, Cte]) -> Selected:
     }
     scope = Scope(query, ctes)
     bounds = "".join(_bounds(scope, node))
-    return Selected(f"SELECT * FROM ({text}){bounds}" if bounds else text, columns)
+    text = f"SELECT * FROM ({text}){bounds}" if bounds else text
+    return Selected(text, columns, members[0].shown)
 
 
 def _count_message(first: Selected, other: Selected) -> str:
@@ -98,7 +99,8 @@ def _select(query: Query, node: Node, ctes: Mapping[str, Cte]) -> Selected:
     scope = Scope(query, _with(node, ctes), windows=node.get("window_exprs") or {})
     source = From(scope, node.get("select_from"))
     array_join = _array_join(scope, node)
-    columns = dict(columns_of(scope, node))
+    found = list(columns_of(scope, node))
+    columns = {unique: value for _, unique, value in found}
     for described in scope.windows.values():
         over(scope, described)
     listed = ", ".join(f"{value.text} AS {identifier(name)}" for name, value in columns.items())
@@ -106,7 +108,7 @@ def _select(query: Query, node: Node, ctes: Mapping[str, Cte]) -> Selected:
     narrow(scope, node)
     distinct = "DISTINCT " if node.get("distinct") else ""
     text = f"SELECT {distinct}{listed}{source.sql()}{array_join}{clauses}"
-    return Selected(text, columns)
+    return Selected(text, columns, tuple(shown for shown, _, _ in found))
 
 
 def _array_join(scope: Scope, node: Node) -> str:

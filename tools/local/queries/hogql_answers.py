@@ -68,8 +68,8 @@ def rows(query: HogQLQuery, reader: Reader) -> dict[str, Any]:
     timings.mark("./read_result")
     return {
         **_cut(found, compiled),
-        "columns": list(compiled.columns),
-        "types": [[name, kind[1]] for name, kind in zip(compiled.columns, types, strict=True)],
+        "columns": list(compiled.shown),
+        "types": [[name, kind[1]] for name, kind in zip(compiled.shown, types, strict=True)],
         "query": query.query,
         "hogql": query.query,
         "clickhouse": compiled.sql,
