@@ -4,11 +4,12 @@ In the SQL {key} is an event property as text: its column where it has one, else
 DuckDB has the same columns; its view `people` is the events, each with its person of today.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-Rows = list[list[Any]]
+from bench import insight_rows as rows
+
 _PERSON = "if(o.distinct_id = '', e.person_id, o.person_id)"
 _PEOPLE = """events AS e LEFT JOIN (
   SELECT distinct_id, argMax(person_id, version) AS person_id
@@ -28,8 +29,8 @@ class Case:
     query: Mapping[str, Any]
     clickhouse: str
     duckdb: str
-    rows: Callable[[Mapping[str, Any]], Rows]
-    """The rows of the two others, out of the answer of the typed query."""
+    rows: Callable[[Mapping[str, Any]], rows.Rows]
+    """The rows of the two others, at least their first columns, out of the typed query's answer."""
 
 
 def _event(name: str, **more: Any) -> dict[str, Any]:
@@ -40,67 +41,30 @@ def _trend(*series: Mapping[str, Any], **more: Any) -> dict[str, Any]:
     return {"kind": "TrendsQuery", "dateRange": _DATES, "series": list(series), **more}
 
 
-def _days(body: Mapping[str, Any]) -> Rows:
-    return [
-        [day, count]
-        for series in body["results"]
-        for day, count in zip(series["days"], series["data"], strict=True)
-        if count
-    ]
-
-
-def _split(body: Mapping[str, Any]) -> Rows:
-    return [
-        [series["breakdown_value"], day, count]
-        for series in body["results"]
-        for day, count in zip(series["days"], series["data"], strict=True)
-        if count
-    ]
-
-
-def _totals(body: Mapping[str, Any]) -> Rows:
-    return [[series["breakdown_value"], series["aggregated_value"]] for series in body["results"]]
-
-
-def _steps(body: Mapping[str, Any]) -> Rows:
-    return [[step["order"] + 1, step["count"]] for step in body["results"]]
-
-
-def _cohorts(body: Mapping[str, Any]) -> Rows:
-    return [
-        [start, after, cell["count"]]
-        for start, row in enumerate(body["results"])
-        for after, cell in enumerate(row["values"])
-        if cell["count"]
-    ]
-
-
-def _states(body: Mapping[str, Any]) -> Rows:
-    return [
-        [series["status"], day, abs(count)]
-        for series in body["results"]
-        for day, count in zip(series["days"], series["data"], strict=True)
-        if count
-    ]
-
-
-def _columns(*names: int) -> Callable[[Mapping[str, Any]], Rows]:
-    def rows(body: Mapping[str, Any]) -> Rows:
-        return [[row[name] for name in names] for row in body["results"]]
-
-    return rows
-
-
-def _overview(body: Mapping[str, Any]) -> Rows:
-    wanted: Sequence[str] = ("visitors", "views", "sessions")
-    values = {item["key"]: item["value"] for item in body["results"]}
-    return [[values[name] for name in wanted]]
-
-
 _FUNNEL = ("class_viewed", "booking_started", "booking_completed")
-_LEVEL = f"""SELECT windowFunnel(604800)(toDateTime(timestamp, 'UTC'),
-  {", ".join(f"event = '{name}'" for name in _FUNNEL)}) AS level
-FROM {_PEOPLE} WHERE event IN {_FUNNEL} AND {_MONTH} GROUP BY {_PERSON}"""
+_WITHIN = 7 * 86_400 * 1_000_000
+_AT = "toUnixTimestamp64Micro(timestamp)"
+_ATTEMPTS = f"""SELECT arrayJoin([(1, level >= 1, 0), (2, level >= 2, second - first),
+    (3, level >= 3, third - second)]) AS reached FROM (
+  SELECT multiIf(arrayExists(x -> x > 0, tc), 3, arrayExists(x -> x > 0, tb), 2, 1) AS level,
+    multiIf(level = 3, arrayFirstIndex(x -> x > 0, tc),
+      level = 2, arrayFirstIndex(x -> x > 0, tb), 1) AS best,
+    a[best] AS first, tb[best] AS second, tc[best] AS third
+  FROM (
+    SELECT a, arrayMap(t -> arrayFirst(x -> x >= t AND x <= t + {_WITHIN}, b), a) AS tb,
+      arrayMap((t, u) -> if(u = 0, 0, arrayFirst(x -> x >= u AND x <= t + {_WITHIN}, c)), a, tb)
+        AS tc
+    FROM (
+      SELECT {
+    ", ".join(
+        f"arraySort(groupArrayIf({_AT}, event = '{event}')) AS {name}"
+        for name, event in zip("abc", _FUNNEL, strict=True)
+    )
+}
+      FROM {_PEOPLE} WHERE event IN {_FUNNEL} AND {_MONTH} GROUP BY {_PERSON}
+    ) WHERE notEmpty(a)
+  )
+)"""
 _WEEK = "dateDiff('week', toDate('2026-08-24'), toDate(timestamp))"
 
 CASES = (
@@ -111,7 +75,7 @@ CASES = (
         f"WHERE event = '$pageview' AND {_MONTH} GROUP BY day",
         "SELECT CAST(timestamp AS DATE) AS day, count(*) FROM events "
         f"WHERE event = '$pageview' AND {_MONTH} GROUP BY day",
-        _days,
+        rows.days,
     ),
     Case(
         "unique people a day",
@@ -120,7 +84,7 @@ CASES = (
         f"WHERE event = '$pageview' AND {_QUARTER} GROUP BY day",
         "SELECT CAST(timestamp AS DATE) AS day, count(DISTINCT person_id) FROM people "
         f"WHERE event = '$pageview' AND {_QUARTER} GROUP BY day",
-        _days,
+        rows.days,
     ),
     Case(
         "weekly active people a day",
@@ -137,7 +101,7 @@ CASES = (
             WHERE event = '$pageview' AND timestamp >= '2026-10-11' AND timestamp < '2026-11-16'
           ), (SELECT CAST(unnest(range(7)) AS INTEGER) AS x)
         ) WHERE day >= '2026-10-17' AND day <= '2026-11-15' GROUP BY day""",
-        _days,
+        rows.days,
     ),
     Case(
         "events a day by a property",
@@ -149,7 +113,7 @@ CASES = (
         f"WHERE event = '$pageview' AND {_MONTH} GROUP BY value, day",
         "SELECT {$browser} AS value, CAST(timestamp AS DATE) AS day, count(*) FROM events "
         f"WHERE event = '$pageview' AND {_MONTH} GROUP BY value, day",
-        _split,
+        rows.split,
     ),
     Case(
         "sum of a property by another",
@@ -162,7 +126,7 @@ CASES = (
         f"WHERE event = 'payment_succeeded' AND {_MONTH} GROUP BY value",
         "SELECT {plan} AS value, sum(CAST({amount_usd} AS DOUBLE)) FROM events "
         f"WHERE event = 'payment_succeeded' AND {_MONTH} GROUP BY value",
-        _totals,
+        rows.totals,
     ),
     Case(
         "funnel of three steps",
@@ -172,8 +136,8 @@ CASES = (
             "series": [_event(name) for name in _FUNNEL],
             "funnelsFilter": {"funnelWindowInterval": 7, "funnelWindowIntervalUnit": "day"},
         },
-        f"SELECT step, countIf(level >= step) FROM ({_LEVEL}) "
-        "ARRAY JOIN [1, 2, 3] AS step GROUP BY step",
+        "SELECT reached.1, countIf(reached.2), avgIf(reached.3, reached.2), "
+        f"medianIf(reached.3, reached.2) FROM ({_ATTEMPTS}) GROUP BY reached.1",
         f"""WITH e AS (
           SELECT person_id, event, timestamp FROM people WHERE event IN {_FUNNEL} AND {_MONTH}
         ), one AS (SELECT person_id, timestamp FROM e WHERE event = '{_FUNNEL[0]}'),
@@ -183,16 +147,20 @@ CASES = (
             AND e.timestamp >= one.timestamp AND e.timestamp <= one.timestamp + INTERVAL 7 DAY
           GROUP BY ALL
         ), three AS (
-          SELECT two.person_id, two.second, min(e.timestamp) AS third FROM two
+          SELECT two.person_id, two.timestamp, two.second, min(e.timestamp) AS third FROM two
           LEFT JOIN e ON e.person_id = two.person_id AND e.event = '{_FUNNEL[2]}'
             AND e.timestamp >= two.second AND e.timestamp <= two.timestamp + INTERVAL 7 DAY
           GROUP BY two.person_id, two.timestamp, two.second
-        ), level AS (
-          SELECT 1 + max((second IS NOT NULL)::INT) + max((third IS NOT NULL)::INT) AS level
+        ), best AS (
+          SELECT arg_max(three, (second IS NOT NULL)::INT + (third IS NOT NULL)::INT) AS t
           FROM three GROUP BY person_id
-        ) SELECT step, count(*) FILTER (level >= step)
-        FROM level, (SELECT unnest([1, 2, 3]) AS step) GROUP BY step""",
-        _steps,
+        ), reached AS (
+          SELECT unnest([1, 2, 3]) AS step,
+            unnest([true, t.second IS NOT NULL, t.third IS NOT NULL]) AS there,
+            unnest([INTERVAL 0 DAY, t.second - t.timestamp, t.third - t.second]) AS took FROM best
+        ) SELECT step, count(*) FILTER (there), avg(epoch(took)) FILTER (there),
+            median(epoch(took)) FILTER (there) FROM reached GROUP BY step""",
+        rows.steps,
     ),
     Case(
         "weekly retention",
@@ -223,7 +191,7 @@ CASES = (
         SELECT a.week, b.week - a.week AS after, count(*) FROM a
         JOIN e AS b ON b.person_id = a.person_id AND b.event = 'booking_completed'
           AND b.week > a.week GROUP BY a.week, after""",
-        _cohorts,
+        rows.cohorts,
     ),
     Case(
         "people by days of use",
@@ -236,7 +204,67 @@ CASES = (
           SELECT count(DISTINCT CAST(timestamp AS DATE)) AS days FROM people
           WHERE event = '$pageview' AND {_MONTH} GROUP BY person_id
         ) GROUP BY days""",
-        _days,
+        rows.days,
+    ),
+    Case(
+        "new, returning and lost people",
+        {"kind": "LifecycleQuery", "dateRange": _DATES, "series": [_event("$pageview")]},
+        f"""SELECT pair.1 AS status, pair.2 AS day, count() FROM (
+          SELECT arrayJoin(arrayConcat(
+            arrayMap(d -> (multiIf(d = created, 'new', has(days, d - 1), 'returning',
+              'resurrecting'), d), days),
+            arrayMap(d -> ('dormant', d + 1), arrayFilter(d -> NOT has(days, d + 1), days))
+          )) AS pair FROM (
+            SELECT groupUniqArray(toDate(timestamp)) AS days, toDate(min(person_created_at))
+              AS created FROM {_PEOPLE} WHERE event = '$pageview'
+              AND timestamp >= '2026-10-16' AND timestamp < '2026-11-16' GROUP BY {_PERSON}
+          )
+        ) WHERE day >= '2026-10-17' AND day <= '2026-11-15' GROUP BY status, day""",
+        """WITH days AS (
+          SELECT person_id, CAST(timestamp AS DATE) AS day,
+            min(CAST(person_created_at AS DATE)) AS first
+          FROM people WHERE event = '$pageview' AND timestamp >= '2026-10-16'
+            AND timestamp < '2026-11-16' GROUP BY person_id, day
+        ), d AS (
+          SELECT person_id, day, min(first) OVER (PARTITION BY person_id) AS created FROM days
+        ), pairs AS (
+          SELECT CASE WHEN day = created THEN 'new'
+            WHEN lag(day) OVER w = day - 1 THEN 'returning' ELSE 'resurrecting' END AS status, day
+          FROM d WINDOW w AS (PARTITION BY person_id ORDER BY day)
+          UNION ALL SELECT status, day FROM (
+            SELECT 'dormant' AS status, day + 1 AS day,
+              lead(day) OVER (PARTITION BY person_id ORDER BY day) AS following FROM d
+          ) WHERE following IS NULL OR following <> day
+        ) SELECT status, day, count(*) FROM pairs
+        WHERE day >= '2026-10-17' AND day <= '2026-11-15' GROUP BY status, day""",
+        rows.states,
+    ),
+    Case(
+        "visits of a web site",
+        {
+            "kind": "WebOverviewQuery",
+            "properties": [],
+            "dateRange": {"date_from": "2026-11-07", "date_to": "2026-11-13"},
+        },
+        f"""SELECT count(DISTINCT person), sum(pages), count(), avg(seconds), avg(bounced) FROM (
+          SELECT any({_PERSON}) AS person, min(timestamp) AS started,
+            countIf(event IN ('$pageview', '$screen') AND timestamp < '2026-11-14') AS pages,
+            dateDiff('second', started, max(timestamp)) AS seconds,
+            pages <= 1 AND countIf(event = '$autocapture') = 0 AND seconds < 10 AS bounced
+          FROM {_PEOPLE} WHERE timestamp >= '2026-11-06' AND timestamp < '2026-11-15'
+            AND `$session_id` != '' GROUP BY `$session_id`
+        ) WHERE started >= '2026-11-07' AND started < '2026-11-14' AND pages > 0""",
+        """SELECT count(DISTINCT person), sum(pages), count(*), avg(seconds),
+          avg((pages <= 1 AND clicks = 0 AND seconds < 10)::INT) FROM (
+          SELECT any_value(person_id) AS person, min(timestamp) AS started,
+            count(*) FILTER (event IN ('$pageview', '$screen')
+              AND timestamp < '2026-11-14') AS pages,
+            count(*) FILTER (event = '$autocapture') AS clicks,
+            date_diff('second', min(timestamp), max(timestamp)) AS seconds
+          FROM people WHERE timestamp >= '2026-11-06' AND timestamp < '2026-11-15'
+            AND session_id <> '' GROUP BY session_id
+        ) WHERE started >= '2026-11-07' AND started < '2026-11-14' AND pages > 0""",
+        rows.overview,
     ),
     Case(
         "the latest events",
@@ -252,6 +280,6 @@ CASES = (
         "AND timestamp < '2026-11-15' ORDER BY timestamp DESC, uuid LIMIT 100",
         "SELECT uuid, event FROM events WHERE timestamp > '2026-11-14' "
         "AND timestamp < '2026-11-15' ORDER BY timestamp DESC, uuid LIMIT 100",
-        _columns(0, 1),
+        rows.columns(0, 1),
     ),
 )
