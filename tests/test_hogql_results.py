@@ -207,6 +207,10 @@ def test_a_materialised_property_gives_the_same_rows(ask):
          ("quantile(0.9)(CAST(properties.x AS float))",)),
         ("select 1, 'a', null, true, 1 + 1", ("1", "'a'", "NULL", "true", "plus(1, 1)")),
         ("select event, event from events", ("event", "event")),
+        ("select sum(1) over (order by uuid rows between 1 preceding and current row), [1, 2][1:2]"
+         " from events",
+         ("sum(1) OVER (ORDER BY uuid ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)",
+          "[1, 2][1:2]")),
         ("select a.event, b.event from events a join events b on a.uuid = b.uuid",
          ("event", "event")),
         ("select 1, 2 as b union all select 3, 4", ("1", "b")),

@@ -92,12 +92,31 @@ def _over(node: Node) -> str:
         parts.append(f"PARTITION BY {_list(node['partition_by'])}")
     if node.get("order_by"):
         parts.append(f"ORDER BY {_list(node['order_by'])}")
+    if node.get("frame_method"):
+        parts.append(_frame(node))
     return " ".join(parts)
+
+
+def _frame(node: Node) -> str:
+    start, end = _edge(node["frame_start"]), node.get("frame_end")
+    return f"{node['frame_method']} {f'BETWEEN {start} AND {_edge(end)}' if end else start}"
+
+
+def _edge(node: Node) -> str:
+    value, kind = node.get("frame_value"), node.get("frame_type") or "CURRENT ROW"
+    if kind == "CURRENT ROW":
+        return kind
+    return f"{hogql(value) if isinstance(value, dict) else value or 'UNBOUNDED'} {kind}"
 
 
 def _between(node: Node) -> str:
     negated = " NOT" if node.get("negated") else ""
     return f"{hogql(node['expr'])}{negated} BETWEEN {hogql(node['low'])} AND {hogql(node['high'])}"
+
+
+def _slice(node: Node) -> str:
+    ends = (hogql(node[key]) if node.get(key) else "" for key in ("start_expr", "end_expr"))
+    return f"{hogql(node['array'])}[{':'.join(ends)}]"
 
 
 def _lambda(node: Node) -> str:
@@ -128,6 +147,9 @@ _PRINTERS: Mapping[str, Callable[[Node], str]] = {
     "Not": lambda node: f"not({hogql(node['expr'])})",
     "Tuple": lambda node: f"tuple({_list(node['exprs'])})",
     "Array": lambda node: f"[{_list(node['exprs'])}]",
+    "ArraySlice": _slice,
+    "Alias": lambda node: f"{hogql(node['expr'])} AS {node['alias']}",
+    "TryCast": lambda node: f"TRY_CAST({hogql(node['expr'])} AS {node['type_name']})",
     "ArrayAccess": lambda node: f"{hogql(node['array'])}[{hogql(node['property'])}]",
     "TupleAccess": lambda node: f"{hogql(node['tuple'])}.{node['index']}",
     "Lambda": _lambda,
