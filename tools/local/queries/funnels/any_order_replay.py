@@ -11,12 +11,14 @@ from tools.local.hogql.kinds import Node
 from tools.local.queries.funnels.layout import VALUE, has, has_any
 from tools.local.queries.funnels.plan import Plan
 
+# Only the hard journeys are handed to the inner function, so that the others cost nothing.
 _REPLAY = """SELECT actor, level AS plain_level, times AS plain_times, {hard} AS is_hard,
-    arrayFold((s, e) -> {event}, if(is_hard, arrayPushBack(journey, {end}), []),
-    (arrayMap(x -> arrayResize([_toInt64(0)], 0), {bits}), arrayResize([_toInt64(0)], 0))).2
-    AS furthest FROM {plain}"""
-_RESULT = """SELECT actor, if(is_hard, length(furthest), plain_level) AS level,
-    if(is_hard, furthest, plain_times) AS times FROM {replay}"""
+    arrayMap(hard -> arrayFold((s, e) -> {event}, arrayPushBack(hard, {end}),
+    (arrayMap(x -> arrayResize([_toInt64(0)], 0), {bits}), arrayResize([_toInt64(0)], 0))).2,
+    if(is_hard, [journey], []))[1] AS furthest FROM {plain}"""
+# An index and not `if`, which ClickHouse evaluates late: then each of these anew.
+_RESULT = """SELECT actor, [plain_level, length(furthest)][is_hard + 1] AS level,
+    [plain_times, furthest][is_hard + 1] AS times FROM {replay}"""
 
 # The state: for each step the times of its events within the window, and the furthest attempt.
 # An attempt is over, and looked at, when its first event is too old or all steps are taken; so
@@ -34,7 +36,7 @@ _CHOSEN = """arrayMap(
     [arrayMap((q, bit) -> if(bitAnd(e, bit) = 0, -1, q[-1]), recent, {bits})])[1]"""
 _UNBEGUN = "arrayAll(q -> empty(q), recent)"
 _CROWDED = "arrayExists(e -> bitCount(bitAnd(e, {any_step})) > 1, journey)"
-_END = "bitShiftLeft(bitShiftRight(journey[-1], {shift}) + {window} + 1, {shift})"
+_END = "bitShiftLeft(bitShiftRight(hard[-1], {shift}) + {window} + 1, {shift})"
 _E = nodes.field("e")
 
 

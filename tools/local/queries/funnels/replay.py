@@ -23,11 +23,15 @@ _TAKEN = """arrayFlatten(arrayMap(g -> if(arrayUniq(arrayMap(z -> {matches}, g))
 _APART = """arrayFlatten(arrayMap((bit, others) -> arrayMap(
     z -> (z.1 - bitAnd(z.1, others), _toInt64(z.2), _toInt64(1)),
     arrayFilter(z -> bitAnd(z.1, bit) != 0, g)), {bits}, {others}))"""
+# Only the hard journeys are handed to the inner function, so that the others cost nothing.
 _REPLAY = """SELECT actor, {hard} AS is_hard, level AS plain_level, times AS plain_times,
-    if(is_hard, journey, []) AS hard, arrayFold((s, z) -> {taken_step}, {taken},
-    (arrayMap(x -> {never}, {bits}), {nowhere})).2 AS furthest FROM {chain}"""
-_RESULT = """SELECT actor, if(is_hard, if(furthest.3 = 1, 0, furthest.1), _toInt64(plain_level)) AS level,
-    if(is_hard, furthest.4, plain_times) AS times FROM {replay}"""
+    arrayMap(hard -> arrayFold((s, z) -> {taken_step}, {taken},
+    (arrayMap(x -> {never}, {bits}), {nowhere})).2, if(is_hard, [journey], []))[1] AS furthest
+    FROM {chain}"""
+# An index and not `if`, which ClickHouse evaluates late: then each of these anew.
+_RESULT = """SELECT actor,
+    [_toInt64(plain_level), furthest.1 * (1 - furthest.3)][is_hard + 1] AS level,
+    [plain_times, furthest.4][is_hard + 1] AS times FROM {replay}"""
 
 _STEP = """arrayMap(x -> arrayMap(a -> ({steps}, {furthest}), [{advances}])[1], [{before}])[1]"""
 _ADVANCES = """arrayMap((c, p, bits) -> if(bitAnd(z.1, bits) = bits and p.1 > 0
