@@ -41,6 +41,7 @@ def is_step(event: Event, found: Mapping[str, Any]) -> bool:
 STEPS = st.sampled_from(
     [step("a"), step("b"), step("c"), step("a", "x"), step("b", "x"), step(None, "y"), step(None)]
 )
+NAMED = st.sampled_from([step("a"), step("b"), step("c"), step("a", "x")])
 FILTERS = st.fixed_dictionaries(
     {
         "funnelWindowInterval": st.sampled_from([1, 3, 8]),
@@ -161,3 +162,19 @@ def test_exclusions_end_attempts_as_the_machine_says(
     project.load(stream)
     found = funnel(project, series, funnelsFilter=chosen)
     assert answered(found) == expected(attempts(stream, series, chosen), length)
+
+
+@pytest.mark.parametrize("order", ["ordered", "strict", "unordered"])
+@given(stream=STREAM, series=st.lists(NAMED, min_size=11, max_size=12), excludes=st.booleans())
+@settings(FEW, max_examples=5)
+def test_a_funnel_of_many_steps_is_a_funnel(
+    project: StreamProject, order: str, stream: list[Event], series: Series, excludes: bool
+) -> None:
+    chosen: dict[str, Any] = {"funnelOrderType": order, "funnelWindowInterval": 8}
+    chosen["funnelWindowIntervalUnit"] = "hour"
+    if excludes:
+        last = len(series) - 1
+        chosen["exclusions"] = [{**step("out"), "funnelFromStep": 0, "funnelToStep": last}]
+    project.load(stream)
+    found = funnel(project, series, funnelsFilter=chosen)
+    assert answered(found) == expected(attempts(stream, series, chosen), len(series))
