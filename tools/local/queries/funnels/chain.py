@@ -77,14 +77,21 @@ def reached(plan: Plan, journeys: Node, kept: Sequence[Node], steps: Mapping[str
 
 
 def _states(plan: Plan, journeys: Node, kept: Sequence[Node], *, own: bool = False) -> Node:
-    columns = []
+    """The journeys with the states of every step.
+
+    One SELECT a step: an alias that names two others of its own SELECT is written out twice.
+    """
+    tree, columns = journeys, [nodes.field("actor"), nodes.field("journey"), *kept]
     for number in _numbers(plan):
-        state = _state(plan, number, plan.required(number, own=own))
-        columns.append(nodes.alias(_entered(number), state))
-        if _spoils(plan) and plan.excludes_before(number + 1):
-            columns.append(nodes.alias(_spoilt(number), spoilt(plan, number)))
-    inner = nodes.query("SELECT actor, journey FROM {journeys}", journeys=journeys)
-    return nodes.selecting(inner, [*kept, *columns])
+        new = {}
+        if _spoils(plan) and plan.excludes_before(number):
+            new[_spoilt(number - 1)] = spoilt(plan, number - 1)
+        new[_entered(number)] = _state(plan, number, plan.required(number, own=own))
+        inner = nodes.query("SELECT 1 FROM {tree}", tree=tree)
+        added = [nodes.alias(name, state) for name, state in new.items()]
+        tree = {**inner, "select": [*columns, *added]}
+        columns.extend(map(nodes.field, new))
+    return tree
 
 
 def _state(plan: Plan, number: int, bits: int) -> Node:
