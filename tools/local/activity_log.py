@@ -6,7 +6,7 @@ from typing import Any
 
 from tools.local.clock import stamp
 from tools.local.meta import Meta
-from tools.local.routes import Body, Call
+from tools.local.routes import Body, Call, whole
 from tools.local.routes_account import author
 
 Object = Mapping[str, Any]
@@ -104,8 +104,8 @@ def _link(call: Call, limit: int, page: int) -> str:
 
 
 def _number(call: Call, name: str, default: int) -> int:
-    text = call.request.args.get(name, "")
-    return max(1, int(text)) if text.isdecimal() else default
+    found = whole(call.request.args.get(name, ""))
+    return default if found is None else max(1, found)
 
 
 def _action(before: object, after: object) -> str:

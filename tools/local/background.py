@@ -28,12 +28,14 @@ class Background:
             if name in self._queued or self.closed:
                 return
             self._queued.add(name)
-        self._activity.begin()
-        self._pool.submit(self._run, name, work).add_done_callback(self._ended)
+            self._activity.begin()
+            future = self._pool.submit(self._run, name, work)
+        future.add_done_callback(self._ended)
 
     def close(self) -> None:
         """Wait for what is being done; what waits is left."""
-        self.closed = True
+        with self._lock:
+            self.closed = True
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _run(self, name: str, work: Callable[[], None]) -> None:

@@ -58,6 +58,7 @@ class Meta:
 
     def __init__(self, folder: Path) -> None:
         self._lock = threading.RLock()
+        self._within = False
         self._db = sqlite3.connect(folder / "meta.db", timeout=10, check_same_thread=False)
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode=WAL")
@@ -70,9 +71,19 @@ class Meta:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All of the statements, or none."""
-        with self._lock, self._db:
-            yield self._db
+        """All of the statements, or none; one within another is a part of it."""
+        with self._lock:
+            if self._within:
+                yield self._db
+                return
+            self._within = True
+            try:
+                with self._db:
+                    # At once, so that no other process writes between what is read and written.
+                    self._db.execute("BEGIN IMMEDIATE")
+                    yield self._db
+            finally:
+                self._within = False
 
     def rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
         """The rows of a SELECT."""

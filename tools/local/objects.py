@@ -15,7 +15,7 @@ from tools.local.activity_log import activity_page, log
 from tools.local.bodies import invalid, not_found
 from tools.local.clock import stamp
 from tools.local.meta import Meta
-from tools.local.routes import Body, Call, Reply, Route, page, read
+from tools.local.routes import Body, Call, Reply, Route, page, read, whole
 from tools.local.routes_account import author
 
 Document = dict[str, Any]
@@ -112,8 +112,8 @@ def routes(resource: Resource) -> tuple[Route, ...]:
 
 def found(meta: Meta, kind: str, number: object) -> Document:
     """The object of that id, deleted or not; PostHog's 404 when there is none."""
-    text = str(number)
-    body = meta.document(kind, int(text)) if text.isdigit() else None
+    key = whole(str(number))
+    body = None if key is None else meta.document(kind, key)
     if body is None:
         raise not_found("Not found.")
     return body
@@ -174,8 +174,9 @@ def add(resource: Resource, call: Call, sent: Document) -> Document:
     meta = call.home.meta
     body = {"deleted": False, **_kept(resource.complete(call, sent))}
     signed = {**body, "created_by": author(), "created_at": stamp(call.project)}
-    made = meta.add_document(resource.kind, signed)
-    log(meta, resource.noun, made["id"], "created", None, made, author())
+    with meta.transaction():
+        made = meta.add_document(resource.kind, signed)
+        log(meta, resource.noun, made["id"], "created", None, made, author())
     resource.written(call, None, made, sent)
     return meta.document(resource.kind, made["id"]) or made
 
@@ -187,7 +188,7 @@ def _change(resource: Resource, call: Call) -> Body:
         before = sought(resource, call)
         after = resource.merge(call, before, _kept(sent))
         meta.put_documents({resource.kind: [after]})
-    log_change(call, resource.noun, before, after)
+        log_change(call, resource.noun, before, after)
     resource.written(call, before, after, sent)
     return resource.show(call, meta.document(resource.kind, after["id"]) or after)
 

@@ -17,7 +17,7 @@ from tools.local.hogql.kinds import Node
 from tools.local.home import Home
 from tools.local.queries.reader import Reader
 from tools.local.results import read_result
-from tools.local.routes import Body, Call, Reply, link
+from tools.local.routes import Body, Call, Reply, link, whole
 
 MOST_IDS = 10
 CSV_ROWS = 10_000
@@ -60,10 +60,8 @@ def wants_csv(request: Request) -> bool:
 
 def bounds(request: Request, default: int = PAGE) -> tuple[int, int]:
     """How many rows are asked for, and from which on."""
-    limit, offset = request.args.get("limit", ""), request.args.get("offset", "")
-    return (int(limit) if limit.isdecimal() else 0) or default, (
-        int(offset) if offset.isdecimal() else 0
-    )
+    limit, offset = (whole(request.args.get(name, "")) for name in ("limit", "offset"))
+    return limit or default, offset or 0
 
 
 def asked(request: Request) -> list[Filter]:

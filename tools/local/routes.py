@@ -1,8 +1,10 @@
 """What a route is, and what every route works on."""
 
+import json
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from math import isfinite
+from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, ValidationError
@@ -60,14 +62,22 @@ M = TypeVar("M", bound=BaseModel)
 
 def read(model: type[M], request: Request) -> M:
     """The body of a request, or PostHog's refusal of its first mistake."""
+    raw = request.get_data()
     try:
-        return model.model_validate_json(request.get_data())
+        found = model.model_validate_json(raw)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         if first["type"] == "json_invalid":
             raise unreadable(f"JSON parse error - {first['msg']}") from None
         attr = "__".join(str(part) for part in first["loc"]) or None
         raise invalid(first["msg"], code=_code(first["type"]), attr=attr) from None
+    _refuse_no_numbers(raw)
+    return found
+
+
+def whole(text: str) -> int | None:
+    """The number that plain digits write, None for any other text and for what nothing counts."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 def page(request: Request, rows: Sequence[Body]) -> Body:
@@ -95,6 +105,23 @@ def _number(request: Request, name: str, default: int) -> int:
         return max(0, int(request.args.get(name, default)))
     except ValueError:
         return default
+
+
+def _refuse_no_numbers(raw: bytes) -> None:
+    """Refuse NaN and the like, which pydantic lets pass and no answer could ever show again."""
+    try:
+        json.loads(raw, parse_constant=_no_number, parse_float=_number_written)
+    except ValueError as error:
+        raise unreadable(f"JSON parse error - {error}") from None
+
+
+def _number_written(text: str) -> float:
+    found = float(text)
+    return found if isfinite(found) else _no_number(text)
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"Out of range float values are not JSON compliant: '{text}'")
 
 
 def _code(kind: str) -> str:

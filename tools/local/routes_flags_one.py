@@ -19,7 +19,7 @@ from tools.local.flags.shown import Surroundings
 from tools.local.flags.status import rollout, status
 from tools.local.flags.writing import Document
 from tools.local.objects import found
-from tools.local.routes import Body, Call, Reply, Route, read
+from tools.local.routes import Body, Call, Reply, Route, read, whole
 from tools.local.routes_account import author
 
 MANY = "/api/projects/<project>/feature_flags/"
@@ -62,10 +62,11 @@ def dependent_flags(call: Call) -> Body:
 
 def version(call: Call) -> Body:
     """A flag as it was at one of its versions."""
-    number = call.arguments["version"]
-    if not number.isdecimal():
-        raise not_found(f"Version {number} not found for this feature flag.")
-    past = at_version(call.home.meta, _flag(call), int(number))
+    number = whole(call.arguments["version"])
+    if number is None:
+        said = f"Version {call.arguments['version']} not found for this feature flag."
+        raise not_found(said)
+    past = at_version(call.home.meta, _flag(call), number)
     extra = {name: past[name] for name in ("is_historical", "version_timestamp", "modified_by")}
     return {**Surroundings.of(call.home).show(past), **extra}
 
@@ -157,7 +158,7 @@ def remote_config(call: Call) -> Reply:
         (
             body
             for body in flag_documents(call.home.meta)
-            if (str(body["id"]) if name.isdecimal() else body["key"]) == name
+            if (body["key"] if whole(name) is None else str(body["id"])) == name
         ),
         None,
     )

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, RootModel
 
 from tools.local import people
 from tools.local.bodies import invalid, not_found
@@ -12,7 +12,7 @@ from tools.local.hogql.kinds import Node
 from tools.local.hogql.literals import string
 from tools.local.internal_capture import capture
 from tools.local.queries.reader import Reader
-from tools.local.routes import Body, Call, Route, link, read
+from tools.local.routes import Body, Call, Route, link, read, whole
 from tools.local.rows_asked import rows, values
 
 MANY = "/api/projects/<project>/groups/"
@@ -41,10 +41,8 @@ class TypeNames(BaseModel):
     name_plural: str | None = None
 
 
-class Many(BaseModel):
+class Many(RootModel[list[TypeNames]]):
     """The names of several types."""
-
-    types: list[TypeNames]
 
 
 def groups(call: Call) -> Body:
@@ -113,17 +111,15 @@ def types(call: Call) -> list[Any]:
 
 def update_types(call: Call) -> list[Any]:
     """Name the types of groups."""
-    body = call.request.get_json(silent=True)
-    sent = Many.model_validate({"types": body}).types if isinstance(body, list) else None
-    if sent is None:
-        raise invalid("Send a list of group types.")
-    names = call.home.meta.fact(_NAMES) or {}
-    for one in sent:
-        if not 0 <= one.group_type_index < len(call.project.group_types):
-            raise invalid(f"There is no group type {one.group_type_index}.")
-        said = one.model_dump(exclude_unset=True, exclude={"group_type_index"})
-        names[str(one.group_type_index)] = {**names.get(str(one.group_type_index), {}), **said}
-    call.home.meta.remember(_NAMES, names)
+    sent, meta = read(Many, call.request).root, call.home.meta
+    with meta.transaction():
+        names = meta.fact(_NAMES) or {}
+        for one in sent:
+            if not 0 <= one.group_type_index < len(call.project.group_types):
+                raise invalid(f"There is no group type {one.group_type_index}.")
+            said = one.model_dump(exclude_unset=True, exclude={"group_type_index"})
+            names[str(one.group_type_index)] = {**names.get(str(one.group_type_index), {}), **said}
+        meta.remember(_NAMES, names)
     return types(call)
 
 
@@ -169,11 +165,11 @@ def _searched(call: Call) -> Node:
 
 
 def _index(call: Call) -> int:
-    text = call.request.args.get("group_type_index", "")
-    if not text.isdecimal() or int(text) > 4:
+    found = whole(call.request.args.get("group_type_index", ""))
+    if found is None or found > 4:
         said = "group_type_index is required"
         raise invalid(said, code="required", attr="group_type_index")
-    return int(text)
+    return found
 
 
 def _identify(call: Call, group: dict[str, Any], properties: dict[str, Any]) -> None:

@@ -24,7 +24,7 @@ from tools.local.bodies import ApiError, method_not_allowed, not_found, server_e
 from tools.local.home import Home
 from tools.local.keys import Key
 from tools.local.meta import ProjectRow
-from tools.local.routes import Body, Call, Lines, Reply, Route
+from tools.local.routes import Body, Call, Lines, Reply, Route, whole
 
 PROJECT = "/api/projects/<project>/"
 PUBLIC = (
@@ -106,8 +106,8 @@ def _admit(key: Key, route: Route, named: str | None, project: ProjectRow) -> No
     if named is None:
         permit(key, route.scope, None)
         return
-    asked = project.id if named == "@current" else int(named) if named.isdigit() else -1
-    if asked == -1:
+    asked = project.id if named == "@current" else whole(named)
+    if asked is None:
         raise not_found("Project not found.")
     permit(key, route.scope, asked)
     if asked != project.id:

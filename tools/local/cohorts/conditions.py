@@ -15,6 +15,7 @@ from tools.local.hogql.kinds import Node
 from tools.local.queries.model import DateRange, Entity
 from tools.local.queries.reader import Reader
 from tools.local.queries.series import entity
+from tools.local.routes import whole
 
 SECONDS = {"hour": 3600, "day": 86400, "week": 604800, "month": 2592000, "year": 31536000}
 _COUNTS = {"gte": ">=", "lte": "<=", "gt": ">", "lt": "<", "eq": "==", "exact": "==", None: "=="}
@@ -183,9 +184,10 @@ def _entity(criterion: Event, *, filtered: bool = True) -> Entity:
 def _named(kind: Literal["events", "actions"], key: str | int) -> Entity:
     if kind == "events":
         return Entity(kind="EventsNode", event=str(key))
-    if not str(key).isdigit():
+    number = whole(str(key))
+    if number is None:
         raise HogQLError(f"An action is named by its id, not by {key!r}.")
-    return Entity(kind="ActionsNode", id=int(key))
+    return Entity(kind="ActionsNode", id=number)
 
 
 def _dates(criterion: Event) -> DateRange:

@@ -7,6 +7,7 @@ from tools.local.bodies import invalid
 from tools.local.cohorts.criteria import flat
 from tools.local.meta import Meta
 from tools.local.objects import living
+from tools.local.routes import whole
 
 Document = dict[str, Any]
 PAGE = 100
@@ -143,7 +144,7 @@ def _insights(meta: Meta, number: int) -> Iterator[Document]:
 
 def _ids(value: Any) -> list[int]:
     listed = value if isinstance(value, list) else [value]
-    return [int(one) for one in listed if str(one).isdigit()]
+    return [found for one in listed if (found := whole(str(one))) is not None]
 
 
 def _name(body: Document) -> str:

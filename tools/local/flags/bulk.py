@@ -10,6 +10,7 @@ from tools.local.flags import experiments
 from tools.local.flags.dependencies import dependents, named
 from tools.local.flags.listing import FILTERS
 from tools.local.flags.status import rolled_out, variants
+from tools.local.routes import whole
 
 Document = dict[str, Any]
 
@@ -40,12 +41,12 @@ class ManyTagged(BaseModel):
 
 def numbers(ids: Sequence[Any]) -> list[int]:
     """The ids among what was sent for ids."""
-    return [int(one) for one in ids if not isinstance(one, bool) and str(one).isdecimal()]
+    return [found for one in ids if (found := whole(str(one))) is not None]
 
 
 def strangers(ids: Sequence[Any]) -> list[Any]:
     """What was sent for ids and is none."""
-    return [one for one in ids if isinstance(one, bool) or not str(one).isdecimal()]
+    return [one for one in ids if whole(str(one)) is None]
 
 
 def missing(ids: Sequence[Any], found: Sequence[Document]) -> list[Document]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from tools.local.flags.matching import Values, meets
+from tools.local.routes import whole
 
 Document = Mapping[str, Any]
 
@@ -80,8 +81,8 @@ def leaves(group: Document) -> Iterator[Document]:
 
 def number_of(wanted: Document) -> int:
     """The id of the cohort a filter names, -1 when it names none."""
-    value = str(wanted.get("value"))
-    return int(value) if value.isdecimal() else -1
+    found = whole(str(wanted.get("value")))
+    return -1 if found is None else found
 
 
 def reached(cohorts: Mapping[int, Document], first: int) -> list[Document]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from tools.local.bodies import ApiError, invalid
 from tools.local.flags.definitions import filters
+from tools.local.routes import whole
 
 Document = Mapping[str, Any]
 SHOWN = 5
@@ -76,7 +77,7 @@ def _follow(
 
 
 def _flag(reference: object, by_id: Mapping[str, Document]) -> Document:
-    if not str(reference).isdecimal():
+    if whole(str(reference)) is None:
         raise _refused(
             "Flag dependencies must reference flag IDs (integers), not flag keys. "
             f"Invalid reference: '{reference}'"

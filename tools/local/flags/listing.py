@@ -74,21 +74,22 @@ def _type(flag: Document, value: Any, around: Surroundings) -> bool:
         "experiment": bool(of_flag(flag["key"], around.experiments)),
         "remote_config": bool(flag.get("is_remote_configuration")),
     }
-    return kinds.get(value, True)
+    return kinds.get(str(value), True)
 
 
 def _creator(flag: Document, value: Any, around: Surroundings) -> bool:
-    wanted = [int(one) for one in re.findall(r"-?\d+", str(value))]
-    return not wanted or (flag.get("created_by") or {}).get("id") in wanted
+    wanted = re.findall(r"-?\d+", str(value))
+    return not wanted or str((flag.get("created_by") or {}).get("id")) in wanted
 
 
 def _tagged(flag: Document, value: Any, around: Surroundings) -> bool:
     wanted = _listed(value)
-    return not wanted or bool(set(wanted) & set(flag.get("tags") or ()))
+    return not wanted or any(tag in wanted for tag in flag.get("tags") or ())
 
 
 def _untagged(flag: Document, value: Any, around: Surroundings) -> bool:
-    return not set(_listed(value)) & set(flag.get("tags") or ())
+    unwanted = _listed(value)
+    return not any(tag in unwanted for tag in flag.get("tags") or ())
 
 
 def _listed(value: Any) -> list[Any]:

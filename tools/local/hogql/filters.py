@@ -52,6 +52,8 @@ class Filters:
 
     def one(self, found: Filter) -> Node:
         """One filter, or one group of filters."""
+        if not isinstance(found, Mapping):
+            raise HogQLError("A filter is an object with a key, an operator and a value.")
         if "values" in found:
             return self._group(found)
         kind = found.get("type") or self.scope

@@ -1,0 +1,74 @@
+"""Requests that nobody means: whatever they say, they are refused in words."""
+
+import itertools
+import json
+import random
+import re
+from urllib.parse import quote, urlencode
+
+import pytest
+
+from tests.flags_fixtures import opened
+from tools.local import demo
+from tools.local.server import PUBLIC
+
+ROUNDS = 8
+IDS = ("1", "2", "0", "-1", "²", "9" * 5000, "abc", "p1")
+VALUES = (
+    *(None, True, -1, 2, 10**30, 1.5, "", "²", "9" * 5000, "a\nb", "\x00", "-1d", [], {}, ["x"]),
+    *([[]], [{}], {"id": []}, {"id": 1}, {"groups": 5}, {"values": ["x"]}, "2026-01-01T00:00:00"),
+    *("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", {"kind": "HogQLQuery", "query": "select 1"}),
+)
+FIELDS = (
+    *("name", "key", "filters", "query", "tags", "ids", "action", "payload", "condition", "groups"),
+    *("distinct_id", "person_id", "metrics", "start_date", "end_date", "start_at", "end_at"),
+    *("interval", "destination", "model", "file", "export_format", "export_context", "insight"),
+    *("dashboards", "tiles", "tile_order", "variables", "steps", "content", "date_marker", "type"),
+    *("value", "types", "person_ids", "timezone", "test_account_filters", "deleted", "is_static"),
+)
+ARGUMENTS = (
+    *("limit", "offset", "page", "search", "order", "type", "key", "tags", "created_by_id"),
+    *("after", "before", "properties", "group_type_index", "dashboards", "date_from", "groups"),
+    *("distinct_id", "event_names", "orderBy", "refresh", "format", "excluded_tags", "flag_keys"),
+)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    with opened(tmp_path_factory.mktemp("odd")) as made:
+        made.home.meta.put_documents(demo.documents())
+        made.add_person("p1", {"email": "a@example.com"})
+        yield made
+
+
+def text(value):
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def odd(pick, names):
+    return {pick.choice(names): pick.choice(VALUES) for _ in range(pick.randint(0, 5))}
+
+
+@pytest.mark.parametrize("seed", range(ROUNDS))
+def test_no_request_makes_a_route_fail(project, seed):
+    pick = random.Random(seed)
+    for route, number in itertools.product(PUBLIC, IDS):
+        path = re.sub("<(project|organization)>", "@current", route.path)
+        path = re.sub("<[a-z_]+>", quote(number), path)
+        given = urlencode({name: text(value) for name, value in odd(pick, ARGUMENTS).items()})
+        body = odd(pick, FIELDS)
+        answer = project.client.open(
+            f"{path}?{given}",
+            method=route.method,
+            headers={"Authorization": f"Bearer {project.key}"},
+            json={**body, "token": project.token},
+        )
+        assert answer.status_code != 500, (route.method, path[:99], given[:500], body)
+
+
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e400"])
+def test_a_number_that_json_does_not_have_is_never_kept(project, number):
+    sent = f'{{"name": "x", "filters": {{"groups": [], "share": {number}}}}}'
+    status, said = project.ask("POST", "", data=sent, headers={"Content-Type": "application/json"})
+    refused = f"JSON parse error - Out of range float values are not JSON compliant: '{number}'"
+    assert (status, said["code"], said["detail"]) == (400, "parse_error", refused)
