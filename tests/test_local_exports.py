@@ -132,3 +132,8 @@ def test_an_export_reads_only_what_its_key_may(ask):
     assert (status, made["has_content"]) == (201, False)
     assert made["exception"] == "You don't have access to table `system.feature_flags`."
     assert exported(ask, query)["exception"] is None
+
+
+def test_a_name_that_no_header_can_carry_is_written_otherwise(ask):
+    made = exported(ask, NUMBERS, filename='a\r\nX-Evil: "1"')
+    assert ask("GET", f"exports/{made['id']}/content/?download=1").status == 200

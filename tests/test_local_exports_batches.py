@@ -1,12 +1,14 @@
 import gzip
 import io
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pyarrow.parquet as pq
 import pytest
 
 from tests.objects_fixtures import NOW, Event, api, people, person_id
+from tools.local.exports.schedule import MOST, spans
 
 DAY = NOW - timedelta(days=2)
 STREAM = [
@@ -160,3 +162,26 @@ def test_a_batch_export_to_elsewhere_is_refused_by_name(ask):
     assert said == (400, "Configuration has unknown field/s: 'bucket'")
     said = ask.refused("POST", "batch_exports/", EXPORT, scopes=("batch_export:read",))
     assert said == (403, "API key missing required scope 'batch_export:write'")
+
+
+def test_years_of_intervals_are_refused_or_left_out_and_never_listed(ask):
+    sent = {**EXPORT, "interval": "every 5 minutes", "start_at": "0001-01-01T00:00:00Z"}
+    path = f"batch_exports/{ask.post('batch_exports/', {**sent, 'paused': True})['id']}/"
+    ages = {"start_at": "0001-01-01T00:00:00Z", "end_at": "9999-12-31T00:00:00Z"}
+    said = ask.refused("POST", f"{path}backfills/", ages)
+    assert said == (400, "A backfill has 500 runs at most: ask for less time.")
+    before = {"start_at": "0001-01-01T00:00:00+14:00", "end_at": "2026-01-01T00:00:00Z"}
+    said = ask.refused("POST", f"{path}backfills/", before)
+    assert said == (400, "0001-01-01T00:00:00+14:00 is not in a year from 1 to 9999 in UTC.")
+    assert ask.get(f"{path}runs/?limit=2")["count"] == 0
+    listed = spans(datetime.min.replace(tzinfo=UTC), NOW, "every 5 minutes")
+    assert (len(listed), listed[-1][1]) == (MOST, NOW)
+    assert all(end == start for (_, end), (start, _) in pairwise(listed))
+
+
+@pytest.mark.parametrize("name", ["interval", "destination", "model", "paused"])
+def test_what_a_batch_export_needs_can_not_be_taken_away(ask, name):
+    path = f"batch_exports/{ask.post('batch_exports/', {**EXPORT, 'paused': True})['id']}/"
+    status, body = ask("PATCH", path, {name: None})
+    assert (status, body["attr"]) == (400, name)
+    assert ask.get(path)["interval"] == EXPORT["interval"]

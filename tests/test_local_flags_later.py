@@ -89,6 +89,10 @@ NOT_PLANNED = {
     "another kind": ({"model_name": "Cohort"}, "model_name"),
     "an hour without a zone": ({"scheduled_at": "2026-04-01T09:00:00"}, "scheduled_at"),
     "an operation we lack": ({"payload": {"operation": "x", "value": 1}}, "payload__operation"),
+    "groups that are no list": (
+        {"payload": {"operation": "add_release_condition", "value": {"groups": 5}}},
+        "payload",
+    ),
     "a switch that is a text": (
         {"payload": {"operation": "update_status", "value": "on"}},
         "payload",

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from tools.local.bodies import invalid
 from tools.local.meta import ProjectRow
 
 
@@ -12,4 +13,17 @@ def clock(project: ProjectRow) -> datetime:
 
 def stamp(project: ProjectRow) -> str:
     """This instant on the project's clock, as PostHog writes it."""
-    return clock(project).astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return written(clock(project))
+
+
+def written(at: datetime) -> str:
+    """An instant as PostHog writes it."""
+    return utc(at).isoformat().replace("+00:00", "Z")
+
+
+def utc(at: datetime) -> datetime:
+    """An instant in UTC; one without a zone is there already."""
+    try:
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except OverflowError:
+        raise invalid(f"{at.isoformat()} is not in a year from 1 to 9999 in UTC.") from None

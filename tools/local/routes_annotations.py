@@ -1,10 +1,10 @@
 """Routes about annotations: what happened when, noted on a chart."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal
 
 from tools.local.bodies import invalid
-from tools.local.clock import stamp
+from tools.local.clock import stamp, written
 from tools.local.objects import Document, Resource, Sent, routes
 from tools.local.routes import Call
 
@@ -78,8 +78,7 @@ def _checked(call: Call, body: Document) -> Document:
         raise invalid("An annotation of the scope dashboard needs a dashboard_id.", attr="scope")
     marker = body.get("date_marker")
     if isinstance(marker, datetime):
-        at = marker.astimezone(UTC) if marker.tzinfo else marker.replace(tzinfo=UTC)
-        body["date_marker"] = at.isoformat().replace("+00:00", "Z")
+        body["date_marker"] = written(marker)
     return {**body, "updated_at": stamp(call.project)}
 
 

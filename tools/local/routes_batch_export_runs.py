@@ -6,9 +6,8 @@ from datetime import datetime
 from pydantic import BaseModel
 
 from tools.local.bodies import invalid, not_found
-from tools.local.clock import stamp
+from tools.local.clock import stamp, utc, written
 from tools.local.exports import schedule, work
-from tools.local.exports.model import aware, text
 from tools.local.objects import Document
 from tools.local.routes import Body, Call, Reply, Route, page, read
 from tools.local.routes_batch_exports import current
@@ -25,10 +24,9 @@ class Span(BaseModel):
 
 def runs(call: Call) -> Body:
     """Its runs, the latest first."""
-    export = current(call)
-    return page(
-        call.request, [schedule.shown(call.home, one) for one in schedule.runs(call.home, export)]
-    )
+    body = dict(page(call.request, schedule.runs(call.home, current(call))))
+    body["results"] = [schedule.shown(call.home, one) for one in body["results"]]
+    return body
 
 
 def run(call: Call) -> Body:
@@ -57,21 +55,22 @@ def cancel(call: Call) -> Body:
 def backfill(call: Call) -> Reply:
     """Make the files of past intervals."""
     export, asked = current(call), read(Span, call.request)
-    start, end = aware(asked.start_at), aware(asked.end_at)
-    spans = list(schedule.spans(start, end, export["interval"]))
-    if not spans:
+    start, end = utc(asked.start_at), utc(asked.end_at)
+    count = schedule.passed(start, end, export["interval"])
+    if not count:
         said = f"There is no whole {export['interval']} between start_at and end_at."
         raise invalid(said, attr="end_at")
-    if len(spans) > schedule.MOST:
+    if count > schedule.MOST:
         raise invalid(f"A backfill has {schedule.MOST} runs at most: ask for less time.")
     body: Document = {
         "id": str(uuid.uuid4()),
         "batch_export_id": export["id"],
-        "start_at": text(start),
-        "end_at": text(end),
+        "start_at": written(start),
+        "end_at": written(end),
         "created_at": stamp(call.project),
     }
     call.home.meta.put_documents({BACKFILL: [body]})
+    spans = schedule.spans(start, end, export["interval"])
     made = [schedule.add(call.home, export, span, body["id"]) for span in spans]
     schedule.start(call.home, export, made)
     return Reply(_backfill(call, export, body), 201)

@@ -7,9 +7,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tools.local.bodies import invalid, not_found
-from tools.local.clock import stamp
+from tools.local.clock import stamp, written
 from tools.local.exports import schedule
-from tools.local.exports.model import File, Rows, aware, text
+from tools.local.exports.model import File, Rows
 from tools.local.exports.rows import Form
 from tools.local.meta import Meta
 from tools.local.objects import Document, Resource, Sent, routes, sought
@@ -17,6 +17,7 @@ from tools.local.routes import Body, Call, Reply, Route
 
 KIND = "batch_export"
 FILES = "FileDownload"
+Interval = Literal["every 5 minutes", "every 15 minutes", "hour", "day", "week"]
 _LATEST = 10
 
 
@@ -43,11 +44,11 @@ class Destination(BaseModel):
 class Changes(Sent):
     """What of a batch export can be changed."""
 
-    name: str | None = None
-    model: Literal["events", "persons", "sessions"] | None = None
-    destination: Destination | None = None
-    interval: Literal["every 5 minutes", "every 15 minutes", "hour", "day", "week"] | None = None
-    paused: bool | None = None
+    name: str = ""
+    model: Literal["events", "persons", "sessions"] = "events"
+    destination: Destination = Destination(type=FILES)
+    interval: Interval = "hour"
+    paused: bool = False
     start_at: datetime | None = None
     end_at: datetime | None = None
 
@@ -57,7 +58,7 @@ class New(Changes):
 
     name: str
     destination: Destination
-    interval: Literal["every 5 minutes", "every 15 minutes", "hour", "day", "week"]
+    interval: Interval
 
 
 def pause(call: Call) -> Body:
@@ -72,7 +73,8 @@ def unpause(call: Call) -> Body:
 
 def delete(call: Call) -> Reply:
     """Delete a batch export; its files stay."""
-    _put(call, {**sought(EXPORTS, call), "deleted": True})
+    with call.home.meta.transaction():
+        _put(call, {**sought(EXPORTS, call), "deleted": True})
     return Reply(None, 204)
 
 
@@ -146,13 +148,13 @@ def _config(sent: dict[str, Any]) -> Config:
 
 
 def _text(at: Any) -> str | None:
-    return text(aware(at)) if isinstance(at, datetime) else at
+    return written(at) if isinstance(at, datetime) else at
 
 
 def _paused(call: Call, *, paused: bool) -> Body:
-    export = current(call)
     at = {"last_paused_at": stamp(call.project)} if paused else {}
-    _put(call, {**export, **at, "paused": paused})
+    with call.home.meta.transaction():
+        _put(call, {**current(call), **at, "paused": paused})
     return {"paused": paused}
 
 

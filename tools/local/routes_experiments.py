@@ -3,12 +3,11 @@
 They are made with a feature flag that has variants; the embedded project makes none itself.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 from tools.local.bodies import invalid
-from tools.local.clock import stamp
-from tools.local.meta import Meta
+from tools.local.clock import clock, stamp, written
 from tools.local.objects import Document, Resource, Sent, log_change, routes, sought
 from tools.local.routes import Body, Call, Route
 from tools.local.saved_queries import answered
@@ -138,7 +137,9 @@ def _choose(call: Call, every: list[Document]) -> list[Document]:
 
 def _merge(call: Call, before: Document, sent: Document) -> Document:
     dates: Document = {
-        name: _text(sent[name]) for name in ("start_date", "end_date") if name in sent
+        name: written(sent[name]) if sent[name] else None
+        for name in ("start_date", "end_date")
+        if name in sent
     }
     after = {**before, **sent, **dates, "updated_at": stamp(call.project)}
     start, ended = after.get("start_date"), after.get("end_date")
@@ -147,28 +148,16 @@ def _merge(call: Call, before: Document, sent: Document) -> Document:
     return after
 
 
-def _text(at: datetime | None) -> str | None:
-    if at is None:
-        return None
-    aware = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-    return aware.isoformat().replace("+00:00", "Z")
-
-
 def _dated(call: Call, name: str, already: str) -> Body:
     meta = call.home.meta
     with meta.transaction():
         before = sought(EXPERIMENTS, call)
         if before.get(name):
             raise invalid(already)
-        at = datetime.fromisoformat(stamp(call.project))
-        after = _merge(call, before, {name: at})
-        _put(meta, after)
+        after = _merge(call, before, {name: clock(call.project)})
+        meta.put_documents({EXPERIMENTS.kind: [after]})
     log_change(call, EXPERIMENTS.noun, before, after)
     return _show(call, after)
-
-
-def _put(meta: Meta, body: Document) -> None:
-    meta.put_documents({EXPERIMENTS.kind: [body]})
 
 
 EXPERIMENTS = Resource(

@@ -1,5 +1,6 @@
 """Routes about exports: the answer of a query or an insight as a file."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from tools.local.auth import permit
 from tools.local.bodies import ApiError, invalid, not_found
-from tools.local.clock import clock, stamp
+from tools.local.clock import clock, stamp, written
 from tools.local.cohorts.calculation import fresh_for
 from tools.local.exports import folder
 from tools.local.exports.tables import ROWS, as_csv, as_json, table
@@ -23,6 +24,8 @@ MANY = "/api/projects/<project>/exports/"
 ONE = f"{MANY}<id>/"
 FORMATS = {"text/csv": "csv", "application/json": "json"}
 KEPT = timedelta(days=7)
+_UNSAFE = re.compile(r'[^ -~]|["\\]')
+"""What the name of a file can't have in a header."""
 
 
 class New(BaseModel):
@@ -48,7 +51,7 @@ def create(call: Call) -> Reply:
             "export_context": asked.export_context,
             "created_at": stamp(call.project),
             "created_by": author(),
-            "expires_after": (clock(call.project) + KEPT).isoformat().replace("+00:00", "Z"),
+            "expires_after": written(clock(call.project) + KEPT),
             "has_content": False,
             "exception": None,
             "filename": f"{name}.{FORMATS[asked.export_format]}",
@@ -81,7 +84,7 @@ def content(call: Call) -> Reply:
         raise ApiError(425, "server_error", "export_not_ready", said)
     headers = {"Content-Type": body["export_format"]}
     if call.request.args.get("download"):
-        name = body["filename"].encode("ascii", "replace").decode().replace('"', "'")
+        name = _UNSAFE.sub("_", body["filename"])
         headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return Reply(raw, headers=headers)
 

@@ -4,9 +4,9 @@ import uuid
 from datetime import datetime, timedelta
 
 from tools.local.bodies import ApiError, invalid, not_found
-from tools.local.clock import clock, stamp
+from tools.local.clock import clock, stamp, utc
 from tools.local.exports import folder, work
-from tools.local.exports.model import File, Rows, aware, extract
+from tools.local.exports.model import File, Rows, extract
 from tools.local.exports.rows import Extract
 from tools.local.objects import Document
 from tools.local.routes import Body, Call, Reply, Route, page, read
@@ -98,7 +98,7 @@ def _extract(call: Call, asked: New) -> Extract:
     if start is None or end is None:
         name = "data_interval_start" if start is None else "data_interval_end"
         raise invalid("This field is required.", code="required", attr=name)
-    start, end = aware(start), aware(end)
+    start, end = utc(start), utc(end)
     if end <= start:
         said = "data_interval_end must be after data_interval_start."
         raise invalid(said, attr="data_interval_end")

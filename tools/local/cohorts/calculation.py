@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tools.local.bodies import ApiError
-from tools.local.clock import clock
+from tools.local.clock import clock, stamp
 from tools.local.cohorts import table
 from tools.local.cohorts.criteria import any_given, flat, read_criteria
 from tools.local.cohorts.members import members
@@ -115,13 +115,13 @@ def mark_edited(home: Home, number: int) -> None:
 def counted(home: Home, number: int) -> Document:
     """Write down how many are in a static cohort now."""
     people = table.count(home.store, number, table.STATIC)
-    at = _text(clock(home.meta.project))
+    at = stamp(home.meta.project)
     return _note(home, number, count=people, last_calculation=at, is_calculating=False)
 
 
 def _told(home: Home, cohort: Document, work: Callable[[], int], **done: Any) -> bool:
     """Do the work and write down how it went; whether it went well."""
-    began, start = _text(clock(home.meta.project)), time.monotonic()
+    began, start = stamp(home.meta.project), time.monotonic()
     people: int | None = None
     said: str | None = None
     try:
@@ -131,7 +131,7 @@ def _told(home: Home, cohort: Document, work: Callable[[], int], **done: Any) ->
         said = str(error).partition(". ")[0] + "."
     except _FAILURES as error:
         said = str(error)
-    ended = _text(clock(home.meta.project))
+    ended = stamp(home.meta.project)
     if said is None:
         done |= {"count": people, "errors_calculating": 0, "last_calculation": ended}
     else:
@@ -183,7 +183,3 @@ def _sql(home: Home, tree: Node) -> str:
     reader = Reader.of(home)
     whole = replace(reader.context, default_limit=_EVERYBODY, max_limit=_EVERYBODY)
     return compile_tree(tree, whole).sql
-
-
-def _text(at: datetime) -> str:
-    return at.isoformat().replace("+00:00", "Z")

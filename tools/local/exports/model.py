@@ -1,11 +1,12 @@
 """What a request for files of rows may ask for, refused where the embedded project can't."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from tools.local.bodies import forbidden, invalid
+from tools.local.clock import utc
 from tools.local.exports.rows import COMPRESSIONS, Extract, Form, Model
 
 NO_HOGQL = "HogQL batch exports are not enabled for this team."
@@ -61,18 +62,8 @@ def extract(rows: Rows, file: File, start: datetime, end: datetime) -> Extract:
         model=rows.table(),
         form=file.format,
         compression=file.compression,
-        start=aware(start),
-        end=aware(end),
+        start=utc(start),
+        end=utc(end),
         include=tuple(rows.include or ()),
         exclude=tuple(rows.exclude or ()),
     )
-
-
-def aware(at: datetime) -> datetime:
-    """An instant; without a zone it is in UTC."""
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-
-
-def text(at: datetime) -> str:
-    """An instant as PostHog writes it."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

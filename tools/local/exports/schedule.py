@@ -1,13 +1,13 @@
 """The runs of a batch export: one file or more for each interval that has passed."""
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from tools.local.clock import clock, stamp
+from tools.local.clock import clock, stamp, written
 from tools.local.exports import work
-from tools.local.exports.model import File, Rows, extract, text
+from tools.local.exports.model import File, Rows, extract
 from tools.local.exports.rows import Extract
 from tools.local.home import Home
 
@@ -26,12 +26,16 @@ INTERVALS = {
 }
 
 
-def spans(start: datetime, end: datetime, interval: str) -> Iterator[Span]:
-    """The whole intervals between two instants."""
-    length = INTERVALS[interval]
-    while start + length <= end:
-        yield start, start + length
-        start += length
+def passed(start: datetime, end: datetime, interval: str) -> int:
+    """How many whole intervals there are between two instants."""
+    return max(0, (end - start) // INTERVALS[interval])
+
+
+def spans(start: datetime, end: datetime, interval: str) -> list[Span]:
+    """The whole intervals between two instants, at most the last so many."""
+    count, length = passed(start, end, interval), INTERVALS[interval]
+    first = max(0, count - MOST)
+    return [(start + at * length, start + (at + 1) * length) for at in range(first, count)]
 
 
 def run_due(home: Home, export: Document) -> None:
@@ -44,7 +48,7 @@ def run_due(home: Home, export: Document) -> None:
         until = clock(home.meta.project)
         if export.get("end_at"):
             until = min(until, _time(export["end_at"]))
-        due = list(spans(since, until, export["interval"]))[-MOST:]
+        due = spans(since, until, export["interval"])
         made = [add(home, export, span) for span in due]
     start(home, export, made)
 
@@ -63,8 +67,8 @@ def add(home: Home, export: Document, span: Span, backfill: str | None = None) -
         "backfill_id": backfill,
         "status": "Starting",
         "process": home.started,
-        "data_interval_start": text(span[0]),
-        "data_interval_end": text(span[1]),
+        "data_interval_start": written(span[0]),
+        "data_interval_end": written(span[1]),
         "created_at": stamp(home.meta.project),
         "files": [],
         "rows": 0,

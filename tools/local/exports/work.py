@@ -28,6 +28,7 @@ def make(home: Home, kind: str, name: str, asked: Extract) -> None:
             file = str(uuid.uuid4())
             folder.keep(home, f"{file}.{asked.suffix}", part.content)
             if not _add(home, kind, name, file, part.rows):
+                folder.drop(home, f"{file}.{asked.suffix}")
                 return
         move(home, kind, name, "Running", "Completed")
     except (StoreError, OSError) as error:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from tools.local.bodies import ApiError, invalid
-from tools.local.clock import clock, stamp
+from tools.local.clock import clock, stamp, written
 from tools.local.flags.changes import changed_flag
 from tools.local.flags.flag import KIND as FLAG
 from tools.local.flags.store import keep
@@ -55,7 +55,7 @@ def scheduled(meta: Meta, sent: ScheduledChange, project: ProjectRow) -> Documen
         "record_id": str(sent.record_id),
         "model_name": sent.model_name,
         "payload": sent.payload.model_dump(),
-        "scheduled_at": sent.scheduled_at.isoformat().replace("+00:00", "Z"),
+        "scheduled_at": written(sent.scheduled_at),
         "executed_at": None,
         "failure_reason": None,
         "is_recurring": False,
@@ -102,7 +102,10 @@ def _fields(flag: Document, payload: Payload) -> Document:
         raise invalid(f"{payload.operation} takes an object.", attr="payload")
     filters = {"groups": [], **(flag.get("filters") or {})}
     if payload.operation == "add_release_condition":
-        return {"filters": {**filters, "groups": [*filters["groups"], *value.get("groups", [])]}}
+        added = value.get("groups", [])
+        if not isinstance(added, list):
+            raise invalid("add_release_condition takes a list of groups.", attr="payload")
+        return {"filters": {**filters, "groups": [*filters["groups"], *added]}}
     changed = {"multivariate": {"variants": value.get("variants", [])}}
     payloads = {"payloads": value["payloads"]} if "payloads" in value else {}
     return {"filters": {**filters, **changed, **payloads}}

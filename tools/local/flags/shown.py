@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tools.local.clock import clock
+from tools.local.clock import clock, written
 from tools.local.flags import experiments
 from tools.local.flags.definitions import filters
 from tools.local.flags.flag import REDACTED
@@ -84,7 +84,7 @@ class Surroundings:
             **_NEVER,
             "filters": self._filters(flag),
             "created_at": flag["created_at"],
-            "last_called_at": called.isoformat().replace("+00:00", "Z") if called else None,
+            "last_called_at": written(called) if called else None,
             "experiment_set": [one["id"] for one in tested],
             "experiment_set_metadata": [
                 {"id": one["id"], "name": one["name"], "is_running": experiments.is_running(one)}
