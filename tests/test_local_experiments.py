@@ -138,6 +138,25 @@ def test_too_few_persons_give_no_chance(ask):
     assert body["variant_results"][0]["chance_to_win"] is None
 
 
+def test_the_variants_are_those_of_the_flag_and_control_is_what_they_are_compared_with(ask):
+    keys = [{"key": key, "rollout_percentage": 50} for key in ("test", "control")]
+    flag = {"id": 1, "key": "turned", "filters": {"groups": [], "multivariate": {"variants": keys}}}
+    turned = {**EXPERIMENT, "feature_flag_key": "turned"}
+    ask.home.meta.put_documents({"experiment": [{"id": 5, **turned}], "feature_flag": [flag]})
+    query = {"kind": "ExperimentQuery", "experiment_id": 5, "metric": METRIC}
+    body = ask.post("query/", {"query": query})
+    assert body["baseline"]["key"] == "control"
+    assert [one["key"] for one in body["variant_results"]] == ["test"]
+
+
+def test_exposures_are_counted_until_the_end_that_is_asked_for(ask):
+    end = START + timedelta(hours=10, minutes=30)
+    query = {"kind": "ExperimentExposureQuery", "experiment_id": 1, "end_date": end.isoformat()}
+    body = ask.post("query/", {"query": query})
+    assert body["total_exposures"] == {"control": 6, "test": 5}
+    assert body["date_range"]["date_from"] == START.isoformat()
+
+
 def test_results_come_with_exposures_and_every_metric(ask):
     body = ask.get("experiments/1/results/")
     assert body["exposures"]["total_exposures"]["control"] == 50
@@ -168,6 +187,10 @@ def test_experiments_are_not_made_here(ask):
 
 REFUSED = {
     "another experiment": ({"experiment_id": 9}, "There is no experiment with the id 9."),
+    "the exposures of another flag": (
+        {"kind": "ExperimentExposureQuery", "feature_flag": {"key": "other"}, "metric": None},
+        "The experiment is on the feature flag flow: leave feature_flag out.",
+    ),
     "no steps": (
         {"metric": {**METRIC, "series": []}},
         "A funnel metric needs a series of at least one event.",
@@ -183,4 +206,5 @@ REFUSED = {
 def test_what_can_not_be_computed_is_refused(ask, name):
     more, sentence = REFUSED[name]
     query = {"kind": "ExperimentQuery", "experiment_id": 1, "metric": METRIC, **more}
+    query = {name: value for name, value in query.items() if value is not None}
     assert ask.refused("POST", "query/", {"query": query}) == (400, sentence)

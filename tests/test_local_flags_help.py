@@ -182,9 +182,10 @@ def test_a_flag_is_seen_as_it_was(project):
     flag = project.made("past", name="first")
     number = flag["id"]
     project.patch(number, {"name": "second", "filters": groups(PRO)})
-    project.patch(number, {"name": "third"})
+    project.patch(number, {"name": "third", "tags": ["a"]})
     status, first = project.get(f"{number}/versions/1/")
-    assert (status, first["name"], first["filters"]) == (200, "first", flag["filters"])
+    told = (first["name"], first["filters"], first["tags"])
+    assert (status, *told) == (200, "first", flag["filters"], [])
     assert (first["version"], first["is_historical"], first["modified_by"]) == (1, True, 1)
     assert project.get(f"{number}/versions/3/")[1]["is_historical"] is False
     assert project.get(f"{number}/versions/4/")[0] == 404

@@ -165,3 +165,22 @@ def test_a_new_flag_may_need_approval_too(project):
     status, body = project.post("", {"key": "new", "filters": EVERYBODY})
     assert (status, body["code"], body["resource_id"]) == (409, "approval_required", None)
     assert project.get("")[1]["count"] == 0
+
+
+def test_every_route_sees_a_scheduled_change_whose_hour_has_come(project):
+    flag = project.made("f")
+    project.post(PLAN, later(flag, "update_status", False))
+    project.home.meta.set_clock(datetime(2026, 5, 1, tzinfo=UTC))
+    said = project.get(f"{flag['id']}/status/")[1]["reason"]
+    assert said == "Flag is disabled (not evaluated for staleness)"
+
+
+def test_a_request_for_approval_does_not_tell_what_is_encrypted(project):
+    secret = {"is_remote_configuration": True, "has_encrypted_payloads": True}
+    number = project.made("f", {**EVERYBODY, "payloads": {"true": '"old"'}}, **secret)["id"]
+    gated(project, update="approval")
+    body = project.patch(number, {"filters": {**EVERYBODY, "payloads": {"true": '"new"'}}})[1]
+    assert body["code"] == "approval_required"
+    kept = str(body) + str(project.get(REQUESTS)[1])
+    assert "old" not in kept
+    assert "new" not in kept

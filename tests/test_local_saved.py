@@ -182,3 +182,11 @@ def test_saved_work_needs_its_own_scopes(ask, path):
     assert ask("GET", path, scopes=(f"{kind}:read",)).status == 200
     said = ask.refused("POST", path, {"query": TABLE}, scopes=(f"{kind}:read",))
     assert said == (403, f"API key missing required scope '{kind}:write'")
+
+
+def test_an_answer_is_kept_for_those_who_may_read_the_same(ask):
+    query = {"kind": "HogQLQuery", "query": "SELECT name FROM system.dashboards"}
+    board(ask, name="Secret")
+    path = f"insights/{insight(ask, query=query)['id']}/"
+    assert ["Secret"] in ask.get(f"{path}?refresh=blocking")["result"]
+    assert ask.get(path, scopes=("insight:read",))["result"] is None

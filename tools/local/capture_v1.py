@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -163,7 +163,7 @@ def _verdict(item: SentEvent, sent: _Arrival) -> Verdict:
         name=item.event,
         distinct_id=item.distinct_id.strip(),
         uuid=uuid,
-        timestamp=at if trusted else corrected(at, -sent.skew, sent.now),
+        timestamp=corrected(at, timedelta() if trusted else -sent.skew, sent.now),
         properties=_properties(item, options, sent.request),
         ip=sent.ip,
         with_person=not illegal,

@@ -33,6 +33,9 @@ _LENGTHS = {
 }
 DEFAULT_DAYS = 7
 MAX_BUCKETS = 100_000
+YEARS = range(1900, 2300)
+"""The years whose instants ClickHouse can hold."""
+
 _TOO_MANY = "The dates span over 100,000 intervals of one {}: choose a longer interval."
 
 
@@ -126,7 +129,7 @@ def parse_date(text: str, now: datetime, *, truncate: bool = False) -> datetime:
     if unit is None:
         raise _no_date(text)
     try:
-        at = earlier(now, unit, int(found[2] or 0))
+        at = _held(text, earlier(now, unit, int(found[2] or 0)))
     except (ValueError, OverflowError):
         raise _no_date(text) from None
     if found[4] == "Start":
@@ -143,7 +146,14 @@ def _absolute(text: str, now: datetime) -> datetime:
         at = datetime.fromisoformat(text)
     except ValueError:
         raise _no_date(text) from None
-    return at.replace(tzinfo=now.tzinfo) if at.tzinfo is None else at.astimezone(now.tzinfo)
+    held = _held(text, at)
+    return held.replace(tzinfo=now.tzinfo) if at.tzinfo is None else held.astimezone(now.tzinfo)
+
+
+def _held(text: str, at: datetime) -> datetime:
+    if at.year not in YEARS:
+        raise DateError(f"{text!r} is out of reach: dates are from 1900 to 2299.")
+    return at
 
 
 def _no_date(text: str) -> DateError:

@@ -19,12 +19,15 @@ from tools.local.flags.bulk import (
     strangers,
     tagged,
 )
-from tools.local.flags.changes import changed_flag, flag_documents
+from tools.local.flags.changes import changed_flag
 from tools.local.flags.flag import KIND
 from tools.local.flags.listing import chosen
+from tools.local.flags.schedule import apply_due
 from tools.local.flags.shown import Surroundings
 from tools.local.flags.store import keep
 from tools.local.flags.writing import Document, SentFlag
+from tools.local.meta import Meta
+from tools.local.objects import living
 from tools.local.routes import Body, Call, Reply, Route, read
 
 MANY = "/api/projects/<project>/feature_flags/"
@@ -45,6 +48,7 @@ class Radius(BaseModel):
 
 def matching_ids(call: Call) -> Body:
     """The ids of the flags that a list with these filters would show."""
+    apply_due(call.home.meta)
     around = Surroundings.of(call.home)
     found = chosen(call.home.meta.documents(KIND), call.request.args.to_dict(), around)
     return {"ids": [body["id"] for body in found], "total": len(found)}
@@ -56,7 +60,7 @@ def bulk_keys(call: Call) -> Body | Reply:
     known, odd = set(numbers(ids)), strangers(ids)
     if ids and not known:
         return Reply({"error": "Invalid flag IDs provided"}, 400)
-    flags = flag_documents(call.home.meta)
+    flags = living(call.home.meta, KIND)
     keys = {str(body["id"]): body["key"] for body in flags if body["id"] in known}
     return {"keys": keys, **({"warning": f"Invalid flag IDs ignored: {odd}"} if odd else {})}
 
@@ -66,27 +70,31 @@ def bulk_delete(call: Call) -> Body | Reply:
     sent = read(ManyDeleted, call.request)
     if trouble := sent.trouble():
         return Reply({"error": trouble}, 400)
-    flags = flag_documents(call.home.meta)
-    if sent.filters:
-        wanted = chosen(flags, sent.filters, Surroundings.of(call.home))
-    else:
-        wanted = [body for body in flags if body["id"] in numbers(sent.ids)]
+    apply_due(call.home.meta)
+    around = Surroundings.of(call.home)
     deleted: list[Document] = []
-    errors = missing(sent.ids, wanted)
-    for flag in wanted:
-        refused = _delete(call, flag)
-        known = {"id": flag["id"], "key": flag["key"]}
-        if refused:
-            errors.append({**known, "reason": refused})
-        else:
-            deleted.append({**known, **rollout_state(flag)})
+    with call.home.meta.transaction():
+        wanted = _named(sent, living(call.home.meta, KIND), around)
+        errors = missing(sent.ids, wanted)
+        for flag in wanted:
+            refused = _delete(call.home.meta, flag)
+            known = {"id": flag["id"], "key": flag["key"]}
+            if refused:
+                errors.append({**known, "reason": refused})
+            else:
+                deleted.append({**known, **rollout_state(flag)})
     return {"deleted": deleted, "errors": errors}
 
 
-def _delete(call: Call, flag: Document) -> str | None:
-    meta = call.home.meta
+def _named(sent: ManyDeleted, flags: list[Document], around: Surroundings) -> list[Document]:
+    if sent.filters:
+        return chosen(flags, sent.filters, around)
+    return [body for body in flags if body["id"] in numbers(sent.ids)]
+
+
+def _delete(meta: Meta, flag: Document) -> str | None:
     tested = experiments.of_flag(flag["key"], meta.documents(experiments.KIND))
-    refused = obstacle(flag, flag_documents(meta), tested)
+    refused = obstacle(flag, living(meta, KIND), tested)
     if refused is None:
         keep(meta, flag, changed_flag(meta, flag, SentFlag(deleted=True)))
     return refused
@@ -96,13 +104,14 @@ def bulk_update_tags(call: Call) -> Body:
     """Add tags to flags, take them off, or set them."""
     sent = read(ManyTagged, call.request)
     check_ids(sent.ids)
-    meta = call.home.meta
-    found = {body["id"]: body for body in flag_documents(meta) if body["id"] in sent.ids}
-    updated = []
-    for flag in found.values():
-        after = changed_flag(meta, flag, SentFlag(tags=tagged(flag, sent)))
-        keep(meta, flag, after)
-        updated.append({"id": flag["id"], "tags": after["tags"]})
+    apply_due(call.home.meta)
+    meta, updated = call.home.meta, []
+    with meta.transaction():
+        found = {body["id"]: body for body in living(meta, KIND) if body["id"] in sent.ids}
+        for flag in found.values():
+            after = changed_flag(meta, flag, SentFlag(tags=tagged(flag, sent)))
+            keep(meta, flag, after)
+            updated.append({"id": flag["id"], "tags": after["tags"]})
     skipped = [{"id": one, "reason": "Flag not found"} for one in sent.ids if one not in found]
     return {"updated": updated, "skipped": skipped}
 

@@ -8,17 +8,17 @@ from pydantic import BaseModel
 from tools.local.activity_log import activity_page
 from tools.local.bodies import forbidden, invalid, not_found
 from tools.local.flags.analysis import analysis
-from tools.local.flags.changes import flag_documents
 from tools.local.flags.dependencies import dependents
 from tools.local.flags.evaluation import Evaluation
 from tools.local.flags.flag import KIND, Flag
 from tools.local.flags.history import at_version
 from tools.local.flags.people import Asked, distinct_ids
 from tools.local.flags.project import evaluation
+from tools.local.flags.schedule import apply_due
 from tools.local.flags.shown import Surroundings
 from tools.local.flags.status import rollout, status
 from tools.local.flags.writing import Document
-from tools.local.objects import found
+from tools.local.objects import found, living
 from tools.local.routes import Body, Call, Reply, Route, read, whole
 from tools.local.routes_account import author
 
@@ -56,7 +56,7 @@ def dependent_flags(call: Call) -> Body:
     names = {"id": None, "key": None, "name": ""}
     return [
         {name: body.get(name, default) for name, default in names.items()}
-        for body in dependents(_flag(call), flag_documents(call.home.meta))
+        for body in dependents(_flag(call), living(call.home.meta, KIND))
     ]
 
 
@@ -142,7 +142,7 @@ def my_flags(call: Call) -> Body:
     around = Surroundings.of(call.home)
     return [
         {"feature_flag": around.show(body), "value": values.get(body["key"], False)}
-        for body in flag_documents(call.home.meta)
+        for body in living(call.home.meta, KIND)
     ]
 
 
@@ -157,7 +157,7 @@ def remote_config(call: Call) -> Reply:
     body = next(
         (
             body
-            for body in flag_documents(call.home.meta)
+            for body in living(call.home.meta, KIND)
             if (body["key"] if whole(name) is None else str(body["id"])) == name
         ),
         None,
@@ -179,6 +179,7 @@ def copy_flags(call: Call) -> Body:
 
 
 def _flag(call: Call) -> Document:
+    apply_due(call.home.meta)
     return found(call.home.meta, KIND, call.arguments["id"])
 
 

@@ -41,7 +41,7 @@ def answered(call: Call, query: Mapping[str, Any], mode: Refresh) -> Mapping[str
     home = call.home
     if mode != "force_cache":
         fresh_for(home, asked)
-    key = cache_key(asked, (), home.store, home.meta)
+    key = cache_key(asked, call.key.scopes if call.key else (), home.store, home.meta)
     kept = home.desk.cache.find(key)
     if kept is not None and mode not in FORCED:
         return {**kept.body, **kept.fields(key), "is_cached": True, "query_status": None}

@@ -5,10 +5,14 @@ from typing import Any
 
 from tools.local.dates import Window
 from tools.local.experiments.model import MULTIPLE, Experiment, ExposureCriteria
+from tools.local.flags.status import variants
 from tools.local.hogql import HogQLError, nodes
 from tools.local.hogql.kinds import Node
 from tools.local.queries.model import DateRange
 from tools.local.queries.reader import Reader
+
+CONTROL = "control"
+"""The variant that the others are compared with, in every experiment of PostHog."""
 
 _CALLED = "$feature_flag_called"
 
@@ -21,16 +25,24 @@ def experiment(number: int, reader: Reader) -> Experiment:
         raise HogQLError(f"There is no experiment with the id {number}.")
     if not body.get("start_date"):
         raise HogQLError("The experiment has not been launched: it has no results yet.")
-    variants = (body.get("parameters") or {}).get("feature_flag_variants") or []
     return Experiment(
         id=number,
         key=body["feature_flag_key"],
-        variants=tuple(variant["key"] for variant in variants),
+        variants=_variants(body, reader),
         dates=DateRange(
             date_from=body["start_date"], date_to=body.get("end_date"), explicitDate=True
         ),
         exposure=ExposureCriteria.model_validate(body.get("exposure_criteria") or {}),
     )
+
+
+def _variants(body: dict[str, Any], reader: Reader) -> tuple[str, ...]:
+    """The variants of the experiment's flag as it is now, the control first."""
+    flags = reader.home.meta.documents("feature_flag")
+    flag = next((one for one in flags if one["key"] == body["feature_flag_key"]), None)
+    first = (body.get("parameters") or {}).get("feature_flag_variants") or []
+    keys = [variant["key"] for variant in (variants(flag) if flag else first)]
+    return tuple(sorted(keys, key=lambda key: key != CONTROL))
 
 
 def span(asked: Experiment, reader: Reader) -> Window:

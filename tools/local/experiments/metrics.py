@@ -38,8 +38,8 @@ def results(query: ExperimentQuery, reader: Reader) -> dict[str, Any]:
     if not asked.variants:
         raise HogQLError("The experiment has no variants: its feature flag must have some.")
     shown = totals(asked, reader)
-    found = _funnel(query.metric, asked, reader) if query.metric.metric_type == "funnel" else None
-    measured = found or _means(query.metric, asked, reader)
+    measure = _funnel if query.metric.metric_type == "funnel" else _means
+    measured = measure(query.metric, asked, reader)
     control, *others = [
         _sample(name, shown.get(name, 0), measured.get(name, ())) for name in asked.variants
     ]

@@ -13,7 +13,7 @@ MULTIPLE = "$multiple"
 class ExposureEvent(Part):
     """An event of one's own that counts as having been shown a variant."""
 
-    kind: str = "ExperimentEventExposureConfig"
+    kind: Literal["ExperimentEventExposureConfig"] = "ExperimentEventExposureConfig"
     event: str
     properties: tuple[dict[str, Any], ...] = ()
     response: Any = None
@@ -58,7 +58,7 @@ class ExperimentQuery(Part):
     experiment_id: int
     metric: Metric
     name: str | None = None
-    modifiers: dict[str, Any] | None = None
+    modifiers: None = None
     tags: dict[str, Any] | None = None
     response: Any = None
     version: int | None = None
@@ -71,10 +71,12 @@ class ExposureQuery(Part):
     experiment_name: str | None = None
     exposure_criteria: ExposureCriteria | None = None
     feature_flag: dict[str, Any] | None = None
+    """Of the experiment, as a screen knows it; the flag as it is now counts."""
+
     start_date: str | None = None
     end_date: str | None = None
     holdout: None = None
-    modifiers: dict[str, Any] | None = None
+    modifiers: None = None
     tags: dict[str, Any] | None = None
     response: Any = None
     version: int | None = None

@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from tools.local.clock import stamp
+from tools.local.flags.shown import redacted
 from tools.local.meta import Meta
 from tools.local.routes import Reply
 from tools.local.routes_account import author
 
 Document = dict[str, Any]
+Stored = Mapping[str, Any]
 FACT = "approval_policies"
 KIND = "change_request"
 ENABLE, DISABLE, UPDATE = "feature_flag.enable", "feature_flag.disable", "feature_flag.update"
@@ -21,7 +23,7 @@ _PENDING = "A change request for this change is already pending."
 _GUIDANCE = "Split the change so that each request falls under one policy."
 
 
-def held(meta: Meta, before: Document, after: Document) -> Reply | None:
+def held(meta: Meta, before: Stored, after: Stored) -> Reply | None:
     """The answer to a change that is not made now; None when nothing holds it."""
     policies: Mapping[str, str] = meta.fact(FACT) or {}
     found = [action for action in _actions(before, after) if action in policies]
@@ -31,10 +33,10 @@ def held(meta: Meta, before: Document, after: Document) -> Reply | None:
         return Reply(_denied(denied[0]), 403)
     if len(found) > 1:
         return Reply(_conflicting(found), 400)
-    return Reply(_requested(meta, found[0], before, after), 409)
+    return Reply(_requested(meta, found[0], redacted(before), redacted(after)), 409)
 
 
-def _actions(before: Document, after: Document) -> list[str]:
+def _actions(before: Stored, after: Stored) -> list[str]:
     """What a change comes to; a flag that is new is switched on."""
     was, now = bool(before.get("active")), bool(after.get("active"))
     switched = [] if was == now else [ENABLE if now else DISABLE]
@@ -57,7 +59,7 @@ def _conflicting(actions: list[str]) -> Document:
     }
 
 
-def _requested(meta: Meta, action: str, before: Document, after: Document) -> Document:
+def _requested(meta: Meta, action: str, before: Stored, after: Stored) -> Document:
     number = before.get("id")
     waiting = [
         body
@@ -79,7 +81,7 @@ def _requested(meta: Meta, action: str, before: Document, after: Document) -> Do
     }
 
 
-def _request(meta: Meta, action: str, before: Document, after: Document) -> Document:
+def _request(meta: Meta, action: str, before: Stored, after: Stored) -> Document:
     names = [name for name in after if before.get(name) != after[name] and name not in _OWN]
     request: Document = {
         "id": str(uuid.uuid4()),

@@ -16,20 +16,16 @@ from tools.local.flags.structure import check_structure
 from tools.local.flags.validation import LEGACY, checked_filters
 from tools.local.flags.writing import Document, SentFlag, check_key, check_together
 from tools.local.meta import Meta
+from tools.local.objects import living
 from tools.local.routes_account import author
 
 _NO_GROUPS = "Feature flags must have at least one condition set (group)."
 _EVERYBODY = {"properties": [], "rollout_percentage": 100, "variant": None}
 
 
-def flag_documents(meta: Meta) -> list[Document]:
-    """The flags that are not deleted."""
-    return [body for body in meta.documents(KIND) if not body.get("deleted")]
-
-
 def new_flag(meta: Meta, sent: SentFlag) -> Document:
     """A new flag as it will be kept, without its id."""
-    fields, others = sent.fields(), flag_documents(meta)
+    fields, others = sent.fields(), living(meta, KIND)
     key = check_key(fields.get("key"), others)
     filters = {**fields.get("filters", {})}
     if fields.get("is_remote_configuration"):
@@ -62,7 +58,7 @@ def changed_flag(meta: Meta, before: Document, sent: SentFlag) -> Document:
         code = "unsupported_config_version"
         raise invalid(f"{said} Contact support.", code=code, attr="filters")
     fields = sent.fields()
-    others = [body for body in flag_documents(meta) if body["id"] != before["id"]]
+    others = [body for body in living(meta, KIND) if body["id"] != before["id"]]
     if "filters" in fields:
         fields["filters"] = _filters(meta, before, fields["filters"], [*others, before])
     if fields.get("key", before["key"]) != before["key"]:

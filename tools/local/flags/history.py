@@ -24,8 +24,7 @@ def at_version(meta: Meta, flag: Document, version: int) -> Document:
         if seen["version"] <= version:
             changed = (entry["created_at"], entry["user"])
             break
-        for change in entry["detail"]["changes"]:
-            seen[change["field"]] = change["before"]
+        seen = _undone(seen, entry["detail"]["changes"])
     if seen["version"] != version:
         said = f"Version {version} can't be reconstructed: the activity log is incomplete."
         raise ApiError(422, "validation_error", "incomplete_history", said)
@@ -35,3 +34,9 @@ def at_version(meta: Meta, flag: Document, version: int) -> Document:
         "version_timestamp": changed[0],
         "modified_by": (changed[1] or {}).get("id"),
     }
+
+
+def _undone(flag: Document, changes: list[Document]) -> Document:
+    """A flag before some changes; what it did not say then, it does not say."""
+    before = {change["field"]: change["before"] for change in changes}
+    return {k: v for k, v in {**flag, **before}.items() if k not in before or v is not None}

@@ -3,17 +3,18 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from tools.local.clock import clock
 from tools.local.flags.continuity import kept
 from tools.local.flags.flag import Flag
 from tools.local.flags.matching import Values, text
 from tools.local.flags.subject import Group, Subject
 from tools.local.hogql.literals import literal, string
 from tools.local.home import Home
+from tools.local.results import read_result
 
 _PEOPLE = """
 SELECT known.distinct_id, toString(known.person_id), persons.properties
@@ -67,13 +68,13 @@ class Person:
 
 def subject(home: Home, asked: Asked, flags: Iterable[Flag]) -> Subject:
     """The one a request asks for; rows are read only if a flag depends on them."""
-    active = [flag for flag in flags if flag.active]
+    active, project = [flag for flag in flags if flag.active], home.meta.project
     people = _people(home, asked) if any(map(_personal, active)) else {}
     person = people.get(asked.distinct_id)
     return Subject(
         distinct_id=asked.distinct_id,
         values={**(person.properties if person else {}), **asked.person_properties},
-        now=clock(home),
+        now=clock(project).astimezone(ZoneInfo(project.timezone)),
         groups=_groups(home, asked, active),
         device_id=asked.device_id,
         cohorts={body["id"]: body for body in home.meta.documents("cohort")},
@@ -81,12 +82,6 @@ def subject(home: Home, asked: Asked, flags: Iterable[Flag]) -> Subject:
         kept=kept(home.meta, {one: found.id for one, found in people.items()}, asked, active),
         anonymous_id=asked.anonymous_id,
     )
-
-
-def clock(home: Home) -> datetime:
-    """The project's clock, in its zone."""
-    project = home.meta.project
-    return (project.now or datetime.now(UTC)).astimezone(ZoneInfo(project.timezone))
 
 
 def people(home: Home, ids: Sequence[str]) -> dict[str, Person]:
@@ -146,8 +141,7 @@ def _static(home: Home, person_id: str) -> frozenset[int]:
 
 
 def _rows(home: Home, sql: str) -> list[list[Any]]:
-    found: list[list[Any]] = json.loads(home.store.read(sql))["data"]
-    return found
+    return read_result(home.store.read(sql))[0]
 
 
 def _personal(flag: Flag) -> bool:

@@ -3,12 +3,12 @@
 Remembered, so that only events stored since then are read again.
 """
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tools.local.hogql.literals import instant
 from tools.local.home import Home
+from tools.local.results import read_result
 
 FACT = "flags_called"
 _MARGIN = timedelta(minutes=10)
@@ -49,5 +49,4 @@ def _utc(at: str) -> str:
 
 
 def _rows(home: Home, sql: str) -> list[list[Any]]:
-    found: list[list[Any]] = json.loads(home.store.read(sql))["data"]
-    return found
+    return read_result(home.store.read(sql))[0]
