@@ -31,6 +31,21 @@ TEXTS = (
     "select if(event = 'a', 1, 2), event ilike 'a%', timestamp between '2026-01-01' and now()"
     " from events",
     "select count() from events where person.properties.email = 'a' and properties.x is not null",
+    "select event from events where event in (select event from events where event = 'a')",
+    "select (select max(timestamp) from events) as last, event is not distinct from 'a',"
+    " [1, 2, 3][1:2], [1, 2][:1], try_cast(event as int), event::String from events",
+    "select columns('^ev'), columns(* exclude (event) replace (uuid as distinct_id)) from events",
+    "select event, count() from events group by all",
+    "select event, distinct_id, count() from events group by grouping sets ((event), ())",
+    "select event, count() from events group by rollup(event)",
+    "with recursive n as (select 1 as a union all select a + 1 from n where a < 3) select a from n",
+    "with n(b) as (select 1) select b from n",
+    "select sum(1) over w from events window w as (partition by event) order by event",
+    "select event from events prewhere event = 'a' order by event limit 3 with ties",
+    "select event from events order by event limit 1 offset 2 by event limit 5",
+    "select 1 as n order by n with fill from 1 to 5 step 2",
+    "(select 1 as n union all select 2) limit 1 offset 1",
+    "(select 1 union all select 2) intersect select 1",
 )
 
 

@@ -7,14 +7,18 @@ from typing import Any
 from tools.local.hogql.kinds import Node
 
 _PLAIN = re.compile(r"[A-Za-z_$][\w$]*")
-_ORDER = {"Or": 1, "And": 2, "Not": 3, "CompareOperation": 4, "BetweenExpr": 4}
+_ORDER = {"Or": 1, "And": 2, "Not": 3, "CompareOperation": 4, "BetweenExpr": 4, "IsDistinctFrom": 4}
 _SUMS = ("+", "-")
 _HIGHEST = 9
 
 
 def written(tree: Node) -> str:
     """A SELECT, or a set of them, in HogQL."""
-    return _PRINTERS[tree["node"]](tree)
+    return _set(tree) if tree["node"] == "SelectSetQuery" else _select(tree)
+
+
+def _text(node: Node) -> str:
+    return _PRINTERS[node["node"]](node)
 
 
 def _weight(node: Node) -> int:
@@ -26,12 +30,12 @@ def _weight(node: Node) -> int:
 
 def _side(node: Node, weight: int) -> str:
     """An operand, in brackets where it binds less closely than its operator."""
-    text = written(node)
+    text = _text(node)
     return f"({text})" if _weight(node) < weight else text
 
 
 def _list(nodes: list[Node]) -> str:
-    return ", ".join(map(written, nodes))
+    return ", ".join(map(_text, nodes))
 
 
 def _name(part: str | int) -> str:
@@ -54,7 +58,7 @@ def _call(node: Node) -> str:
     params = f"({_list(node['params'])})" if node.get("params") else ""
     distinct = "DISTINCT " if node.get("distinct") else ""
     order = f" ORDER BY {_list(node['order_by'])}" if node.get("order_by") else ""
-    kept = f" FILTER (WHERE {written(node['filter_expr'])})" if node.get("filter_expr") else ""
+    kept = f" FILTER (WHERE {_text(node['filter_expr'])})" if node.get("filter_expr") else ""
     return f"{node['name']}{params}({distinct}{_list(node.get('args') or [])}{order}){kept}"
 
 
@@ -62,7 +66,8 @@ def _window(node: Node) -> str:
     args = node.get("args")
     params = f"({_list(node.get('exprs') or [])})" if args else ""
     values = _list(args or node.get("exprs") or [])
-    over = node.get("over_identifier") or f"({_frame(node.get('over_expr') or {})})"
+    name = node.get("over_identifier")
+    over = _name(name) if name else f"({_frame(node.get('over_expr') or {})})"
     return f"{node['name']}{params}({values}) OVER {over}"
 
 
@@ -84,7 +89,8 @@ def _bound(bound: Node) -> str:
     if kind == "CURRENT ROW":
         return str(kind)
     value = bound.get("frame_value")
-    return f"{'UNBOUNDED' if value is None else value} {kind}"
+    number = value["value"] if isinstance(value, dict) else value
+    return f"{'UNBOUNDED' if number is None else number} {kind}"
 
 
 def _comparison(node: Node) -> str:
@@ -99,6 +105,37 @@ def _between(node: Node) -> str:
     negated = "NOT " if node.get("negated") else ""
     low, high = _side(node["low"], 5), _side(node["high"], 5)
     return f"{_side(node['expr'], 5)} {negated}BETWEEN {low} AND {high}"
+
+
+def _distinct(node: Node) -> str:
+    negated = "NOT " if node.get("negated") else ""
+    return f"{_side(node['left'], 5)} IS {negated}DISTINCT FROM {_side(node['right'], 5)}"
+
+
+def _slice(node: Node) -> str:
+    ends = (node.get(key) for key in ("start_expr", "end_expr"))
+    listed = ":".join(_text(end) if end else "" for end in ends)
+    return f"{_side(node['array'], 9)}[{listed}]"
+
+
+def _columns(node: Node) -> str:
+    """COLUMNS by a pattern, or all of them with some left out or replaced."""
+    if not node.get("all_columns"):
+        return f"COLUMNS({_constant({'value': node['regex']})})"
+    without, other = node.get("exclude") or [], node.get("replace") or {}
+    parts = [f" EXCLUDE ({', '.join(map(_name, without))})"] if without else []
+    replaced = ", ".join(f"{_text(one)} AS {_name(name)}" for name, one in other.items())
+    parts += [f" REPLACE ({replaced})"] if other else []
+    return f"COLUMNS(*{''.join(parts)})"
+
+
+def _order(node: Node) -> str:
+    fill = node.get("with_fill")
+    if not fill:
+        return f"{_text(node['expr'])} {node['order']}"
+    words = (("FROM", "from_value"), ("TO", "to_value"), ("STEP", "step_value"))
+    parts = (f" {word} {_text(fill[key])}" for word, key in words if fill.get(key))
+    return f"{_text(node['expr'])} {node['order']} WITH FILL{''.join(parts)}"
 
 
 def _arithmetic(node: Node) -> str:
@@ -117,7 +154,7 @@ def _tuple(node: Node) -> str:
 
 def _lambda(node: Node) -> str:
     names = ", ".join(node["args"])
-    return f"{names if len(node['args']) == 1 else f'({names})'} -> {written(node['expr'])}"
+    return f"{names if len(node['args']) == 1 else f'({names})'} -> {_text(node['expr'])}"
 
 
 def _select(node: Node) -> str:
@@ -125,27 +162,66 @@ def _select(node: Node) -> str:
 
 
 def _clauses(node: Node) -> Iterator[str]:
-    if node.get("ctes"):
-        yield "WITH " + ", ".join(map(_cte, node["ctes"]))
+    if ctes := node.get("ctes"):
+        recursive = "RECURSIVE " if any(one.get("recursive") for one in ctes) else ""
+        yield f"WITH {recursive}{', '.join(map(_cte, ctes))}"
     distinct = "DISTINCT " if node.get("distinct") else ""
     yield f"SELECT {distinct}{_list(node['select'])}"
     if node.get("select_from"):
         yield "FROM " + "".join(_sources(node["select_from"]))
     if node.get("array_join_op"):
         yield f"{node['array_join_op']} {_list(node['array_join_list'])}"
-    for key, clause in _CLAUSES.items():
+    yield from _filtered(node)
+    yield from _bounded(node)
+
+
+def _filtered(node: Node) -> Iterator[str]:
+    for key in ("prewhere", "where"):
         if node.get(key):
-            yield clause(node[key])
+            yield f"{key.upper()} {_text(node[key])}"
+    if node.get("group_by") or node.get("group_by_mode"):
+        yield f"GROUP BY {_grouping(node)}"
+    if node.get("having"):
+        yield f"HAVING {_text(node['having'])}"
+    if windows := node.get("window_exprs"):
+        listed = (f"{_name(name)} AS ({_frame(one)})" for name, one in windows.items())
+        yield f"WINDOW {', '.join(listed)}"
+    if node.get("qualify"):
+        yield f"QUALIFY {_text(node['qualify'])}"
+    if node.get("order_by"):
+        yield f"ORDER BY {_list(node['order_by'])}"
+    if node.get("limit_by"):
+        yield _limit_by(node["limit_by"])
+
+
+def _grouping(node: Node) -> str:
+    mode, keys = node.get("group_by_mode"), node.get("group_by") or []
+    if mode == "all":
+        return "ALL"
+    if mode == "grouping_sets":
+        sets = (f"({_list(one['exprs'])})" for one in keys)
+        return f"GROUPING SETS ({', '.join(sets)})"
+    return f"{mode.upper()}({_list(keys)})" if mode else _list(keys)
 
 
 def _limit_by(node: Node) -> str:
-    return f"LIMIT {written(node['n'])} BY {_list(node['exprs'])}"
+    skipped = f" OFFSET {_text(node['offset_value'])}" if node.get("offset_value") else ""
+    return f"LIMIT {_text(node['n'])}{skipped} BY {_list(node['exprs'])}"
+
+
+def _bounded(node: Node) -> Iterator[str]:
+    if node.get("limit"):
+        ties = " WITH TIES" if node.get("limit_with_ties") else ""
+        yield f"LIMIT {_text(node['limit'])}{ties}"
+    if node.get("offset"):
+        yield f"OFFSET {_text(node['offset'])}"
 
 
 def _cte(cte: Node) -> str:
     if cte.get("cte_type") == "column":
-        return f"{written(cte['expr'])} AS {_name(cte['name'])}"
-    return f"{_name(cte['name'])} AS ({written(cte['expr'])})"
+        return f"{_text(cte['expr'])} AS {_name(cte['name'])}"
+    listed = f"({', '.join(map(_name, cte['columns']))})" if cte.get("columns") else ""
+    return f"{_name(cte['name'])}{listed} AS {_text(cte['expr'])}"
 
 
 def _sources(node: Node | None) -> Iterator[str]:
@@ -153,60 +229,50 @@ def _sources(node: Node | None) -> Iterator[str]:
     while node:
         how = "" if first else f"\n{node.get('join_type') or 'CROSS JOIN'} "
         table = node["table"]
-        text = written(table) if table["node"] == "Field" else f"({written(table)})"
         args = f"({_list(node['table_args'])})" if node.get("table_args") else ""
         alias = f" AS {_name(node['alias'])}" if node.get("alias") else ""
-        yield f"{how}{text}{args}{alias}{_constraint(node.get('constraint'))}"
+        yield f"{how}{_text(table)}{args}{alias}{_constraint(node.get('constraint'))}"
         node, first = node.get("next_join"), False
 
 
 def _constraint(constraint: Any) -> str:
     if not constraint:
         return ""
-    text = written(constraint["expr"])
+    text = _text(constraint["expr"])
     return f" USING ({text})" if constraint["constraint_type"] == "USING" else f" ON {text}"
 
 
 def _set(node: Node) -> str:
-    text = f"({written(node['initial_select_query'])})"
+    text = _text(node["initial_select_query"])
     for part in node.get("subsequent_select_queries") or []:
-        text += f"\n{part['set_operator']}\n({written(part['select_query'])})"
-    return text
+        text += f"\n{part['set_operator']}\n{_text(part['select_query'])}"
+    return "\n".join([text, *_bounded(node)])
 
 
 _PRINTERS: Mapping[str, Callable[[Node], str]] = {
-    "SelectQuery": _select,
-    "SelectSetQuery": _set,
-    "Alias": lambda node: f"{written(node['expr'])} AS {_name(node['alias'])}",
+    "SelectQuery": lambda node: f"({_select(node)})",
+    "SelectSetQuery": lambda node: f"({_set(node)})",
+    "ColumnsExpr": _columns,
+    "Alias": lambda node: f"{_text(node['expr'])} AS {_name(node['alias'])}",
     "Field": lambda node: ".".join(map(_name, node["chain"])),
     "Constant": _constant,
     "Call": _call,
     "WindowFunction": _window,
     "CompareOperation": _comparison,
     "BetweenExpr": _between,
+    "IsDistinctFrom": _distinct,
     "ArithmeticOperation": _arithmetic,
     "And": _joined(" AND ", 2),
     "Or": _joined(" OR ", 1),
     "Not": lambda node: f"NOT {_side(node['expr'], 4)}",
     "Tuple": _tuple,
     "Array": lambda node: f"[{_list(node['exprs'])}]",
-    "ArrayAccess": lambda node: f"{_side(node['array'], 9)}[{written(node['property'])}]",
+    "ArrayAccess": lambda node: f"{_side(node['array'], 9)}[{_text(node['property'])}]",
+    "ArraySlice": _slice,
     "TupleAccess": lambda node: f"{_side(node['tuple'], 9)}.{node['index']}",
-    "Dict": lambda node: (
-        "{" + ", ".join(f"{written(k)}: {written(v)}" for k, v in node["items"]) + "}"
-    ),
+    "Dict": lambda node: "{" + ", ".join(f"{_text(k)}: {_text(v)}" for k, v in node["items"]) + "}",
     "Lambda": _lambda,
-    "OrderExpr": lambda node: f"{written(node['expr'])} {node['order']}",
-    "TypeCast": lambda node: f"CAST({written(node['expr'])} AS {node['type_name']})",
+    "OrderExpr": _order,
+    "TypeCast": lambda node: f"CAST({_text(node['expr'])} AS {node['type_name']})",
+    "TryCast": lambda node: f"TRY_CAST({_text(node['expr'])} AS {node['type_name']})",
 }
-_CLAUSES: Mapping[str, Callable[[Any], str]] = {
-    "where": lambda node: f"WHERE {written(node)}",
-    "group_by": lambda nodes: f"GROUP BY {_list(nodes)}",
-    "having": lambda node: f"HAVING {written(node)}",
-    "qualify": lambda node: f"QUALIFY {written(node)}",
-    "order_by": lambda nodes: f"ORDER BY {_list(nodes)}",
-    "limit_by": _limit_by,
-    "limit": lambda node: f"LIMIT {written(node)}",
-    "offset": lambda node: f"OFFSET {written(node)}",
-}
-"""What may follow FROM, in order."""
