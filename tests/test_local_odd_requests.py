@@ -72,3 +72,35 @@ def test_a_number_that_json_does_not_have_is_never_kept(project, number):
     status, said = project.ask("POST", "", data=sent, headers={"Content-Type": "application/json"})
     refused = f"JSON parse error - Out of range float values are not JSON compliant: '{number}'"
     assert (status, said["code"], said["detail"]) == (400, "parse_error", refused)
+
+
+ODD = {
+    "the reach of no list": (
+        *("POST", "user_blast_radius/", {"condition": {"properties": "x"}}),
+        "condition__properties",
+    ),
+    "criteria that are no list": (
+        *("PATCH", "/api/projects/@current/cohorts/1/", {"filters": {"properties": {"values": 2}}}),
+        "filters",
+    ),
+    "columns that are no names": (
+        *("POST", "/api/projects/@current/exports/"),
+        {"export_format": "text/csv", "export_context": {"source": {}, "columns": [{}]}},
+        "export_context__columns__0",
+    ),
+    "exposures of another shape": (
+        *("PATCH", "/api/projects/@current/experiments/1/"),
+        {"exposure_criteria": {"filterTestAccounts": 1.5}},
+        "exposure_criteria__filterTestAccounts",
+    ),
+    "a tile without a number": (
+        *("PATCH", "/api/projects/@current/dashboards/1/", {"tiles": [{"id": []}]}),
+        "tiles__0__id",
+    ),
+}
+
+
+@pytest.mark.parametrize(("method", "path", "body", "attr"), ODD.values(), ids=ODD)
+def test_a_body_of_another_shape_is_refused_where_it_is_wrong(project, method, path, body, attr):
+    status, said = project.ask(method, path, body)
+    assert (status, said["attr"]) == (400, attr)

@@ -108,12 +108,14 @@ def change_project(call: Call) -> Body:
     if sent.get("timezone", "UTC") not in available_timezones():
         said = f'"{sent["timezone"]}" is not a valid choice.'
         raise invalid(said, code="invalid_choice", attr="timezone")
-    if "test_account_filters" in sent:
-        call.home.meta.remember("test_account_filters", sent.pop("test_account_filters"))
     if "week_start_day" in sent:
         sent["week_start"] = sent.pop("week_start_day")
-    call.home.meta.save_project(replace(call.project, **sent))
-    return _project(replace(call, project=call.home.meta.project))
+    meta = call.home.meta
+    with meta.transaction():
+        if "test_account_filters" in sent:
+            meta.remember("test_account_filters", sent.pop("test_account_filters"))
+        meta.save_project(replace(meta.project, **sent))
+    return _project(replace(call, project=meta.project))
 
 
 def _ours(call: Call) -> None:

@@ -15,6 +15,17 @@ from tools.local.saved_queries import answered
 EVERYBODY_EDITS = 21
 
 
+class Tile(BaseModel):
+    """What of a tile can be changed."""
+
+    id: int | None = None
+    text: dict[str, Any] | None = None
+    layouts: dict[str, Any] | None = None
+    color: str | None = None
+    show_description: bool | None = None
+    deleted: bool | None = None
+
+
 class Changes(Sent):
     """What of a dashboard can be changed."""
 
@@ -25,7 +36,7 @@ class Changes(Sent):
     filters: DashboardFilter | None = None
     variables: dict[str, Any] | None = None
     restriction_level: int | None = None
-    tiles: list[dict[str, Any]] | None = None
+    tiles: list[Tile] | None = None
     deleted: bool | None = None
     delete_insights: bool | None = None
 
@@ -160,7 +171,7 @@ def _retiled(call: Call, known: list[Document], sent: list[Document]) -> list[Do
     after = {tile["id"]: tile for tile in known}
     for tile in sent:
         number = tile.get("id")
-        if number is None and "text" in tile:
+        if number is None and tile.get("text"):
             number = max(tiles.new_id(call.home.meta), *(one + 1 for one in after), 1)
             after[number] = {"id": number}
         elif number not in after:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from tools.local.bodies import invalid
 from tools.local.clock import clock, stamp, written
+from tools.local.experiments.model import ExposureCriteria
 from tools.local.objects import Document, Resource, Sent, log_change, routes, sought
 from tools.local.routes import Body, Call, Route
 from tools.local.saved_queries import answered
@@ -38,7 +39,7 @@ class Changes(Sent):
     conclusion_comment: str | None = None
     metrics: list[dict[str, Any]] | None = None
     metrics_secondary: list[dict[str, Any]] | None = None
-    exposure_criteria: dict[str, Any] | None = None
+    exposure_criteria: ExposureCriteria | None = None
     deleted: bool | None = None
 
 

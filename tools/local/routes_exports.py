@@ -28,6 +28,16 @@ _UNSAFE = re.compile(r'[^ -~]|["\\]')
 """What the name of a file can't have in a header."""
 
 
+class Context(BaseModel):
+    """A query to export, and how."""
+
+    model_config = ConfigDict(extra="allow")
+
+    source: dict[str, Any] | None = None
+    filename: str | None = None
+    columns: list[str] | None = None
+
+
 class New(BaseModel):
     """What is to be exported."""
 
@@ -36,19 +46,20 @@ class New(BaseModel):
     export_format: str
     insight: int | None = None
     dashboard: int | None = None
-    export_context: dict[str, Any] | None = None
+    export_context: Context | None = None
 
 
 def create(call: Call) -> Reply:
     """Make a file and wait until it is there; one that failed says why."""
     asked = read(New, call.request)
     query, name = _source(call, asked)
+    context = asked.export_context
     made = call.home.meta.add_document(
         KIND,
         {
             "insight": asked.insight,
             "export_format": asked.export_format,
-            "export_context": asked.export_context,
+            "export_context": context.model_dump(exclude_unset=True) if context else None,
             "created_at": stamp(call.project),
             "created_by": author(),
             "expires_after": written(clock(call.project) + KEPT),
@@ -105,11 +116,10 @@ def _source(call: Call, asked: New) -> tuple[dict[str, Any], str]:
     context = asked.export_context
     if context is None:
         raise invalid("Either dashboard, insight or export_context is required for an export.")
-    query = context.get("source")
-    if not isinstance(query, dict):
+    if context.source is None:
         raise invalid("export_context needs a source: the query to export.", attr="export_context")
     _permit(call, "query:read")
-    return query, str(context.get("filename") or "export").removesuffix(".csv")
+    return context.source, (context.filename or "export").removesuffix(".csv")
 
 
 def _permit(call: Call, scope: str) -> None:

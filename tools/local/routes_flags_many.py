@@ -39,10 +39,16 @@ class SomeIds(BaseModel):
     ids: list[Any] = []
 
 
+class Condition(BaseModel):
+    """Whom a flag would be on for; its rollout is not counted in."""
+
+    properties: list[dict[str, Any]] | None = None
+
+
 class Radius(BaseModel):
     """A condition whose reach is asked for."""
 
-    condition: dict[str, Any] | None = None
+    condition: Condition | None = None
     group_type_index: int | None = None
 
 
@@ -121,7 +127,8 @@ def user_blast_radius(call: Call) -> Body:
     sent = read(Radius, call.request)
     if "condition" not in sent.model_fields_set:
         raise invalid("Missing condition for which to get blast radius")
-    found = reach(call.home, sent.condition or {}, sent.group_type_index)
+    filters = sent.condition.properties if sent.condition else None
+    found = reach(call.home, filters or [], sent.group_type_index)
     return {"affected": found.affected, "total": found.total}
 
 

@@ -120,11 +120,12 @@ def _property(row: Property, asked: bool, seen: set[str], notes: Notes) -> dict[
 
 
 def _all_properties(meta: Meta) -> list[dict[str, Any]]:
-    return [
-        {**_property(row, False, set(), _notes(meta, "property_definition", kind)), "type": kind}
-        for kind in KINDS
-        for row in _of_kind(meta, kind)
-    ]
+    found = []
+    for kind in KINDS:
+        notes = _notes(meta, "property_definition", kind)
+        rows = (_property(row, False, set(), notes) for row in _of_kind(meta, kind))
+        found += [{**row, "type": kind} for row in rows]
+    return found
 
 
 def _event_names(request: Request) -> list[str]:

@@ -125,7 +125,7 @@ def flat(filters: Any) -> Iterator[dict[str, Any]]:
     if "values" not in inner:
         yield inner
         return
-    for value in inner["values"]:
+    for value in inner["values"] if isinstance(inner["values"], list) else ():
         yield from flat(value)
 
 

@@ -62,6 +62,7 @@ def refuse_if_used(meta: Meta, number: int, project: str) -> None:
 
 def refuse_a_loop(meta: Meta, cohort: Document) -> None:
     """Raise PostHog's refusal of a cohort that refers to itself, or to one that isn't there."""
+    seen: set[int] = set()
 
     def visit(current: Document, path: frozenset[int]) -> None:
         for number in referred(current):
@@ -70,7 +71,9 @@ def refuse_a_loop(meta: Meta, cohort: Document) -> None:
             other = meta.document("cohort", number)
             if other is None:
                 raise invalid("Invalid Cohort ID in filter")
-            visit(other, path | {number})
+            if number not in seen:
+                visit(other, path | {number})
+            seen.add(number)
 
     visit(cohort, frozenset([cohort.get("id", 0)]))
 

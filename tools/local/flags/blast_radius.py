@@ -23,9 +23,8 @@ class Reach(NamedTuple):
     total: int
 
 
-def reach(home: Home, condition: Filter, group: int | None) -> Reach:
-    """Whom the filters of a condition meet; its rollout is not counted in."""
-    filters: Sequence[Filter] = condition.get("properties") or ()
+def reach(home: Home, filters: Sequence[Filter], group: int | None) -> Reach:
+    """Whom the filters of a condition meet."""
     fresh_for(home, filters)
     try:
         tree = _persons(home, filters) if group is None else _groups(home, filters, group)
