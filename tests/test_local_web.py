@@ -1,6 +1,7 @@
 """WebOverviewQuery and WebStatsTableQuery against visits put together in plain Python."""
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import timedelta
 from statistics import mean
 
@@ -227,6 +228,17 @@ def test_filters_choose_events_and_pages_are_paged(site):
     assert (len(body["results"]), body["hasMore"]) == (1, True)
     body = site.ask("WebOverviewQuery", properties=chrome)
     assert body["results"][1]["value"] == 2
+
+
+def test_filters_choose_people_in_both(project):
+    away = replace(page(1, NOW, "/a", "one"), person_properties={"email": "me@away.example"})
+    home = replace(page(2, NOW, "/a", "two"), person_properties={"email": "me@home.example"})
+    project.load([away, home])
+    people = [{"key": "email", "value": "@home", "operator": "not_icontains", "type": "person"}]
+    body = project.ask("WebOverviewQuery", properties=people)
+    assert [item["value"] for item in body["results"][:3]] == [1, 1, 1]
+    body = project.ask("WebStatsTableQuery", properties=people, breakdownBy="Page")
+    assert [row[1][0] for row in body["results"]] == [1]
 
 
 WRONG = {

@@ -9,17 +9,17 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from tools.local.dates import Window
-from tools.local.hogql import nodes
+from tools.local.hogql import HogQLError, nodes
 from tools.local.hogql.kinds import Node
 from tools.local.queries.compare import previous
 from tools.local.queries.model import CompareFilter, DateRange, Part
 from tools.local.queries.reader import Reader
 
-_SEEN = """SELECT any(person_id) AS person, countIf(event IN ('$pageview', '$screen')) AS pages,
+_SEEN = """SELECT any(person_id) AS visitor, countIf(event IN ('$pageview', '$screen')) AS pages,
   {value} AS seen, `$session_id` AS visit, {converted} AS conversions,
   any(if({goal}, person_id, NULL)) AS converter
 FROM events WHERE {where} GROUP BY visit, seen"""
-_VISITS = """SELECT person, pages, visit, conversions, converter, {value} AS value,
+_VISITS = """SELECT visitor, pages, visit, conversions, converter, {value} AS value,
   session.`$is_bounce` AS bounced, session.`$session_duration` AS seconds,
   session.`$start_timestamp` AS started
 FROM {seen} AS seen LEFT JOIN {sessions} AS session ON seen.visit = session.session_id"""
@@ -40,6 +40,8 @@ class Goal(Part):
         """Whether an event is one."""
         if self.actionId is not None:
             return nodes.call("matchesAction", nodes.constant(self.actionId))
+        if self.customEventName is None:
+            raise HogQLError("A conversionGoal needs an actionId or a customEventName.")
         return nodes.compare("==", nodes.field("event"), nodes.constant(self.customEventName))
 
 

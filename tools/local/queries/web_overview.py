@@ -20,14 +20,14 @@ from tools.local.queries.web_model import (
 )
 
 _MEASURES = (
-    ("visitors", "unit", "uniqExact", "person"),
+    ("visitors", "unit", "uniqExact", "visitor"),
     ("views", "unit", "sum", "pages"),
     ("sessions", "unit", "uniqExact", "visit"),
     ("session duration", "duration_s", "avg", "seconds"),
     ("bounce rate", "percentage", "avg", "bounced"),
 )
 _OF_GOAL = (
-    ("visitors", "unit", "uniqExact", "person"),
+    ("visitors", "unit", "uniqExact", "visitor"),
     ("total conversions", "unit", "sum", "conversions"),
     ("unique conversions", "unit", "uniqExact", "converter"),
 )
