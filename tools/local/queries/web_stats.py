@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from pydantic import Field
+
 from tools.local.dates import Window
 from tools.local.hogql import HogQLError, nodes
 from tools.local.hogql.kinds import Node
@@ -49,8 +51,8 @@ class WebStatsTableQuery(WebQuery):
     includeScrollDepth: Literal[False] | None = None
     includeHost: Literal[False] | None = None
     orderBy: tuple[str, Way] | None = None
-    limit: int | None = None
-    offset: int | None = None
+    limit: int | None = Field(default=None, ge=1)
+    offset: int | None = Field(default=None, ge=0, lt=2**63)
 
 
 @dataclass(frozen=True)
@@ -84,11 +86,11 @@ class _Table:
     def tree(self) -> Node:
         """A SELECT of `breakdown` and of each measure, now and `_before`."""
         if not self.beside:
-            measures = [("visitors", "uniqExact", "person"), *self._others()]
+            measures = [("visitors", "uniqExact", "visitor"), *self._others()]
             return self._counted(
                 self.breakdown.value(), filtered(self.query, self.reader), measures
             )
-        counts = [("visitors", "uniqExact", "person"), ("views", "sum", "pages")]
+        counts = [("visitors", "uniqExact", "visitor"), ("views", "sum", "pages")]
         tests = filtered(self.query, self.reader)
         everywhere = filtered(self.query, self.reader, paths=False)
         bounces = [("bounce_rate", "avg", "bounced")]
