@@ -1,3 +1,4 @@
+import fcntl
 import json
 import os
 import signal
@@ -211,3 +212,20 @@ def test_the_log_holds_no_secret(shop):
     assert "serving" in log
     assert shop.key not in log
     assert shop.owner not in log
+
+
+def test_a_folder_is_held_until_the_process_ends(new_project):
+    folder = new_project().folder
+    code = (
+        "import sys; from pathlib import Path; from tools.local.worker import owned\n"
+        "with owned(Path(sys.argv[1])): pass\n"
+        "print('left', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", code, folder]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"left\n"
+        with (folder / "worker.lock").open() as file, pytest.raises(BlockingIOError):
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        process.stdin.close()
+    with (folder / "worker.lock").open() as file:
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -75,7 +75,10 @@ def main() -> int:
 
 @contextmanager
 def owned(folder: Path) -> Iterator[bool]:
-    """The lock of the folder; waits for a worker on its way out, not for one that serves."""
+    """The lock of the folder, held until the process ends.
+
+    Waits for a worker on its way out, not for one that serves.
+    """
     os.umask(0o077)
     check_owner(folder, os.getuid())
     with (folder / "worker.lock").open("w") as file:
@@ -85,6 +88,8 @@ def owned(folder: Path) -> Iterator[bool]:
                 yield False
                 return
             time.sleep(0.02)
+        # What still runs in chDB has the rows open until the process ends: so long the lock holds.
+        os.dup(file.fileno())
         yield True
 
 
