@@ -181,17 +181,9 @@ def _filtered(node: Node) -> Iterator[str]:
             yield f"{key.upper()} {_text(node[key])}"
     if node.get("group_by") or node.get("group_by_mode"):
         yield f"GROUP BY {_grouping(node)}"
-    if node.get("having"):
-        yield f"HAVING {_text(node['having'])}"
-    if windows := node.get("window_exprs"):
-        listed = (f"{_name(name)} AS ({_frame(one)})" for name, one in windows.items())
-        yield f"WINDOW {', '.join(listed)}"
-    if node.get("qualify"):
-        yield f"QUALIFY {_text(node['qualify'])}"
-    if node.get("order_by"):
-        yield f"ORDER BY {_list(node['order_by'])}"
-    if node.get("limit_by"):
-        yield _limit_by(node["limit_by"])
+    for key, clause in _AFTER_GROUPS.items():
+        if node.get(key):
+            yield clause(node[key])
 
 
 def _grouping(node: Node) -> str:
@@ -276,3 +268,13 @@ _PRINTERS: Mapping[str, Callable[[Node], str]] = {
     "TypeCast": lambda node: f"CAST({_text(node['expr'])} AS {node['type_name']})",
     "TryCast": lambda node: f"TRY_CAST({_text(node['expr'])} AS {node['type_name']})",
 }
+_AFTER_GROUPS: Mapping[str, Callable[[Any], str]] = {
+    "having": lambda node: f"HAVING {_text(node)}",
+    "window_exprs": lambda named: (
+        "WINDOW " + ", ".join(f"{_name(name)} AS ({_frame(one)})" for name, one in named.items())
+    ),
+    "qualify": lambda node: f"QUALIFY {_text(node)}",
+    "order_by": lambda nodes: f"ORDER BY {_list(nodes)}",
+    "limit_by": _limit_by,
+}
+"""The clauses after GROUP BY, in order."""
