@@ -115,6 +115,15 @@ def test_the_senders_clock_is_corrected_by_the_header(taken):
     assert rows(taken, query) == [["2020-01-01T00:00:00Z"]]
 
 
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_a_trusted_time_that_no_row_can_have_is_put_right(taken, time):
+    event = {**said(f"trusted {time}", "ann"), "timestamp": time}
+    event["options"] = {"disable_skew_correction": True}
+    assert result(taken, event) == {"result": "ok"}
+    query = f"SELECT toYear(timestamp) FROM events WHERE event = 'trusted {time}'"
+    assert rows(taken, query) in ([[1970]], [[datetime.now(UTC).year]])
+
+
 def zstd(data):
     sink = pa.BufferOutputStream()
     with pa.CompressedOutputStream(sink, "zstd") as stream:

@@ -95,6 +95,35 @@ def test_who_comes_while_others_are_stored_is_stored_in_one_go(tmp_path, store, 
     assert 1 <= store.statements.count("INSERT INTO events") < 9
 
 
+def test_who_is_stored_with_others_is_not_acknowledged_where_a_bug_ends_it(
+    tmp_path, store, filling
+):
+    def fail(sql, form="JSONCompact"):
+        raise ValueError("a bug")
+
+    told = []
+
+    def send(ingest, one):
+        try:
+            ingest.take([one])
+        except (NotStored, ValueError) as error:
+            told.append(type(error))
+
+    folder = create_project(tmp_path, "shop").folder
+    with closing(Meta(folder)) as meta:
+        ingest = Ingest(folder, meta, store, filling)
+        store.read = fail
+        events = [seen(ingest, f"p{number}") for number in range(5)]
+        senders = [threading.Thread(target=send, args=(ingest, one)) for one in events]
+        with filling:
+            for sender in senders:
+                sender.start()
+            time.sleep(0.2)
+        for sender in senders:
+            sender.join()
+    assert len(told) == 5
+
+
 def test_who_waits_for_an_import_too_long_is_told_to_come_back(ingest, store, filling):
     with filling, pytest.raises(NotStored, match=BUSY):
         ingest.take([seen(ingest, "ann")])
