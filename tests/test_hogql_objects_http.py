@@ -30,6 +30,16 @@ def test_only_a_key_that_may_read_flags_finds_them_in_queries(ask, shop):
     assert ask("SELECT count() FROM system.cohorts", none).json()["results"] == [[0]]
 
 
+def test_the_schema_has_the_tables_that_a_key_may_read(shop):
+    def tables(*scopes):
+        with client(shop, new_key(shop, *scopes)) as http:
+            asked = {"query": {"kind": "DatabaseSchemaQuery"}}
+            return http.post("/api/projects/@current/query/", json=asked).json()["tables"]
+
+    assert "system.feature_flags" in tables("query:read", "feature_flag:read")
+    assert "system.feature_flags" not in tables("query:read")
+
+
 def test_filters_and_variables_of_a_request_are_put_into_the_query(ask):
     paid = {"key": "plan", "value": ["pro"], "operator": "exact", "type": "event"}
     query = "SELECT count() FROM events WHERE {filters}"

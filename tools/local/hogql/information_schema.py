@@ -46,7 +46,7 @@ def information_tables(tables: Tables) -> tuple[Table, ...]:
 
     def seen(context: Context) -> Iterator[Table]:
         for table in (*tables(context), *ours):
-            if not table.scope or context.covers(f"{table.scope}:read"):
+            if table.readable(context):
                 yield table
 
     def each(describe: Callable[[Table], Iterable[Row]]) -> Callable[[Context], Iterable[Row]]:

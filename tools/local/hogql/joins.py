@@ -106,7 +106,7 @@ def _named(
 
 def _table(scope: Scope, node: Node, name: str) -> Table:
     found = find_table(name, scope.context)
-    if found and found.scope and not scope.context.covers(f"{found.scope}:read"):
+    if found and not found.readable(scope.context):
         refuse(node, f"You don't have access to table `{name}`.")
     if found:
         return found

@@ -63,6 +63,10 @@ class Table:
         """Whether its rows are computed, so that it stands in a query of its own."""
         return self.final or self.computed or bool(self.group_by)
 
+    def readable(self, context: Context) -> bool:
+        """Whether who asks may read it."""
+        return not self.scope or context.covers(f"{self.scope}:read")
+
 
 def text(*, nullable: bool = False) -> Column:
     """A column of text that is there as it is."""

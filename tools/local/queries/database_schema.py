@@ -41,7 +41,7 @@ def answer(query: DatabaseSchemaQuery, reader: Reader) -> dict[str, Any]:
     readable = {
         name: table
         for name, table in found.items()
-        if table is not None and (not table.scope or context.covers(table.scope))
+        if table is not None and table.readable(context)
     }
     return {"tables": {name: _table(name, one) for name, one in readable.items()}, "joins": []}
 
