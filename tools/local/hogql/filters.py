@@ -82,6 +82,9 @@ class Filters:
             return nodes.field(*(["session"] if self.scope != "session" else []), key)
         if kind == "person" and self.scope != "person":
             return nodes.field("person", "properties", key)
+        if self.scope in ("person", "session") and kind != self.scope:
+            said = f"The '{kind}' property filter does not work in '{self.scope}' scope"
+            raise HogQLError(said)
         if kind == self.scope or kind in ("event", "feature"):
             return nodes.field("properties", key)
         raise HogQLError(f"Filters of type {kind} are not supported in the embedded project.")

@@ -12,10 +12,10 @@ from tools.local.hogql.kinds import Node
 from tools.local.queries import actors_shown
 from tools.local.queries.actors_source import (
     Actors,
+    AnyPoint,
     FunnelsActorsQuery,
     HogQLSource,
     InsightActorsQuery,
-    Point,
     Source,
     StickinessActorsQuery,
     behind,
@@ -171,7 +171,7 @@ def _source(query: ActorsQuery, reader: Reader) -> Actors | None:
     return behind(query.source, reader)
 
 
-def listed(point: Point, reader: Reader) -> dict[str, Any]:
+def listed(point: AnyPoint, reader: Reader) -> dict[str, Any]:
     """The bare ids behind a point, as PostHog answers the point itself."""
     tree = behind(point, reader).tree
     columns = [str(column.get("alias") or column["chain"][-1]) for column in tree["select"]]

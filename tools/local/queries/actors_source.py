@@ -13,6 +13,8 @@ from tools.local.queries.reader import Reader
 from tools.parser import SyntaxRefused, parse_select
 
 _IDS = ("group_key", "actor_id", "person_id")
+_ONLY = {"StickinessActorsQuery": "StickinessQuery", "FunnelsActorsQuery": "FunnelsQuery"}
+"""Points that only one kind of insight has."""
 
 
 class Point(Part):
@@ -74,10 +76,8 @@ class HogQLSource(Part):
     version: int | None = None
 
 
-Source = Annotated[
-    InsightActorsQuery | StickinessActorsQuery | FunnelsActorsQuery | HogQLSource,
-    Field(discriminator="kind"),
-]
+AnyPoint = InsightActorsQuery | StickinessActorsQuery | FunnelsActorsQuery
+Source = Annotated[AnyPoint | HogQLSource, Field(discriminator="kind")]
 
 
 @dataclass(frozen=True)
@@ -89,9 +89,11 @@ class Actors:
     group: int | None
 
 
-def behind(point: Point, reader: Reader) -> Actors:
+def behind(point: AnyPoint, reader: Reader) -> Actors:
     """Who is behind a point."""
     kind, query = _insight(point)
+    if kind.name != _ONLY.get(point.kind, kind.name):
+        raise HogQLError(f"The source of a {point.kind} is a {_ONLY[point.kind]}.")
     if kind.actors is None:
         raise HogQLError(f"The persons behind {kind.name} are not supported.")
     return Actors(kind.actors(query, point, reader), "actor_id", _group(query, point))
@@ -108,7 +110,7 @@ def written_in_hogql(text: str) -> Actors:
     return Actors(tree, _id_column(tree), None)
 
 
-def _insight(point: Point) -> tuple[Kind, BaseModel]:
+def _insight(point: AnyPoint) -> tuple[Kind, BaseModel]:
     # The kinds are known only once they are all defined, the lists of actors among them.
     from tools.local.queries.run import read_query
 
@@ -120,7 +122,7 @@ def _group(query: Any, point: Any) -> int | None:
     index: int | None = getattr(query, "aggregation_group_type_index", None)
     listed = getattr(query, "series", None) or ()
     place = getattr(point, "series", None) or 0
-    if place < len(listed) and listed[place].math == "unique_group":
+    if 0 <= place < len(listed) and listed[place].math == "unique_group":
         index = listed[place].math_group_type_index
     return index
 

@@ -70,7 +70,7 @@ def cohorts(found: BreakdownFilter | None) -> list[int]:
     if found is None or found.breakdown_type != "cohort" or found.breakdown is None:
         return []
     listed = found.breakdown if isinstance(found.breakdown, list) else [found.breakdown]
-    return [_cohort(one) for one in listed]
+    return [cohort(one) for one in listed]
 
 
 def named(subject: Node) -> Node:
@@ -134,12 +134,13 @@ def _group(part: Breakdown) -> int:
     return index
 
 
-def _cohort(found: str | int) -> int:
+def cohort(found: str | int | list[str]) -> int:
+    """The cohort of a breakdown's value; 0 for all users."""
     if found == "all":
         return 0
-    if not str(found).isdigit():
+    if not str(found).isdecimal():
         raise HogQLError(f"{found} is no cohort: break down by the id of one, or by all.")
-    return int(found)
+    return int(str(found))
 
 
 def _range(value: str) -> tuple[float, float]:

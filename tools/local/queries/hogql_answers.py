@@ -6,7 +6,7 @@ from typing import Any
 from tools.local.bodies import ApiError, invalid
 from tools.local.hogql import Compiled, Context, HogQLError, compile_tree, nodes
 from tools.local.hogql.kinds import Node
-from tools.local.queries.hogql_query import HogQLQuery, effective
+from tools.local.queries.hogql_query import HogQLFilters, HogQLQuery, HogQLVariable, effective
 from tools.local.queries.kind import Kind
 from tools.local.queries.model import Part
 from tools.local.queries.reader import Reader
@@ -25,8 +25,8 @@ class HogQLMetadata(Part):
     """What an expression is a part of; by default of a query over events."""
 
     values: dict[str, Any] | None = None
-    filters: dict[str, Any] | None = None
-    variables: dict[str, Any] | None = None
+    filters: HogQLFilters | None = None
+    variables: dict[str, HogQLVariable] | None = None
     modifiers: dict[str, Any] | None = None
     globals: None = None
     debug: bool | None = None
@@ -40,8 +40,14 @@ class HogQLMetadata(Part):
             return compile_tree(self._around(_parsed(parse_expr, self.query)), context)
         if self.language != "hogQL":
             raise HogQLError(f"The language {self.language} is not supported in this project.")
-        given = self.model_dump(include={"query", "values", "filters", "variables", "modifiers"})
-        return HogQLQuery.model_validate(given).compiled(context)
+        asked = HogQLQuery(
+            query=self.query,
+            values=self.values,
+            filters=self.filters,
+            variables=self.variables,
+            modifiers=self.modifiers,
+        )
+        return asked.compiled(context)
 
     def _around(self, expression: Node) -> Node:
         source = self.sourceQuery or {"kind": "EventsQuery"}

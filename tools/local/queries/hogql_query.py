@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
-
-from pydantic import BaseModel, ConfigDict
+from typing import Any, Literal
 
 from tools.local.hogql import Compiled, Context, HogQLError, compile_query
 from tools.local.hogql.persons import MODES
@@ -56,16 +54,21 @@ class HogQLVariable(Part):
     isNull: bool | None = None
 
 
-class HogQLQuery(BaseModel):
-    """A query in HogQL; what only concerns screens and caches is not looked at."""
-
-    model_config = ConfigDict(extra="ignore")
+class HogQLQuery(Part):
+    """A query in HogQL; the fields without a type are for screens."""
 
     query: str = ""
     values: dict[str, Any] | None = None
     filters: HogQLFilters | None = None
     variables: dict[str, HogQLVariable] | None = None
     modifiers: dict[str, Any] | None = None
+    connectionId: None = None
+    explain: Literal[False] | None = None
+    sendRawQuery: Literal[False] | None = None
+    name: Any = None
+    response: Any = None
+    tags: Any = None
+    version: int | None = None
 
     def compiled(self, context: Context) -> Compiled:
         """The query as ClickHouse runs it, in the project as its modifiers want it."""

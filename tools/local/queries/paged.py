@@ -1,6 +1,5 @@
 """Queries for a page of rows whose columns a person writes, as PostHog's lists ask for them."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +15,6 @@ from tools.local.queries.model import Part
 from tools.local.queries.reader import Reader
 
 MAX_ROWS = 50_000
-_ORDER = re.compile(r"(?P<expr>.*?)(?:\s+(?P<order>asc|desc))?\s*", re.IGNORECASE | re.DOTALL)
 
 
 class Paged(Part):
@@ -24,7 +22,7 @@ class Paged(Part):
 
     orderBy: list[str] | None = None
     limit: int | None = Field(default=None, ge=1)
-    offset: int | None = Field(default=None, ge=0)
+    offset: int | None = Field(default=None, ge=0, lt=2**63)
     modifiers: dict[str, Any] | None = None
     response: Any = None
     tags: Any = None
@@ -81,9 +79,9 @@ def ordering(texts: Sequence[str]) -> list[Node]:
     """The entries of an ORDER BY as a person writes them: `timestamp DESC`."""
     found = []
     for text in texts:
-        match = _ORDER.fullmatch(text.split("--")[0])
-        parts = match.groupdict() if match else {"expr": text, "order": None}
-        found.append(ordered(written(parts["expr"] or ""), parts["order"] or "ASC"))
+        words = text.split("--")[0].rsplit(None, 1)
+        order = words.pop() if words[1:] and words[-1].upper() in ("ASC", "DESC") else "ASC"
+        found.append(ordered(written(" ".join(words)), order))
     return found
 
 

@@ -26,6 +26,8 @@ from tools.local.queries.retention_model import (
 from tools.local.queries.selects import EVENTS, select
 from tools.local.queries.series import actor, entity, is_actor, named, shared
 
+MAX_CELLS = 1_000_000
+_TOO_MANY = "The result has over 1,000,000 cells: look fewer intervals ahead, or at less time."
 _PAGEVIEW = RetentionEntity(id="$pageview", type="events")
 _LAGS = """SELECT actor_id, breakdown_value, start, lag FROM (
   SELECT actor_id, breakdown_value, start, arrayJoin({lags}) AS lag FROM (
@@ -152,7 +154,13 @@ def answer(query: RetentionQuery, reader: Reader) -> Mapping[str, Any]:
     }
 
 
+def _check_size(retention: _Retention, values: int) -> None:
+    if values * len(retention.span.buckets()) * retention.query.ahead > MAX_CELLS:
+        raise HogQLError(_TOO_MANY)
+
+
 def _whole(retention: _Retention) -> Iterator[dict[str, Any]]:
+    _check_size(retention, 1)
     rows = retention.reader.rows(nodes.query(_COUNTS, lags=retention.lags()))
     yield from _cells(retention, {(start, lag): people for start, lag, people in rows})
 
@@ -167,6 +175,7 @@ def _split(retention: _Retention) -> Iterator[dict[str, Any]]:
         other=nodes.constant(OTHER),
     )
     rows = retention.reader.rows(tree)
+    _check_size(retention, len({row[0] for row in rows}))
     for value, part in groupby(rows, key=lambda row: row[0]):
         counts = {(start, lag): people for _, _, start, lag, people in part}
         for cell in _cells(retention, counts):

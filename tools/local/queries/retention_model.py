@@ -33,7 +33,7 @@ class RetentionEntity(Part):
         """The same as the other insights write it."""
         if self.type == "actions":
             action = str(self.id)
-            number = int(action) if action.isdigit() else None
+            number = int(action) if action.isdecimal() else None
             return Entity(kind="ActionsNode", id=number, properties=self.properties)
         event = None if self.id is None else str(self.id)
         return Entity(kind="EventsNode", event=event, properties=self.properties)

@@ -179,7 +179,7 @@ def actors(query: StickinessQuery, point: Any, reader: Reader) -> Node:
 def _of_count(query: StickinessQuery, point: Any) -> Node:
     if point.day is None:
         return nodes.TRUE
-    if not str(point.day).isdigit():
+    if not str(point.day).isdecimal():
         raise HogQLError(f"The day of a stickiness point is a number of intervals: {point.day}.")
     op = _OPERATORS.get(getattr(point, "operator", None) or "exact", "==")
     op = ">=" if query.cumulative else op

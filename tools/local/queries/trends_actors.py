@@ -11,7 +11,7 @@ from typing import Any
 from tools.local.dates import Window, earlier, floor, later, parse_date
 from tools.local.hogql import HogQLError, nodes
 from tools.local.hogql.kinds import Node
-from tools.local.queries.breakdowns import cohorts, splits, values
+from tools.local.queries.breakdowns import cohort, cohorts, splits, values
 from tools.local.queries.compare import compares, previous
 from tools.local.queries.reader import Reader
 from tools.local.queries.selects import EVENTS, select
@@ -84,7 +84,8 @@ def _value(query: TrendsQuery, point: Any) -> Node:
     if asked is None or found is None:
         return nodes.TRUE
     if cohorts(found):
-        return nodes.TRUE if asked in ("all", 0) else member(int(asked))
+        one = cohort(asked)
+        return member(one) if one else nodes.TRUE
     parts = splits(found)
     listed = values(asked)
     if len(parts) != len(listed):
