@@ -242,7 +242,7 @@ def test_filters_choose_people_in_both(project):
 
 
 WRONG = {
-    "doPathCleaning": {"doPathCleaning": True},
+    "includeRevenue": {"includeRevenue": True},
     "includeScrollDepth": {"includeScrollDepth": True},
     "breakdownBy": {"breakdownBy": "FrustrationMetrics"},
     "Clicks": {"orderBy": ["Clicks", "DESC"]},

@@ -57,6 +57,8 @@ class Filters:
         if "values" in found:
             return self._group(found)
         kind = found.get("type") or self.scope
+        if kind == "empty":
+            return nodes.TRUE
         if kind == "hogql":
             return _written(str(found.get("key", "")))
         if kind in ("cohort", "precalculated-cohort", "static-cohort"):

@@ -34,6 +34,7 @@ from tools.local.queries.paged import (
 )
 from tools.local.queries.reader import Reader
 
+DISPLAY_NAME = "person_display_name"
 _SEARCH = (
     "toString(properties.email) ilike {like} or toString(properties.name) ilike {like} "
     "or toString(id) ilike {like} "
@@ -92,6 +93,10 @@ class _List:
         if name == "matched_recordings":
             # This project holds no recordings, so none is matched.
             return nodes.constant([])
+        if self.group is None and _bare(name) == DISPLAY_NAME:
+            names = [nodes.field("properties", key) for key in actors_shown.NAMES]
+            said = [nodes.call("toString", one) for one in (*names, nodes.field("id"))]
+            return nodes.call("tuple", nodes.call("coalesce", *said), said[-1])
         return written(name)
 
     def listing(self) -> Listing:
@@ -151,7 +156,15 @@ def answer(query: ActorsQuery, reader: Reader) -> dict[str, Any]:
             missing = len(page["results"]) - len(known)
             for row in page["results"]:
                 row[place] = known.get(str(row[place]), {"id": str(row[place])})
+        elif _bare(name) == DISPLAY_NAME:
+            for row in page["results"]:
+                row[place] = dict(zip(("display_name", "id"), row[place], strict=True))
     return {**page, "columns": names, "missing_actors_count": missing}
+
+
+def _bare(name: str) -> str:
+    """A column without the words a person sees over it."""
+    return name.split("--")[0].strip()
 
 
 def people(query: ActorsQuery, reader: Reader) -> Node:

@@ -12,6 +12,9 @@ from tools.local.queries.intervals import iso
 from tools.local.queries.reader import Reader
 
 MOST_IDS = 101
+NAMES = ("email", "Email", "name", "Name", "username", "Username", "UserName")
+"""The properties of a person that PostHog calls them by, the first that is there."""
+
 _ANONYMOUS = re.compile(r"[0-9a-f]{8,14}-[0-9a-f]{4,15}-[0-9a-f-]{4,}", re.IGNORECASE)
 _PERSONS = (
     "SELECT toString(id), properties, created_at, is_identified FROM persons WHERE id IN {ids}"

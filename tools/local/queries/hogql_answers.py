@@ -3,6 +3,8 @@
 import time
 from typing import Any
 
+from pydantic import Field
+
 from tools.local.bodies import ApiError, invalid
 from tools.local.hogql import Compiled, Context, HogQLError, compile_tree, nodes
 from tools.local.hogql.kinds import Node
@@ -28,7 +30,7 @@ class HogQLMetadata(Part):
     filters: HogQLFilters | None = None
     variables: dict[str, HogQLVariable] | None = None
     modifiers: dict[str, Any] | None = None
-    globals: None = None
+    globals: dict[str, Any] | None = Field(default=None, max_length=0)
     debug: bool | None = None
     tags: Any = None
     response: Any = None

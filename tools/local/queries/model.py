@@ -77,6 +77,8 @@ class BreakdownFilter(Part):
     breakdown_group_type_index: int | None = None
     breakdown_histogram_bin_count: int | None = None
     breakdown_normalize_url: bool | None = None
+    breakdown_path_cleaning: bool | None = None
+    """Whether the project's own cleaning applies; the embedded project has none."""
 
     def parts(self) -> Iterator[Breakdown]:
         """The properties to split by, written the new way or the old."""

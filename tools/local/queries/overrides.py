@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tools.local.dates import Interval
 from tools.local.queries.model import Filters, Part
 from tools.local.queries.run import WRAPPERS
 
@@ -17,6 +18,8 @@ class DashboardFilter(Part):
     explicitDate: bool | None = None
     properties: Filters = None
     breakdown_filter: dict[str, Any] | None = None
+    filterTestAccounts: bool | None = None
+    interval: Interval | None = None
 
 
 def overridden(
@@ -45,6 +48,10 @@ def _filtered(asked: Asked, given: DashboardFilter) -> Asked:
         changed["properties"] = _both(asked.get("properties"), given.properties)
     if given.breakdown_filter:
         changed["breakdownFilter"] = given.breakdown_filter
+    if given.filterTestAccounts is not None:
+        changed["filterTestAccounts"] = given.filterTestAccounts
+    if given.interval and "series" in asked:
+        changed["interval"] = given.interval
     return changed
 
 

@@ -6,15 +6,16 @@ from typing import Any
 
 from pydantic import Field
 
-from tools.local.hogql import nodes
+from tools.local.hogql import HogQLError, nodes
 from tools.local.hogql.calls import late_value
 from tools.local.hogql.kinds import Node
 from tools.local.hogql.written import written as hogql
-from tools.local.queries.breakdowns import written
 from tools.local.queries.model import Part
 from tools.local.queries.reader import Reader
+from tools.parser import SyntaxRefused, parse_select
 
 MAX_ROWS = 50_000
+_ORDER = ("node", "select", "order_by", "start", "end")
 
 
 class Paged(Part):
@@ -77,12 +78,18 @@ def read_page(query: Paged, listing: Listing, reader: Reader) -> dict[str, Any]:
 
 def ordering(texts: Sequence[str]) -> list[Node]:
     """The entries of an ORDER BY as a person writes them: `timestamp DESC`."""
-    found = []
-    for text in texts:
-        words = text.split("--")[0].rsplit(None, 1)
-        order = words.pop() if words[1:] and words[-1].upper() in ("ASC", "DESC") else "ASC"
-        found.append(ordered(written(" ".join(words)), order))
-    return found
+    return [entry for text in texts for entry in _entries(text)]
+
+
+def _entries(text: str) -> list[Node]:
+    """PostHog's own screens put several entries into one text."""
+    try:
+        tree = parse_select(f"SELECT 1 ORDER BY {text}")
+    except SyntaxRefused as error:
+        raise HogQLError(error.message) from None
+    if any(value for clause, value in tree.items() if clause not in _ORDER):
+        raise HogQLError(f"An entry of orderBy is an expression with ASC or DESC, not {text!r}.")
+    return [{**entry, "expr": bare(entry["expr"])} for entry in tree["order_by"]]
 
 
 def ordered(node: Node, order: str = "DESC") -> Node:

@@ -58,6 +58,7 @@ class RetentionFilter(Part):
     retentionCustomBrackets: None = None
     dashboardDisplay: Any = None
     display: Any = None
+    goalLines: Any = None
     meanRetentionCalculation: Any = None
     retentionReference: Any = None
     selectedInterval: Any = None

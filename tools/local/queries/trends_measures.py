@@ -238,6 +238,7 @@ class Measure:
 
 
 _AT = nodes.field("timestamp")
+_PROPERTY_TYPES = (None, "event_properties", "numerical_event_properties", "person_properties")
 _POSITION: Node = {"node": "TupleAccess", "tuple": nodes.field("change"), "index": 1}
 _CHANGES = (
     "arrayJoin(arrayConcat(arrayMap(x -> tuple(x, 1), ticks), "
@@ -257,7 +258,7 @@ def _measured(series: Entity) -> Node:
         raise HogQLError(f"The math {series.math} needs a math_property.")
     if series.math_property_revenue_currency is not None:
         raise HogQLError("math_property_revenue_currency is not supported here: leave it out.")
-    if kind not in (None, "event_properties", "person_properties"):
+    if kind not in _PROPERTY_TYPES:
         raise HogQLError(f"The math_property_type {kind} is not supported here.")
     owner = ("person", "properties") if kind == "person_properties" else ("properties",)
     found = nodes.field(*owner, key)

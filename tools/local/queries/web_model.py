@@ -56,7 +56,9 @@ class WebQuery(Part):
     compareFilter: CompareFilter | None = None
     conversionGoal: Goal | None = None
     filterTestAccounts: bool | None = None
-    doPathCleaning: Literal[False] | None = None
+    doPathCleaning: bool | None = None
+    """Whether the project's own cleaning applies; the embedded project has none."""
+
     includeRevenue: Literal[False] | None = None
     aggregation_group_type_index: None = None
     modifiers: dict[str, Any] | None = None
