@@ -172,6 +172,12 @@ WRONG = {
         {"query": "select 1", "filter": {}},
         "HogQLQuery has the field filter, which the embedded project does not know.",
     ),
+    "an offset beyond all numbers": (
+        "HogQLQuery",
+        {"query": f"select 1 limit 1 offset {10**30}"},
+        "The value 1e30 of OFFSET expression is not representable as UInt64 or Int64 or Float64 "
+        "in the range (0, 1).",
+    ),
     "HogQL for another database": (
         "HogQLQuery",
         {"query": "select 1", "sendRawQuery": True},

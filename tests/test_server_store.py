@@ -118,6 +118,10 @@ def test_the_password_may_come_from_the_environment(monkeypatch):
     monkeypatch.setenv(PASSWORD, "p@ss")
     assert with_password("https://me@db.example:8443/x") == "https://me:p%40ss@db.example:8443/x"
     assert with_password("https://me:own@db.example/x") == "https://me:own@db.example/x"
+    for wrong in ("http://u:secret@host:99999", "http://u:sec/ret@host:1", "http://[::1/db"):
+        with pytest.raises(LocalProjectError, match="no ClickHouse address") as refused:
+            with_password(wrong)
+        assert "sec" not in str(refused.value)
     with pytest.raises(LocalProjectError, match="no ClickHouse address"):
         with_password("db.example")
 

@@ -51,7 +51,7 @@ class ChdbStore:
     def close(self) -> None:
         """Give the folder back."""
         while not self._readers.empty():
-            self._readers.get().close()
+            _close(self._readers.get())
         self._writer.close()
 
     def read(self, sql: str, form: str = "JSONCompact") -> bytes:
@@ -61,14 +61,19 @@ class ChdbStore:
 
     def write(self, sql: str) -> None:
         """Run one statement that changes something; writers wait for each other."""
-        with self._writing:
-            _run(self._writer, sql, "Null")
-        self.written = next(self._changes)
+        try:
+            with self._writing:
+                _run(self._writer, sql, "Null")
+        finally:
+            # A statement that failed may have written a part.
+            self.written = next(self._changes)
 
     def write_beside(self, sql: str) -> None:
         """Run one long statement that other writers need not wait for."""
-        self._beside(sql)
-        self.written = next(self._changes)
+        try:
+            self._beside(sql)
+        finally:
+            self.written = next(self._changes)
 
     def stop(self, mark: str) -> None:
         """End what runs under this mark, waiting for nobody."""
@@ -100,14 +105,20 @@ class ChdbStore:
     def _reader(self) -> Iterator[Any]:
         session = self._readers.get()
         try:
+            session = session or self._session(self._reading)
             yield session
         except StoreError:
             # The next answer of a session that failed begins with the rest of the failed one.
-            session.close()
-            session = self._session(self._reading)
+            _close(session)
+            session = None
             raise
         finally:
             self._readers.put(session)
+
+
+def _close(session: Any) -> None:
+    if session is not None:
+        session.close()
 
 
 def _run(session: Any, sql: str, form: str = "Null") -> bytes:

@@ -45,13 +45,15 @@ class ServerStore:
     def write(self, sql: str) -> None:
         """Run one statement that changes something; writers wait for each other."""
         with self._writing:
-            self._run(sql, self._changing)
-        self.written = next(self._changes)
+            self.write_beside(sql)
 
     def write_beside(self, sql: str) -> None:
         """Run one long statement that other writers need not wait for."""
-        self._run(sql, self._changing)
-        self.written = next(self._changes)
+        try:
+            self._run(sql, self._changing)
+        finally:
+            # A statement that failed, or whose answer was lost, may have written a part.
+            self.written = next(self._changes)
 
     def stop(self, mark: str) -> None:
         """End what runs under this mark, waiting for nobody."""
@@ -105,16 +107,25 @@ def reachable(address: str) -> str:
 
 def with_password(address: str) -> str:
     """The address with the password of the environment, where it has none of its own."""
-    found = urlsplit(address)
-    if found.scheme not in ("http", "https") or not found.hostname:
-        raise LocalProjectError(
-            f"{_shown(found)} is no ClickHouse address: write https://user@host:8443/database."
-        )
+    found = _split(address)
     password = os.environ.get(PASSWORD)
     if found.password is not None or not password:
         return address
     user = found.username or "default"
     return found._replace(netloc=f"{user}:{quote(password, safe='')}@{_shown(found)}").geturl()
+
+
+def _split(address: str) -> SplitResult:
+    wrong = "is no ClickHouse address: write https://user@host:8443/database."
+    try:
+        found = urlsplit(address)
+        known = found.scheme in ("http", "https") and found.hostname and found.port != 0
+    except ValueError:
+        # What Python says of it may hold a part of the password.
+        raise LocalProjectError(f"What was given {wrong}") from None
+    if not known:
+        raise LocalProjectError(f"{_shown(found)} {wrong}")
+    return found
 
 
 def _connected(address: str) -> Any:
