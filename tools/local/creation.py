@@ -19,15 +19,6 @@ from tools.local.meta import Meta
 from tools.local.progress import Creation
 from tools.local.store import Store
 
-TABLES = (
-    "events",
-    "persons",
-    "person_distinct_ids",
-    "person_distinct_id_overrides",
-    "groups",
-    "cohort_people",
-)
-
 
 class Creator:
     """Fills an empty project from files, and the demo from its generator."""
@@ -57,7 +48,7 @@ class Creator:
     def _create(self, scale: float) -> Iterator[Creation]:
         self._meta.remember("loading", True)
         outdate(self._meta)
-        for table in TABLES:
+        for table in tables.NAMES:
             self._store.write(f"TRUNCATE TABLE {table}")
         forget(self._meta)
         rows = 0

@@ -15,6 +15,7 @@ from tools.local.failures import StoreError, failed
 from tools.local.hogql import HogQLError, nodes
 from tools.local.hogql.kinds import Node
 from tools.local.home import Home
+from tools.local.queries.actors_shown import NAMES
 from tools.local.queries.reader import Reader
 from tools.local.results import read_result
 from tools.local.routes import Body, Call, Reply, link, whole
@@ -23,7 +24,6 @@ MOST_IDS = 10
 CSV_ROWS = 10_000
 PAGE = 100
 _COLUMNS = ("id", "email", "name", "created_at", "properties", "distinct_ids")
-_NAMES = ("email", "Email", "name", "Name", "username", "Username", "UserName")
 Filter = dict[str, Any]
 
 
@@ -166,7 +166,7 @@ def _person(row: list[Any], distinct_ids: list[str]) -> dict[str, Any]:
 
 
 def _name(properties: dict[str, Any], distinct_ids: list[str]) -> str | None:
-    named = (str(properties[key]) for key in _NAMES if properties.get(key))
+    named = (str(properties[key]) for key in NAMES if properties.get(key))
     return next(named, distinct_ids[0] if distinct_ids else None)
 
 

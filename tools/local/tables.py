@@ -76,20 +76,15 @@ CREATE TABLE IF NOT EXISTS cohort_people (
 
 ALL = (EVENTS, PERSONS, PERSON_DISTINCT_IDS, PERSON_OVERRIDES, GROUPS, COHORT_PEOPLE)
 
-_STATEMENTS = dict(
-    zip(
-        (
-            "events",
-            "persons",
-            "person_distinct_ids",
-            "person_distinct_id_overrides",
-            "groups",
-            "cohort_people",
-        ),
-        ALL,
-        strict=True,
-    )
+NAMES = (
+    "events",
+    "persons",
+    "person_distinct_ids",
+    "person_distinct_id_overrides",
+    "groups",
+    "cohort_people",
 )
+_STATEMENTS = dict(zip(NAMES, ALL, strict=True))
 _COLUMN = re.compile(r"^  `?([\w$]+)`? (.+?)(?: (?:DEFAULT|CODEC).*)?,?$", re.MULTILINE)
 
 

@@ -73,6 +73,13 @@ def cohorts(found: BreakdownFilter | None) -> list[int]:
     return [cohort(one) for one in listed]
 
 
+def member(one: int) -> Node:
+    """Whether an event's person is in a cohort; 0 is all users."""
+    if one == 0:
+        return nodes.TRUE
+    return nodes.compare("in cohort", nodes.field("person_id"), nodes.constant(one))
+
+
 def named(subject: Node) -> Node:
     """A value as a text, also where there is none."""
     return nodes.expr("ifNull(nullIf(toString({x}), ''), {missing})", x=subject, missing=_NULL)

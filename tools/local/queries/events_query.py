@@ -28,7 +28,6 @@ STAR = (
     "elements_chain",
     "created_at",
 )
-_SHOWN_NAMES = ("email", "Email", "name", "Name", "username", "Username", "UserName")
 _FUTURE = timedelta(seconds=5)
 _DAY_AGO = "-24h"
 Rows = list[list[Any]]
@@ -87,7 +86,7 @@ def _column(name: str) -> Node:
     if _bare(name) == "person":
         return nodes.field("distinct_id")
     if _bare(name) == "person_display_name":
-        names = [nodes.field("person", "properties", key) for key in _SHOWN_NAMES]
+        names = [nodes.field("person", "properties", key) for key in actors_shown.NAMES]
         shown = nodes.call("coalesce", *names, nodes.field("distinct_id"))
         person = nodes.call("toString", nodes.field("person", "id"))
         return nodes.call("tuple", shown, person, nodes.field("distinct_id"))

@@ -12,7 +12,7 @@ from tools.local.dates import Window
 from tools.local.hogql import HogQLError, nodes
 from tools.local.hogql.kinds import Node
 from tools.local.queries import intervals
-from tools.local.queries.breakdowns import DEFAULT_LIMIT, OTHER, cohorts, splits
+from tools.local.queries.breakdowns import DEFAULT_LIMIT, OTHER, cohorts, member, splits
 from tools.local.queries.kind import Kind
 from tools.local.queries.reader import Reader
 from tools.local.queries.retention_model import (
@@ -67,7 +67,7 @@ class _Retention:
         found = cohorts(self.query.breakdownFilter)
         if not found:
             return self._of(self._value(), nodes.TRUE)
-        return nodes.union([self._of(nodes.constant(str(one)), _member(one)) for one in found])
+        return nodes.union([self._of(nodes.constant(str(one)), member(one)) for one in found])
 
     def _value(self) -> Node:
         """What a person is split by: as it was at the first of the events looked at."""
@@ -196,13 +196,6 @@ def _cells(
 
 def _is_split(query: RetentionQuery) -> bool:
     return query.breakdownFilter is not None and any(query.breakdownFilter.parts())
-
-
-def _member(cohort: int) -> Node:
-    """Whether a person is in a cohort; 0 is everybody."""
-    if cohort == 0:
-        return nodes.TRUE
-    return nodes.compare("in cohort", nodes.field("person_id"), nodes.constant(cohort))
 
 
 def actors(query: RetentionQuery, point: Any, reader: Reader) -> Node:

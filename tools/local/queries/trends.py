@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tools.local.hogql import nodes
 from tools.local.queries import intervals
-from tools.local.queries.breakdowns import OTHER, cohorts, splits
+from tools.local.queries.breakdowns import OTHER, cohorts, member, splits
 from tools.local.queries.compare import compares, previous
 from tools.local.queries.kind import Kind
 from tools.local.queries.reader import Reader
-from tools.local.queries.trends_actors import actors, member
+from tools.local.queries.trends_actors import actors
 from tools.local.queries.trends_measures import Measure
 from tools.local.queries.trends_model import TrendsQuery
 from tools.local.queries.trends_ranking import groups
@@ -71,7 +70,7 @@ def _results(frame: Frame, line: Line) -> list[Result]:
 
 def _measure(frame: Frame, line: Line) -> Measure:
     query = frame.query
-    only = member(line.cohort) if line.cohort else nodes.TRUE
+    only = member(line.cohort or 0)
     return Measure(
         query, line.series, line.axis.span, splits(query.breakdownFilter), frame.reader, only
     )

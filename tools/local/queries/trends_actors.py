@@ -11,7 +11,7 @@ from typing import Any
 from tools.local.dates import Window, earlier, floor, later, parse_date
 from tools.local.hogql import HogQLError, nodes
 from tools.local.hogql.kinds import Node
-from tools.local.queries.breakdowns import cohort, cohorts, splits, values
+from tools.local.queries.breakdowns import cohort, cohorts, member, splits, values
 from tools.local.queries.compare import compares, previous
 from tools.local.queries.reader import Reader
 from tools.local.queries.selects import EVENTS, select
@@ -84,15 +84,9 @@ def _value(query: TrendsQuery, point: Any) -> Node:
     if asked is None or found is None:
         return nodes.TRUE
     if cohorts(found):
-        one = cohort(asked)
-        return member(one) if one else nodes.TRUE
+        return member(cohort(asked))
     parts = splits(found)
     listed = values(asked)
     if len(parts) != len(listed):
         raise HogQLError(f"The query is split by {len(parts)} properties, not {len(listed)}.")
     return nodes.all_of(one.holds(value) for one, value in zip(parts, listed, strict=True))
-
-
-def member(cohort: int) -> Node:
-    """Whether an event's person is in a cohort."""
-    return nodes.compare("in cohort", nodes.field("person_id"), nodes.constant(cohort))

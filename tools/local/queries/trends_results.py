@@ -16,7 +16,7 @@ from tools.local.queries.compare import compares
 from tools.local.queries.formula import Formula
 from tools.local.queries.model import Entity
 from tools.local.queries.reader import Reader
-from tools.local.queries.series import title
+from tools.local.queries.series import label, title
 from tools.local.queries.trends_model import FormulaNode, TrendsQuery
 from tools.local.queries.trends_ranking import Group, Points
 
@@ -81,7 +81,7 @@ class Frame:
 
     def _result(self, line: Line, group: Group) -> Result:
         result = self._values(line, group.points)
-        name = title(line.series, self.reader) or "All events"
+        name = label(line.series, self.reader)
         result |= {
             "label": name,
             "filter": self._filter(),
