@@ -1,11 +1,18 @@
+import threading
 import time
+from contextlib import closing
 from uuid import uuid4
 
 import pytest
 
 from tests.capture_fixtures import send
 from tests.local_fixtures import client, imported, rows, write_lines
+from tools.local.activity import Activity
 from tools.local.connect import health
+from tools.local.failures import StoreError
+from tools.local.folder import create_project
+from tools.local.materialise import END, Materialiser, columns
+from tools.local.meta import Meta
 
 EVENT = {"event": "hit", "distinct_id": "a", "timestamp": "2026-01-01T00:00:00Z"}
 VALUES = ["text", "", None, 5, 1.5, True, 'say "hi"', "back\\slash", "é", "null", "007"]
@@ -68,3 +75,39 @@ def test_events_that_are_captured_fill_the_columns_and_keep_them_in_use(big):
 def test_a_small_project_is_left_as_it_is(shop):
     assert health(shop)["materialised"] == 0
     assert "JSONExtractRaw" in sql(shop, "SELECT properties.plan FROM events")
+
+
+class SlowStore:
+    """A store that fills columns until it is told to stop."""
+
+    def __init__(self):
+        self.filling, self.told, self.stopped = (threading.Event() for _ in range(3))
+
+    def read(self, sql, form="JSONCompact"):
+        return b"200000"
+
+    def write(self, sql):
+        pass
+
+    def write_beside(self, sql):
+        if sql == END:
+            self.told.set()
+            return
+        self.filling.set()
+        assert self.told.wait(30)
+        self.stopped.set()
+        raise StoreError(341, "UNFINISHED", "Mutation mutation_1.txt was killed.")
+
+
+def test_nothing_is_filled_any_longer_once_a_project_is_closed(tmp_path, caplog):
+    store = SlowStore()
+    with closing(Meta(create_project(tmp_path, "shop").folder)) as meta:
+        with meta.transaction() as db:
+            db.execute("INSERT INTO property_definitions VALUES ('event', -1, 'n', 'n', 1)")
+        hot = Materialiser(meta, store, Activity(), threading.Lock())
+        hot.start()
+        assert store.filling.wait(30)
+        hot.close()
+        assert store.stopped.is_set()
+        assert columns(meta) == {}
+    assert caplog.text == ""

@@ -51,6 +51,7 @@ class Home:
         """Give the folder back."""
         self.background.close()
         self.desk.close()
+        self.materialiser.close()
         self.store.close()
         self.meta.close()
 

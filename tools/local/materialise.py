@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 import threading
+import time
 
 from tools.local.activity import Activity
 from tools.local.definitions import properties
@@ -18,6 +19,10 @@ from tools.local.store import Store
 COLUMNS = 30
 FEWEST = 100_000
 """Rows below which reading the JSON is fast enough."""
+
+END = "KILL MUTATION WHERE database = currentDatabase() AND table = 'events' ASYNC"
+PATIENCE = 10.0
+"""Seconds that closing waits."""
 
 log = logging.getLogger(__name__)
 
@@ -33,20 +38,35 @@ class Materialiser:
         self._activity = activity
         self._filling = filling
         self._running = threading.Lock()
+        self._closed = threading.Event()
 
     def start(self) -> None:
         """Fill what is not filled, beside everything else; safe to call at any time."""
         if not columns(self._meta):
             threading.Thread(target=self._run, daemon=True).start()
 
+    def close(self) -> None:
+        """End what is being filled: ClickHouse must not work when its process ends."""
+        self._closed.set()
+        deadline = time.monotonic() + PATIENCE
+        while not self._running.acquire(timeout=0.1) and time.monotonic() < deadline:
+            try:
+                self._store.write_beside(END)
+            except StoreError as error:
+                log.warning("columns are still being filled: %s", error)
+                return
+
     def _run(self) -> None:
         with self._running:
+            if self._closed.is_set():
+                return
             self._activity.begin()
             try:
                 self._fill()
             except StoreError as error:
                 # Queries read the JSON instead: slower, never wrong.
-                log.warning("properties stay in JSON: %s", error)
+                if not self._closed.is_set():
+                    log.warning("properties stay in JSON: %s", error)
             finally:
                 self._activity.end()
 
