@@ -72,6 +72,16 @@ def test_events_that_are_captured_fill_the_columns_and_keep_them_in_use(big):
     assert ["before", 1, 1, 1, 0, 1] in rows(big, QUERY)
 
 
+def test_a_project_with_one_property_gets_its_column(new_project, tmp_path):
+    project = new_project()
+    events = [EVENT | {"properties": {"only": n % 7}} for n in range(101_000)]
+    imported(project, write_lines(tmp_path / "events.jsonl", events))
+    filled(project)
+    query = "SELECT uniq(properties.only) FROM events"
+    assert "JSONExtractRaw" not in sql(project, query)
+    assert rows(project, query) == [[7]]
+
+
 def test_a_small_project_is_left_as_it_is(shop):
     assert health(shop)["materialised"] == 0
     assert "JSONExtractRaw" in sql(shop, "SELECT properties.plan FROM events")

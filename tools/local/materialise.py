@@ -8,6 +8,7 @@ import json
 import logging
 import threading
 import time
+from collections.abc import Iterable
 
 from tools.local.activity import Activity
 from tools.local.definitions import properties
@@ -16,6 +17,7 @@ from tools.local.import_sql import quoted
 from tools.local.meta import Meta
 from tools.local.store import Store
 
+FACT = "filled_columns"
 COLUMNS = 30
 FEWEST = 100_000
 """Rows below which reading the JSON is fast enough."""
@@ -76,7 +78,7 @@ class Materialiser:
         keys = self._keys()
         if not keys or columns(self._meta):
             return
-        mark = _column("".join(sorted(keys)))
+        mark = _mark(keys)
         added = ", ".join(
             f"ADD COLUMN IF NOT EXISTS {_column(key)} Nullable(String)" for key in keys
         )
@@ -95,7 +97,7 @@ class Materialiser:
                 if int(late) > FEWEST:
                     return
                 self._store.write(update)
-            self._meta.remember("materialised", {key: _column(key) for key in keys})
+            self._meta.remember(FACT, {key: _column(key) for key in keys})
             log.info("%d properties have columns", len(keys))
 
     def _keys(self) -> list[str]:
@@ -114,7 +116,7 @@ class Materialiser:
 
 def columns(meta: Meta) -> dict[str, str]:
     """The column of each property that has one whose every row is filled."""
-    found: dict[str, str] = meta.fact("materialised") or {}
+    found: dict[str, str] = meta.fact(FACT) or {}
     return found
 
 
@@ -123,14 +125,14 @@ def written_too(meta: Meta) -> dict[str, str]:
     known = columns(meta)
     if not known:
         return {}
-    mark = _column("".join(sorted(known)))
+    mark = _mark(known)
     return {name: expression(key) for key, name in known.items()} | {mark: "1"}
 
 
 def outdate(meta: Meta) -> None:
     """Before rows are added: read properties from the JSON until their columns are filled."""
     with meta.transaction():
-        meta.remember("materialised", {})
+        meta.remember(FACT, {})
         meta.remember("generation", (meta.fact("generation") or 0) + 1)
 
 
@@ -141,4 +143,13 @@ def expression(key: str) -> str:
 
 
 def _column(key: str) -> str:
-    return "mat_" + hashlib.sha256(key.encode()).hexdigest()[:16]
+    return f"mat_{_hash(key)}"
+
+
+def _mark(keys: Iterable[str]) -> str:
+    """The column that says of a row that the columns of all these keys are filled."""
+    return f"all_{_hash(json.dumps(sorted(keys)))}"
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

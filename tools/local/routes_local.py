@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from tools.errors import LocalProjectError
 from tools.local.cohorts import calculation
 from tools.local.failures import StoreError
+from tools.local.materialise import columns
 from tools.local.progress import Creation, Progress
 from tools.local.routes import Body, Call, Lines, Route, read
 
@@ -79,7 +80,7 @@ def health(call: Call) -> Body:
         "rows": int(rows),
         "uptime": round(time.monotonic() - call.home.started, 3),
         "loading": bool(call.home.meta.fact("loading")),
-        "materialised": len(call.home.meta.fact("materialised") or {}),
+        "materialised": len(columns(call.home.meta)),
     }
 
 
