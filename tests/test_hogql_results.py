@@ -60,6 +60,7 @@ ROWS = {
     "select event, k from events array join [1, 2] as k where event = 'it\\'s' order by k": [
         ("it's", 1), ("it's", 2),
     ],
+    "select 1 in tuple(1, 2), 3 not in array(1), (1, 2) in tuple((1, 2))": [(1, 1, 1)],
     "select number, row_number() over (order by number desc) as r from numbers(2) order"
     " by number": [
         (0, 2), (1, 1),
@@ -213,6 +214,9 @@ def test_a_materialised_property_gives_the_same_rows(ask):
           "[1, 2][1:2]")),
         ("select a.event, b.event from events a join events b on a.uuid = b.uuid",
          ("event", "event")),
+        ("select event =~ 'a', event !~* 'a', lower(properties.`a b`), 'a\\nb' from events",
+         ("match(event, 'a')", "not(match(event, concat('(?i)', 'a')))",
+          "lower(properties.`a b`)", "'a\\nb'")),
         ("select 1, 2 as b union all select 3, 4", ("1", "b")),
         ("select arrayMap(x -> x, [1]) from events", ("arrayMap(x -> x, [1])",)),
         ("select event = 'a' and not event != 'b' from events",

@@ -204,6 +204,8 @@ def _named_query(scope: Scope, node: Node) -> Cte | None:
 
 def _items(node: Node, *, of_tuples: bool) -> list[Node] | None:
     """The values in the brackets; where tuples are sought, one tuple alone may lack its own."""
+    if node["node"] == "Call" and node["name"] in ("tuple", "array"):
+        node = {**node, "node": node["name"].title(), "exprs": node.get("args") or []}
     if node["node"] not in ("Tuple", "Array"):
         return [node] if node["node"] == "Constant" else None
     alone = of_tuples and not any(item["node"] == "Tuple" for item in node["exprs"])

@@ -1,8 +1,10 @@
 """The HogQL text of an expression: how PostHog names a column that has no alias."""
 
+import re
 from collections.abc import Callable, Mapping
 
 from tools.local.hogql.kinds import Node
+from tools.local.hogql.literals import string
 
 _OPERATORS = {
     "==": "equals",
@@ -17,13 +19,19 @@ _OPERATORS = {
     "not ilike": "notILike",
     "in": "in",
     "not in": "notIn",
-    "=~": "match",
     "+": "plus",
     "-": "minus",
     "*": "multiply",
     "/": "divide",
     "%": "modulo",
 }
+_MATCHES = {
+    "=~": "match({}, {})",
+    "!~": "not(match({}, {}))",
+    "=~*": "match({}, concat('(?i)', {}))",
+    "!~*": "not(match({}, concat('(?i)', {})))",
+}
+_PLAIN = re.compile(r"[A-Za-z_$][\w$]*", re.ASCII)
 
 
 def column_name(node: Node) -> str:
@@ -37,6 +45,14 @@ def hogql(node: Node) -> str:
     """An expression in HogQL's own words."""
     printer = _PRINTERS.get(node["node"])
     return printer(node) if printer else str(node["node"])
+
+
+def hogql_name(part: str | int) -> str:
+    """One name as HogQL writes it, in backticks where it is not plain."""
+    text = str(part)
+    if isinstance(part, int) or text == "*" or _PLAIN.fullmatch(text):
+        return text
+    return "`" + text.replace("\\", "\\\\").replace("`", "\\`") + "`"
 
 
 def _field_name(chain: list[str]) -> str:
@@ -53,8 +69,7 @@ def _list(nodes: list[Node]) -> str:
 def _constant(node: Node) -> str:
     value = node.get("value")
     if isinstance(value, str) and node.get("value_type") != "number":
-        escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-        return f"'{escaped}'"
+        return string(value)
     if value is None:
         return "NULL"
     return str(value).lower() if isinstance(value, bool) else str(value)
@@ -74,8 +89,10 @@ def _is_star(node: Node) -> bool:
 
 
 def _operation(node: Node) -> str:
-    name = _OPERATORS.get(node["op"], node["op"])
-    return f"{name}({hogql(node['left'])}, {hogql(node['right'])})"
+    sides = hogql(node["left"]), hogql(node["right"])
+    if node["op"] in _MATCHES:
+        return _MATCHES[node["op"]].format(*sides)
+    return f"{_OPERATORS.get(node['op'], node['op'])}({', '.join(sides)})"
 
 
 def _window(node: Node) -> str:
@@ -134,7 +151,7 @@ def _dict(node: Node) -> str:
 
 
 _PRINTERS: Mapping[str, Callable[[Node], str]] = {
-    "Field": lambda node: ".".join(str(part) for part in node["chain"]),
+    "Field": lambda node: ".".join(map(hogql_name, node["chain"])),
     "Constant": _constant,
     "Call": _call,
     "CompareOperation": _operation,

@@ -1,12 +1,11 @@
 """Trees as HogQL text: what a typed query asks, for people to read, check and change."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from tools.local.hogql.kinds import Node
+from tools.local.hogql.names import hogql_name
 
-_PLAIN = re.compile(r"[A-Za-z_$][\w$]*")
 _ORDER = {"Or": 1, "And": 2, "Not": 3, "CompareOperation": 4, "BetweenExpr": 4, "IsDistinctFrom": 4}
 _SUMS = ("+", "-")
 _HIGHEST = 9
@@ -38,13 +37,6 @@ def _list(nodes: list[Node]) -> str:
     return ", ".join(map(_text, nodes))
 
 
-def _name(part: str | int) -> str:
-    text = str(part)
-    if isinstance(part, int) or text == "*" or _PLAIN.fullmatch(text):
-        return text
-    return "`" + text.replace("\\", "\\\\").replace("`", "\\`") + "`"
-
-
 def _constant(node: Node) -> str:
     value = node.get("value")
     if isinstance(value, str) and node.get("value_type") != "number":
@@ -67,7 +59,7 @@ def _window(node: Node) -> str:
     params = f"({_list(node.get('exprs') or [])})" if args else ""
     values = _list(args or node.get("exprs") or [])
     name = node.get("over_identifier")
-    over = _name(name) if name else f"({_frame(node.get('over_expr') or {})})"
+    over = hogql_name(name) if name else f"({_frame(node.get('over_expr') or {})})"
     return f"{node['name']}{params}({values}) OVER {over}"
 
 
@@ -123,8 +115,8 @@ def _columns(node: Node) -> str:
     if not node.get("all_columns"):
         return f"COLUMNS({_constant({'value': node['regex']})})"
     without, other = node.get("exclude") or [], node.get("replace") or {}
-    parts = [f" EXCLUDE ({', '.join(map(_name, without))})"] if without else []
-    replaced = ", ".join(f"{_text(one)} AS {_name(name)}" for name, one in other.items())
+    parts = [f" EXCLUDE ({', '.join(map(hogql_name, without))})"] if without else []
+    replaced = ", ".join(f"{_text(one)} AS {hogql_name(name)}" for name, one in other.items())
     parts += [f" REPLACE ({replaced})"] if other else []
     return f"COLUMNS(*{''.join(parts)})"
 
@@ -211,9 +203,9 @@ def _bounded(node: Node) -> Iterator[str]:
 
 def _cte(cte: Node) -> str:
     if cte.get("cte_type") == "column":
-        return f"{_text(cte['expr'])} AS {_name(cte['name'])}"
-    listed = f"({', '.join(map(_name, cte['columns']))})" if cte.get("columns") else ""
-    return f"{_name(cte['name'])}{listed} AS {_text(cte['expr'])}"
+        return f"{_text(cte['expr'])} AS {hogql_name(cte['name'])}"
+    listed = f"({', '.join(map(hogql_name, cte['columns']))})" if cte.get("columns") else ""
+    return f"{hogql_name(cte['name'])}{listed} AS {_text(cte['expr'])}"
 
 
 def _sources(node: Node | None) -> Iterator[str]:
@@ -222,7 +214,7 @@ def _sources(node: Node | None) -> Iterator[str]:
         how = "" if first else f"\n{node.get('join_type') or 'CROSS JOIN'} "
         table = node["table"]
         args = f"({_list(node['table_args'])})" if node.get("table_args") else ""
-        alias = f" AS {_name(node['alias'])}" if node.get("alias") else ""
+        alias = f" AS {hogql_name(node['alias'])}" if node.get("alias") else ""
         yield f"{how}{_text(table)}{args}{alias}{_constraint(node.get('constraint'))}"
         node, first = node.get("next_join"), False
 
@@ -245,8 +237,8 @@ _PRINTERS: Mapping[str, Callable[[Node], str]] = {
     "SelectQuery": lambda node: f"({_select(node)})",
     "SelectSetQuery": lambda node: f"({_set(node)})",
     "ColumnsExpr": _columns,
-    "Alias": lambda node: f"{_text(node['expr'])} AS {_name(node['alias'])}",
-    "Field": lambda node: ".".join(map(_name, node["chain"])),
+    "Alias": lambda node: f"{_text(node['expr'])} AS {hogql_name(node['alias'])}",
+    "Field": lambda node: ".".join(map(hogql_name, node["chain"])),
     "Constant": _constant,
     "Call": _call,
     "WindowFunction": _window,
@@ -271,7 +263,7 @@ _PRINTERS: Mapping[str, Callable[[Node], str]] = {
 _AFTER_GROUPS: Mapping[str, Callable[[Any], str]] = {
     "having": lambda node: f"HAVING {_text(node)}",
     "window_exprs": lambda named: (
-        "WINDOW " + ", ".join(f"{_name(name)} AS ({_frame(one)})" for name, one in named.items())
+        "WINDOW " + ", ".join(f"{hogql_name(key)} AS ({_frame(one)})" for key, one in named.items())
     ),
     "qualify": lambda node: f"QUALIFY {_text(node)}",
     "order_by": lambda nodes: f"ORDER BY {_list(nodes)}",
