@@ -56,6 +56,9 @@ class Draft:
     assumptions: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     error: str | None = None
+    suggestions: tuple[str, ...] = ()
+    """Questions that go on from the answer."""
+
     plan: Any = None
     """The planner's own reading, for the follow-up that changes it; never shown."""
 
@@ -78,6 +81,7 @@ class Answer:
     assumptions: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     error: str | None = None
+    suggestions: tuple[str, ...] = ()
     receipt: str | None = None
     input_tokens: int = 0
     output_tokens: int = 0
@@ -107,6 +111,7 @@ class Answer:
             "model": self.model,
             "assumptions": list(self.assumptions),
             "choices": list(self.choices),
+            "suggestions": list(self.suggestions),
             "error": self.error,
             "receipt": self.receipt,
             "usage": {

@@ -44,7 +44,7 @@ def build_agent(
     with closing(open_posthog(settings, follow=follow)) as posthog:
         toolbox = Toolbox(posthog)
         if settings.model_name is None:
-            yield Agent(_planner(toolbox, as_of), toolbox)
+            yield Agent(_planner(toolbox, as_of, settings.glossary), toolbox)
             return
         with closing(language_model(settings)) as model:
             yield Agent(model, toolbox, system=_system(toolbox, as_of))
@@ -129,13 +129,14 @@ def open_embedded(
     return project
 
 
-def _planner(toolbox: Toolbox, as_of: datetime | None) -> Model:
+def _planner(toolbox: Toolbox, as_of: datetime | None, glossary: Path) -> Model:
     """The built-in planner, whose clock has no zone but the project's."""
     from agent.planner import Planner
+    from agent.planner.glossary import load_glossary
 
     if as_of and as_of.tzinfo:
         as_of = as_of.astimezone(ZoneInfo(toolbox.project.timezone)).replace(tzinfo=None)
-    return Planner(as_of)
+    return Planner(as_of, load_glossary(glossary))
 
 
 def _system(toolbox: Toolbox, as_of: datetime | None) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from agent.planner.windows import Clock, Span, Unit, back, floor, shift, so_far, whole
+from agent.planner.english.windows import Clock, Span, Unit, back, floor, shift, so_far, whole
 from prompts import load
 from tools.client import Project
 from tools.fence import clean

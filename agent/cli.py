@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agent.commands import Debug, doctor, receipt
+from agent.commands_eval import evaluate
 from agent.commands_local import import_files, local
 from agent.commands_serve import serve
 from agent.front import Failure, exit_code, front_door, say
@@ -122,6 +123,7 @@ def _print(answer: "Answer", *, sql: bool, csv: bool, json: bool) -> None:
 app.command(name="import")(import_files)
 app.command()(receipt)
 app.command()(doctor)
+app.command(name="eval")(evaluate)
 app.command()(serve)
 app.add_typer(local, name="local")
 

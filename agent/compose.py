@@ -9,7 +9,10 @@ from agent.messages import Assistant, Message, System, ToolResult, User
 from agent.numbers import unfounded
 from agent.periods import asked, fit, measured, told, words
 from tools.client import Project
+from tools.insights import InsightTable
 from tools.query import QueryTable
+
+Result = QueryTable | InsightTable
 
 HEADLINE = 200
 REFUSALS = ("I can't", "I can\u2019t", "I cannot", "I can not")
@@ -37,6 +40,7 @@ def compose(
         model=model,
         assumptions=draft.assumptions,
         choices=draft.choices,
+        suggestions=draft.suggestions,
         error=draft.error,
         input_tokens=budget.usage.input_tokens,
         output_tokens=budget.usage.output_tokens,
@@ -64,7 +68,7 @@ def _draft(
     headline = text.splitlines()[0][:HEADLINE]
     window = measured(_behind(headline, _tables(turn)), project)
     said = [m.text for m in messages if isinstance(m, User | ToolResult)]
-    said += [table.query for table in _tables(turn)]
+    said += [str(table.query) for table in _tables(turn)]
     cells = [cell for table in tables for cell in _cells(table)]
     invented, entirely = unfounded(headline, cells, said)
     if entirely:
@@ -79,9 +83,9 @@ def _draft(
     return Draft(_outcome(text, turn), headline, text, tables, window, tuple(noted))
 
 
-def _behind(headline: str, tables: Sequence[QueryTable]) -> Iterator[str]:
+def _behind(headline: str, tables: Sequence[Result]) -> Iterator[str | dict[str, Any]]:
     """The queries whose results hold what the headline states; all of them when none does."""
-    holding = [t for t in tables if not unfounded(headline, _cells(t), (t.query,))[0]]
+    holding = [t for t in tables if not unfounded(headline, _cells(t), (str(t.query),))[0]]
     yield from (table.query for table in holding or tables)
 
 
@@ -104,7 +108,7 @@ def _other_period(
     return ("" if found == "same" else said), found == "apart"
 
 
-def _cells(table: AnswerTable | QueryTable) -> list[Any]:
+def _cells(table: AnswerTable | Result) -> list[Any]:
     return [cell for row in table.rows for cell in row]
 
 
@@ -118,12 +122,12 @@ def _outcome(text: str, turn: Sequence[Message]) -> Outcome:
     return "answered" if looked and not text.startswith(REFUSALS) else "declined"
 
 
-def _tables(turn: Sequence[Message]) -> list[QueryTable]:
+def _tables(turn: Sequence[Message]) -> list[Result]:
     """The query results of the turn that answer something, in order."""
     return [
         message.output
         for message in turn
         if isinstance(message, ToolResult)
-        and message.name == "run_hogql"
-        and isinstance(message.output, QueryTable)
+        and message.name.startswith("run_")
+        and isinstance(message.output, Result)
     ]

@@ -94,6 +94,7 @@ def read_answer(question: str, body: dict[str, Any]) -> Answer:
         model=body["model"],
         assumptions=tuple(body["assumptions"]),
         choices=tuple(body["choices"]),
+        suggestions=tuple(body.get("suggestions", ())),
         error=body["error"],
         receipt=body["receipt"],
         **usage,

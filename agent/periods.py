@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Literal
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from agent.answer import Window
-from tools.bounds import OPEN, Period, period
+from tools.bounds import OPEN, TICK, Period, period
 from tools.client import Project
 from tools.moments import Clock
 
@@ -24,10 +24,13 @@ RUNNING = re.compile(r"^today$|^this | days$")
 Fit = Literal["same", "other", "apart"]
 
 
-def measured(queries: Iterable[str], project: Project) -> Window | None:
+def measured(queries: Iterable[str | dict[str, Any]], project: Project) -> Window | None:
     """The one period that all of the queries cover, None when they have none in common."""
     clock = _clock(project)
-    found = {period(query, clock) for query in queries}
+    found = {
+        period(query, clock) if isinstance(query, str) else _dated(query, clock)
+        for query in queries
+    }
     if len(found) != 1 or found == {OPEN}:
         return None
     return _window(found.pop(), project)
@@ -75,6 +78,20 @@ def fit(name: str, wanted: Period, window: Window) -> Fit:
 def words(wanted: Period, project: Project) -> str:
     """A period as people read it."""
     return _window(wanted, project).words
+
+
+def _dated(query: dict[str, Any], clock: Clock) -> Period:
+    """The period of a typed query, whose dates are absolute and include their last moment."""
+    dates, zone = query.get("dateRange") or {}, clock.now.tzinfo
+    start, end = dates.get("date_from"), dates.get("date_to")
+    first = None if start in (None, "all") else _placed(start, zone)
+    return Period(first, _placed(end, zone) + TICK if end else clock.now)
+
+
+def _placed(text: str, zone: tzinfo | None) -> datetime:
+    """A moment of a typed query, in the project's zone unless it has its own."""
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo else at.replace(tzinfo=zone)
 
 
 def _clock(project: Project) -> Clock:

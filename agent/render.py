@@ -77,6 +77,15 @@ def _parts(answer: Answer, *, sql: bool, chart: bool, sign: str) -> Iterator[Ren
             yield Figure(table, chart=chart, sign=sign)
     yield Text()
     yield _facts(_named(answer, _more(sql, sign)))
+    if answer.suggestions:
+        yield Text()
+        yield _facts(_next(answer))
+
+
+def _next(answer: Answer) -> Iterator[tuple[str, str]]:
+    """What to ask next."""
+    for i, question in enumerate(answer.suggestions):
+        yield "" if i else "Ask next", one_line(question)
 
 
 def _facts(named: Iterable[tuple[str, str]]) -> Table:

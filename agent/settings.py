@@ -63,6 +63,9 @@ class Settings:
     home: Path = field(default=Path(), metadata=variables("HOGLOOP_HOME"))
     """Folder of embedded projects, receipts and transcripts."""
 
+    glossary: Path = field(default=Path(), metadata=variables())
+    """The file that explains a team's own words, in the folder of config.toml."""
+
     @property
     def project_id(self) -> int | None:
         """The project as PostHog's number, None when a name or nothing is given."""
@@ -95,7 +98,8 @@ def load_settings(
     values = _config(config / "config.toml") | _environment(environ)
     values |= {"project": project} if project else {}
     values |= {"model": model} if model else {}
-    values |= {"home": data, "host": _host(values.get("host", CLOUD))}
+    values |= {"home": data, "glossary": config / "glossary.toml"}
+    values |= {"host": _host(values.get("host", CLOUD))}
     return _checked(Settings(**values))
 
 

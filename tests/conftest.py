@@ -14,7 +14,12 @@ from tests.cassettes import recorder
 from tests.golden import Golden, compare
 
 if find_spec("tests.local_fixtures"):
-    pytest_plugins = ["tests.local_fixtures", "tests.capture_fixtures"]
+    pytest_plugins = [
+        "tests.local_fixtures",
+        "tests.capture_fixtures",
+        "tests.studio",
+        "tests.demo_fixtures",
+    ]
 
 # The same examples in every run: a red gate is a change of ours, never of luck.
 hypothesis.settings.register_profile("gate", derandomize=True, deadline=None)

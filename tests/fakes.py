@@ -91,6 +91,9 @@ class FakePostHog:
     )
     answers: Mapping[str, dict[str, Any] | httpx.Response] = field(default_factory=dict)
     """By a part of the HogQL, tried in order."""
+    insights: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    """The results of typed queries, by their kind."""
+    groups: Sequence[str] = ()
     events: Sequence[Mapping[str, Any]] = ()
     properties: Sequence[Mapping[str, Any]] = ()
     instead: Callable[[httpx.Request], httpx.Response | None] = lambda request: None
@@ -104,8 +107,12 @@ class FakePostHog:
 
     def queries(self) -> list[str]:
         """The HogQL that arrived."""
+        return [query["query"] for query in self.asked() if query["kind"] == "HogQLQuery"]
+
+    def asked(self) -> list[dict[str, Any]]:
+        """The queries of all kinds that arrived."""
         bodies = [json.loads(r.content) for r in self.requests if r.url.path.endswith("/query/")]
-        return [body["query"]["query"] for body in bodies]
+        return [body["query"] for body in bodies]
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
@@ -128,6 +135,7 @@ class FakePostHog:
             "query/": ("query:read", self._query),
             "event_definitions/": ("event_definition:read", self._events),
             "property_definitions/": ("property_definition:read", self._properties),
+            "groups_types/": ("group:read", self._group_types),
         }[route[2]]
         if not Grants(frozenset(self.scopes)).covers(scope):
             said = f"API key missing required scope '{scope}'"
@@ -139,12 +147,19 @@ class FakePostHog:
 
     def _query(self, request: httpx.Request) -> httpx.Response:
         query = json.loads(request.content)["query"]
+        if query["kind"] in self.insights:
+            results = list(self.insights[query["kind"]])
+            return httpx.Response(200, json={"results": results, "hogql": "SELECT 1"})
         assert query["kind"] == "HogQLQuery", query
         for part, answer in self.answers.items():
             if part in query["query"]:
                 ready = isinstance(answer, httpx.Response)
                 return answer if ready else httpx.Response(200, json=answer)
         return envelope(400, "invalid_input", f"no answer is prepared for {query['query']!r}")
+
+    def _group_types(self, request: httpx.Request) -> httpx.Response:
+        listed = [{"group_type": name, "group_type_index": n} for n, name in enumerate(self.groups)]
+        return httpx.Response(200, json=listed)
 
     def _events(self, request: httpx.Request) -> httpx.Response:
         return _page(request, self.events)

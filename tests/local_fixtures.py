@@ -10,7 +10,6 @@ import pytest
 
 from agent.answer import Answer
 from agent.loop import Agent
-from agent.planner import Planner
 from tools.client import PostHog, unix_socket
 from tools.local.connect import LocalProject, import_file, open_project, stop_worker
 from tools.local.folder import create_project, open_meta
@@ -103,6 +102,8 @@ def rows(project: LocalProject, query: str) -> list[list[Any]]:
 
 def asked(project: LocalProject, question: str) -> Answer:
     """What the planner answers about a project, through the loop, the tools and the worker."""
+    from agent.planner import Planner
+
     posthog = PostHog(
         host="http://embedded",
         key=project.key,

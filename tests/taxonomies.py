@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agent.messages import Assistant, Message, ToolCall, ToolResult, User
-from agent.planner.followups import changed, follow_up
 from agent.planner.plan import Plan, Reply
-from agent.planner.understand import understand
+from agent.planner.reading.followups import changing, opens
+from agent.planner.reading.reader import read as read_question
 from agent.planner.world import Known, Missing, World
 from tools.query import QueryTable
 from tools.taxonomy import Definitions, ProjectFacts
+from tools.values import CHANNELS, COLUMNS
 
 KINDS = {"n": "Numeric", "b": "Boolean", "s": "String", "t": "DateTime"}
 
@@ -26,13 +27,18 @@ class Taxonomy:
     first: str = "2025-09-01T00:00:00Z"
     last: str = "2026-11-15T11:00:00Z"
     ended: dict[str, str] = field(default_factory=dict)
+    groups: dict[str, str] = field(default_factory=dict)
+    sessions: str = (
+        "$session_duration:n $is_bounce:b $entry_pathname:s $exit_pathname:s $channel_type:s"
+    )
 
     def run(self, name: str, arguments: dict[str, Any]) -> Any:
         """What a lookup tool returns."""
         return getattr(self, f"_{name}")(arguments)
 
     def _describe_project(self, arguments: dict[str, Any]) -> ProjectFacts:
-        return ProjectFacts(1, "Test", "UTC", 1, self.now, self.first, self.last, 1000)
+        groups = tuple(self.groups)
+        return ProjectFacts(1, "Test", "UTC", 1, self.now, self.first, self.last, 1000, groups)
 
     def _list_events(self, arguments: dict[str, Any]) -> Definitions:
         rows = [
@@ -45,19 +51,32 @@ class Taxonomy:
         rows = _typed(self._named(arguments)).items()
         return Definitions(tuple({"name": n, "property_type": k} for n, k in rows), whole=True)
 
-    def _property_values(self, arguments: dict[str, Any]) -> QueryTable:
-        known = _typed(self._named(arguments))
+    def _find_values(self, arguments: dict[str, Any]) -> QueryTable:
+        held = {"event": " ".join(self.events.values()), "person": self.persons, **self.groups}
         rows = [
-            (name, value, 10)
+            (text, holder, name, value, 10)
+            for text in arguments["texts"]
             for name, values in self.values.items()
             for value in values
-            if name in known and value.lower() == arguments["search"].lower()
+            if value.lower() == text.lower()
+            for holder, names in held.items()
+            if name in _typed(names)
         ]
-        return QueryTable(("property", "value", "count"), tuple(rows), (), True, "")
+        rows += [
+            (text, "session", "$channel_type", channel, 1)
+            for text in arguments["texts"]
+            for channel in CHANNELS
+            if channel.lower() == text.lower()
+        ]
+        return QueryTable(COLUMNS, tuple(rows), (), True, "")
 
     def _named(self, arguments: dict[str, Any]) -> str:
         if arguments["kind"] == "person":
             return self.persons
+        if arguments["kind"] == "session":
+            return self.sessions
+        if arguments["kind"] == "group":
+            return self.groups[arguments["group"]]
         event = arguments.get("event")
         return self.events[event] if event else " ".join(self.events.values())
 
@@ -69,26 +88,24 @@ def _typed(text: str) -> dict[str, str]:
 
 def read(taxonomy: Taxonomy, *questions: str) -> Plan | Reply:
     """The reading of the last of these questions, asked one after the other."""
-    last: Plan | Reply | None = None
     plan: Plan | None = None
+    reading: Plan | Reply | None = None
     for question in questions:
-        last = _read(taxonomy, question, last, plan)
-        plan = last if isinstance(last, Plan) else plan
-    assert last is not None
-    return last
+        reading = _read(taxonomy, question, plan)
+        plan = plan if isinstance(reading, Reply) else reading
+    assert reading is not None
+    return reading
 
 
-def _read(
-    taxonomy: Taxonomy, question: str, last: Plan | Reply | None, plan: Plan | None
-) -> Plan | Reply:
+def _read(taxonomy: Taxonomy, question: str, plan: Plan | None) -> Plan | Reply:
     messages: list[Message] = [User(question)]
-    for step in range(12):
+    for step in range(40):
         try:
             world = World(Known(messages))
-            reading = follow_up(question, last, plan, world) or understand(question, world)
-            if isinstance(reading, Reply) and reading.outcome == "declined" and plan:
-                return changed(question, plan, world, opened=False) or reading
-            return reading
+            if plan is not None and opens(question):
+                changed = read_question(question, world, ((changing(plan), frozenset()),))
+                return changed if not isinstance(changed, Reply) else read_question(question, world)
+            return read_question(question, world)
         except Missing as missing:
             messages += _looked_up(taxonomy, missing.requests, step)
     raise AssertionError("the planner never has enough")

@@ -116,6 +116,7 @@ def test_json_is_one_object_and_nothing_else(terminal):
         "model",
         "assumptions",
         "choices",
+        "suggestions",
         "error",
         "receipt",
         "usage",

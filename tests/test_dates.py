@@ -2,9 +2,9 @@ from datetime import datetime
 
 import pytest
 
-from agent.planner.dates import find
-from agent.planner.windows import Clock
-from agent.planner.words import tokenize
+from agent.planner.english.dates import find
+from agent.planner.english.windows import Clock
+from agent.planner.english.words import tokenize
 
 CLOCK = Clock(
     datetime(2026, 11, 15, 12),

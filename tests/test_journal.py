@@ -27,6 +27,7 @@ ANSWER = Answer(
     model="built-in planner",
     assumptions=("the week starts on Monday",),
     choices=("one", "two"),
+    suggestions=("signups by country",),
     input_tokens=3,
     output_tokens=4,
     steps=5,

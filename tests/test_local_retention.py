@@ -114,6 +114,14 @@ CLOSE = settings(
     least=1,
     cumulative=False,
 )
+@example(
+    stream=[Event("a", 1, NOW - timedelta(days=34), {"plan": "x"}), Event("b", 1, NOW)],
+    zone="UTC",
+    period="Week",
+    kind="retention_first_time",
+    least=1,
+    cumulative=False,
+)
 def test_the_triangle_is_what_a_count_in_python_says(
     project, stream, zone, period, kind, least, cumulative
 ):

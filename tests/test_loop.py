@@ -349,6 +349,7 @@ def test_the_answer_as_json_keeps_its_contract():
         "model": "scripted",
         "assumptions": [],
         "choices": [],
+        "suggestions": [],
         "error": None,
         "receipt": None,
         "usage": {
@@ -359,6 +360,20 @@ def test_the_answer_as_json_keeps_its_contract():
             "seconds": 0.0,
         },
     }
+
+
+def test_a_typed_query_answers_as_hogql_does_and_tells_its_period():
+    result = {"action": {"order": 0}, "aggregated_value": 12, "data": [], "days": []}
+    fake = FakePostHog(insights={"TrendsQuery": [result]})
+    series = [{"math": "unique"}]
+    ask = call("run_trends", series=series, date_from="2026-03-02", date_to="2026-03-08")
+    answer = said(agent_of(ask, "12 people.", fake=fake))[-1]
+    assert (answer.outcome, answer.tables) == (
+        "answered",
+        (AnswerTable(("people any event",), ((12,),)),),
+    )
+    assert answer.window == Window("2026-03-02T00:00:00+00:00", "2026-03-09T00:00:00+00:00", "UTC")
+    assert answer.queries == tuple(fake.asked())
 
 
 PERIODS = """Be brief.

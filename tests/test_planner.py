@@ -3,12 +3,12 @@ from datetime import datetime
 
 import hypothesis.strategies as st
 import pytest
+from agent.planner.hogql import queries
+from agent.planner.windows import Clock
 from hypothesis import given, settings
 
 from agent.planner import sentences
-from agent.planner.hogql import queries
 from agent.planner.plan import Plan, Reply
-from agent.planner.windows import Clock
 from tests.taxonomies import SHOP, STUDIO, TRACKER, Taxonomy, read
 from tools.hogql import check
 

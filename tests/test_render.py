@@ -160,6 +160,11 @@ def test_a_question_back_has_numbered_choices():
     assert shown(asked).startswith("Which event?\n  1. a\n  2. b\n\nProject")
 
 
+def test_what_to_ask_next_comes_last():
+    text = shown(replace(BARE, suggestions=("signups by country", "signups per week")))
+    assert text.endswith("\n\nAsk next  signups by country\n          signups per week\n")
+
+
 def test_a_language_models_text_does_not_repeat_the_headline():
     said = replace(BARE, headline="Up 5%.", text="Up 5%.\n\nMostly from Germany.")
     assert shown(said).startswith("Up 5%.\n\nMostly from Germany.\n\nProject")
@@ -178,6 +183,7 @@ def test_nothing_from_data_steers_the_terminal():
             tables=(table,),
             assumptions=(HOSTILE,),
             choices=(HOSTILE,),
+            suggestions=(HOSTILE,),
             queries=(HOSTILE,),
             project_name=HOSTILE,
             model=HOSTILE,

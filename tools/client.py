@@ -124,6 +124,20 @@ class PostHog:
             yield from page.results
             url, query = _same_host(page.next) if page.results else None, None
 
+    def read(self, path: str, **params: str | int) -> dict[str, Any]:
+        """One object under the project."""
+        return self._request("GET", f"/api/projects/{self._which()}/{path}", params=params)
+
+    def compute(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """What PostHog works out from a body that changes nothing."""
+        return self._request("POST", f"/api/projects/{self._which()}/{path}", json=body)
+
+    def listed(self, path: str) -> list[dict[str, Any]]:
+        """A short list under the project that PostHog does not page."""
+        body = self._request("GET", f"/api/projects/{self._which()}/{path}")
+        found = body.get("results", [])
+        return [row for row in found if isinstance(row, dict)]
+
     def _which(self) -> str:
         if self._project_id is not None:
             return str(self._project_id)
@@ -163,6 +177,8 @@ class PostHog:
             body = json.loads(content)
         except (ValueError, RecursionError):
             body = None
+        if status < 300 and isinstance(body, list):
+            return {"results": body}
         if status < 300 and isinstance(body, dict):
             return body
         if status < 400:

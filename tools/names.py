@@ -1,6 +1,6 @@
 """Event names in a query, held against those the project tracks."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from itertools import islice
 from typing import Any
@@ -15,7 +15,12 @@ EVENTS = 2_000
 
 def refuse_unknown_events(posthog: PostHog, query: str) -> None:
     """Refuse a query on an event that was never seen: its zero would pass for an answer."""
-    wanted = set(named_events(query)) - posthog.events_seen
+    refuse_unknown(posthog, named_events(query))
+
+
+def refuse_unknown(posthog: PostHog, events: Iterable[str]) -> None:
+    """Refuse events that were never seen, with the nearest that were."""
+    wanted = set(events) - posthog.events_seen
     if not wanted or posthog.grants.missing(("event_definition:read",)):
         return
     try:

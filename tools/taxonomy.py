@@ -6,10 +6,11 @@ from typing import Any, Literal
 
 from tools.base import Args, tool
 from tools.client import PostHog
-from tools.errors import TooSlow
+from tools.errors import InvalidArguments, TooSlow
 from tools.fence import fence
 from tools.literals import literal, path
 from tools.query import QueryTable, select
+from tools.values import found
 
 PropertyKind = Literal["event", "person", "session", "group"]
 
@@ -30,6 +31,8 @@ class ProjectFacts:
     first_event: str | None
     last_event: str | None
     events: int | None
+    groups: tuple[str, ...] = ()
+    """The group types, in the order of their index."""
 
     def for_model(self) -> str:
         """The facts as fenced JSON."""
@@ -71,6 +74,9 @@ class ListProperties(Args):
     event: str | None = None
     """Only properties seen on this event; null for all."""
 
+    group: str | None = None
+    """Of kind group: the group type, such as company."""
+
     search: str = ""
     """Part of the name; empty for all properties."""
 
@@ -100,6 +106,13 @@ class PropertyValues(Args):
     """Values to return at most, the most frequent first."""
 
 
+class FindValues(Args):
+    """Arguments of find_values."""
+
+    texts: tuple[str, ...]
+    """The texts, each a whole value, whatever its case."""
+
+
 @tool("project:read", "query:read")
 def describe_project(posthog: PostHog, args: DescribeProject) -> ProjectFacts:
     """Say which project this is, its time zone and week start, and the period its events cover."""
@@ -114,6 +127,7 @@ def describe_project(posthog: PostHog, args: DescribeProject) -> ProjectFacts:
         first_event=first,
         last_event=last,
         events=events,
+        groups=group_types(posthog),
     )
 
 
@@ -128,6 +142,8 @@ def list_events(posthog: PostHog, args: ListEvents) -> Definitions:
 def list_properties(posthog: PostHog, args: ListProperties) -> Definitions:
     """List properties of events, persons, sessions or groups, with their types."""
     params: dict[str, str | int] = {"search": args.search, "type": args.kind}
+    if args.group is not None:
+        params["group_type_index"] = _group_index(posthog, args.group)
     if args.event is not None:
         params |= {"event_names": json.dumps([args.event]), "filter_by_event_names": "true"}
     fields = ("name", "property_type", "description")
@@ -147,6 +163,27 @@ def property_values(posthog: PostHog, args: PropertyValues) -> QueryTable:
         "GROUP BY value ORDER BY count DESC, value",
         args.limit,
     )
+
+
+@tool("query:read")
+def find_values(posthog: PostHog, args: FindValues) -> QueryTable:
+    """Find which properties have these texts as values, among recent events before older ones."""
+    return found(posthog, args.texts, _period(posthog), group_types(posthog))
+
+
+def group_types(posthog: PostHog) -> tuple[str, ...]:
+    """The names of the group types by their index; none when the key may not read groups."""
+    if not posthog.grants.covers("group:read"):
+        return ()
+    rows = sorted(posthog.listed("groups_types/"), key=lambda row: row["group_type_index"])
+    return tuple(str(row["group_type"]) for row in rows)
+
+
+def _group_index(posthog: PostHog, group: str) -> int:
+    known = group_types(posthog)
+    if group not in known:
+        raise InvalidArguments(f"There is no group type {group!r}, only {', '.join(known)}.")
+    return known.index(group)
 
 
 def _holders(args: PropertyValues) -> str:

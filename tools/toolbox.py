@@ -2,18 +2,53 @@
 
 from typing import Any
 
+from tools.activity import run_lifecycle, run_stickiness
 from tools.base import Output, Tool
 from tools.client import PostHog, Project
+from tools.cohorts import get_cohort, list_cohorts
 from tools.errors import InvalidArguments, ScopeDenied, UnknownTool
+from tools.experiments import get_experiment, list_experiments
+from tools.flags import flag_changes, get_flag, list_flags
+from tools.funnels import run_funnel
+from tools.paths import run_paths
+from tools.people import get_person, person_timeline
 from tools.query import run_hogql
-from tools.taxonomy import describe_project, list_events, list_properties, property_values
+from tools.retention import run_retention
+from tools.saved import list_actions, list_annotations, list_saved
+from tools.taxonomy import (
+    describe_project,
+    find_values,
+    list_events,
+    list_properties,
+    property_values,
+)
+from tools.trends import run_trends
 
 TOOLS: tuple[Tool[Any], ...] = (
     describe_project,
     list_events,
     list_properties,
     property_values,
+    find_values,
+    run_trends,
+    run_funnel,
+    run_retention,
+    run_lifecycle,
+    run_stickiness,
+    run_paths,
     run_hogql,
+    list_flags,
+    get_flag,
+    flag_changes,
+    list_cohorts,
+    get_cohort,
+    list_experiments,
+    get_experiment,
+    list_saved,
+    list_actions,
+    list_annotations,
+    get_person,
+    person_timeline,
 )
 """Every tool, in the order a model sees them."""
 

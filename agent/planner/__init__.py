@@ -1,4 +1,4 @@
-"""The built-in planner: analytics English to the tool calls a model would make, and back."""
+"""The built-in planner: reads analytics English without network or weights."""
 
 from agent.planner.planner import Planner
 

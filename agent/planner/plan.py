@@ -1,27 +1,29 @@
-"""Plan: what a question asks, as data; the query, the sentence and follow-ups are made from it."""
+"""Plans: what a question asks, as data; calls, sentences and follow-ups are made from them."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-from agent.planner.windows import Span, Unit
+from agent.planner.english.windows import Span, Unit
 
 Math = Literal[
-    "total", "unique", "first_time", "sessions", "distinct", "sum", "avg", "median",
-    "percentile", "min", "max", "per_person",
+    "total", "unique", "weekly_active", "monthly_active", "first_time", "sessions", "groups",
+    "distinct", "sum", "avg", "median", "percentile", "min", "max", "per_person",
 ]  # fmt: skip
 Operator = Literal[
     "=", "!=", ">", ">=", "<", "<=", "contains", "not contains", "starts", "set", "not set"
 ]
-Part = Literal["hour", "weekday"]
-Holder = Literal["event", "person"]
+Outcome = Literal["asked", "declined"]
+Value = str | float | bool
 
 
 @dataclass(frozen=True)
 class Property:
-    """A property of events or persons, with PostHog's type of it."""
+    """Something known of events, persons, sessions or groups, with PostHog's type of it."""
 
     name: str
-    holder: Holder = "event"
+    holder: str = "event"
+    """event, person, session, cohort, time, or the name of a group type."""
+
     kind: str = "String"
 
     @property
@@ -36,18 +38,37 @@ class Filter:
 
     property: Property
     operator: Operator
-    values: tuple[str | float | bool, ...] = ()
+    values: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True)
-class Measure:
-    """What is counted or calculated; no event means any event."""
+class Times:
+    """How often somebody must have done something."""
 
-    event: str | None
+    operator: Operator
+    count: int
+
+
+@dataclass(frozen=True)
+class Series:
+    """Some events and what is counted or calculated over them; no event means any event."""
+
+    events: tuple[str, ...] = ()
+    """Any of these."""
+
     math: Math = "total"
     property: Property | None = None
     percentile: float = 0.5
     filters: tuple[Filter, ...] = ()
+    group: str | None = None
+    """The group type whose members are counted."""
+
+    times: Times | None = None
+    first: bool = False
+    """Only the first time that somebody did it."""
+
+    span: Span | None = None
+    """A period of its own, where it has one."""
 
 
 @dataclass(frozen=True)
@@ -55,56 +76,235 @@ class Breakdown:
     """What results are split by: a property, a part of the time, or the event itself."""
 
     property: Property | None = None
-    part: Part | None = None
-    label_property: Property | None = None
+    part: Literal["hour", "weekday"] | None = None
+    label: Property | None = None
     """Another property that names the same thing for people ("product" beside "stock_code")."""
+
+    bins: int | None = None
+    """How many ranges of equal width a number is split into, None for each value by itself."""
 
 
 @dataclass(frozen=True)
-class Plan:
-    """One question about numbers, completely."""
+class Scope:
+    """What holds for all of a question: period, conditions, splits, order."""
 
-    measures: tuple[Measure, ...]
     span: Span
+    compare: Span | None = None
     filters: tuple[Filter, ...] = ()
     breakdowns: tuple[Breakdown, ...] = ()
     interval: Unit | None = None
     limit: int | None = None
     """How many values of the breakdown were asked for."""
 
+    nth: int | None = None
+    """Which place of the order was asked for: 2 for the second highest."""
+
     ascending: bool = False
-    share: bool = False
-    """The first measure as a percentage of the second."""
-
-    ratio: bool = False
-    """The first measure divided by the second."""
-
-    cumulative: bool = False
-    compare: Span | None = None
-    gaps: bool = False
-    """Only the intervals in which nothing happened."""
-
-    peak: bool = False
-    """Which interval had the most, or the fewest when ascending."""
+    ranked: bool = False
+    """Whether an order was asked for, so that the winner is named first."""
 
     assumptions: tuple[str, ...] = ()
 
 
+Formula = Literal["share", "ratio", "difference"]
+
+
+@dataclass(frozen=True)
+class Trends:
+    """Counts and calculations, in total or over time."""
+
+    scope: Scope
+    series: tuple[Series, ...]
+    formula: Formula | None = None
+    """What is made of the first two series: the first in percent of the second, or over it."""
+
+    cumulative: bool = False
+    growth: bool = False
+    """The change from each interval to the next."""
+
+    gaps: bool = False
+    """Only the intervals in which nothing happened."""
+
+    peak: bool = False
+    """Only the interval with the most or the least."""
+
+    yes_no: bool = False
+    """Whether it is asked if most do it."""
+
+    each: Unit | None = None
+    """The unit that a mean over intervals is taken by: bookings per day on average."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """A length of time."""
+
+    count: int
+    unit: str
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """Steps that people take one after the other."""
+
+    scope: Scope
+    steps: tuple[Series, ...]
+    window: Window = Window(14, "day")
+    order: Literal["ordered", "strict", "unordered"] = "ordered"
+    exclusions: tuple[tuple[Series, int, int], ...] = ()
+    """What ends an attempt between two steps, which are counted from 1."""
+
+    by_session: bool = False
+    report: Literal["steps", "drop", "average_time", "median_time"] = "steps"
+    trend: bool = False
+
+
+@dataclass(frozen=True)
+class Retention:
+    """Who came back in the intervals after the one they began in."""
+
+    scope: Scope
+    start: Series
+    back: Series
+    period: Unit = "week"
+    intervals: int | None = None
+    report: tuple[int, ...] = ()
+    """The intervals that were asked for: 7 for day 7."""
+
+    churned: bool = False
+    """Whether those who stayed away are asked for."""
+
+
+@dataclass(frozen=True)
+class Lifecycle:
+    """Who is new, returns, comes back after a break, or stays away."""
+
+    scope: Scope
+    series: Series
+
+
+@dataclass(frozen=True)
+class Stickiness:
+    """On how many days, weeks or months people did something."""
+
+    scope: Scope
+    series: Series
+    at_least: int | None = None
+
+
+@dataclass(frozen=True)
+class Paths:
+    """What people do from a point, or up to one."""
+
+    scope: Scope
+    start: Series | None = None
+    end: Series | None = None
+
+
+Metric = Literal["count", "duration", "bounce", "pages", "entry", "exit"]
+
+
+@dataclass(frozen=True)
+class Sessions:
+    """Sessions counted or measured."""
+
+    scope: Scope
+    metrics: tuple[Metric, ...]
+    math: Math = "avg"
+    percentile: float = 0.5
+
+
+@dataclass(frozen=True)
+class Recurring:
+    """Monthly recurring revenue, from the events that start, change and end subscriptions."""
+
+    scope: Scope
+
+
+@dataclass(frozen=True)
+class Segment:
+    """People who did some things, and not others: how many, or who."""
+
+    scope: Scope
+    did: tuple[Series, ...]
+    never: tuple[Series, ...] = ()
+    listed: bool = False
+    share: bool = False
+    """In percent of those who did the first thing."""
+
+    order: Series | None = None
+    """What they are ranked by."""
+
+    group: str | None = None
+    """The group type that is asked about instead of people."""
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why a figure moved: a plan for it, and what was claimed of it."""
+
+    scope: Scope
+    figure: Trends | Funnel
+    claimed: Literal["up", "down", "zero"] | None = None
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What changed across the product in a period."""
+
+    scope: Scope
+
+
+@dataclass(frozen=True)
+class Drivers:
+    """Which behaviour goes with a later outcome."""
+
+    scope: Scope
+    outcome: Series
+    """What is done later, or any event for those who came back."""
+
+    candidates: tuple[Series, ...] = ()
+    """The behaviours asked about; none for all of them."""
+
+    absent: bool = False
+    """Whether the outcome is that they did not come back: churn."""
+
+
+Plan = (
+    Trends
+    | Funnel
+    | Retention
+    | Lifecycle
+    | Stickiness
+    | Paths
+    | Sessions
+    | Recurring
+    | Segment
+    | Cause
+    | Watch
+    | Drivers
+)
+
+
 @dataclass(frozen=True)
 class Reply:
-    """What the planner says instead of a plan."""
+    """What is said instead of an answer: a question back, or a refusal."""
 
-    outcome: Literal["asked", "declined"]
+    outcome: Outcome
     headline: str
     text: str = ""
     choices: tuple[str, ...] = ()
     rephrased: tuple[str, ...] = ()
-    """The whole question for each choice, as if it had been asked that way."""
+    """The question as it would read with each choice."""
 
 
 class Unsure(Exception):
-    """The reading stops here; the reply says what is unclear or impossible."""
+    """A question can't be read further; the reply says why."""
 
     def __init__(self, reply: Reply) -> None:
         self.reply = reply
         super().__init__(reply.headline)
+
+
+class Unfit(Exception):
+    """A question is not of the kind that it was tried to be read as."""

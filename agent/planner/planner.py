@@ -6,18 +6,19 @@ from datetime import datetime
 from typing import Any
 
 from agent.answer import Draft
-from agent.messages import Assistant, Delta, Message, ToolCall, User
-from agent.planner.answers import answer, nothing_there, untracked
-from agent.planner.catalogue import catalogue, is_catalogue
-from agent.planner.followups import changed, follow_up
-from agent.planner.hogql import queries, tracked
-from agent.planner.plan import Plan, Reply
-from agent.planner.understand import understand
-from agent.planner.windows import everything
+from agent.messages import Assistant, Delta, Message, ToolCall
+from agent.planner.answers import answer
+from agent.planner.asking import calls
+from agent.planner.conversation import Conversation
+from agent.planner.glossary import NO_GLOSSARY, Glossary, expand
+from agent.planner.objects.reply import reply
+from agent.planner.plan import Cause, Drivers, Plan, Reply, Unsure, Watch
+from agent.planner.reading.parts import defined, parts
+from agent.planner.reading.reader import read
+from agent.planner.why import Outcome, drivers, explain, watch
 from agent.planner.world import Known, Missing, Refused, World
-from tools.query import QueryTable
 
-ROWS = 10_000
+Remarks = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Planner:
     as_of: datetime | None = None
     """The instant that relative periods count from, in the project's zone."""
 
+    glossary: Glossary = NO_GLOSSARY
     name: str = "built-in planner"
 
     def complete(
@@ -35,7 +37,7 @@ class Planner:
         """The next lookups, or the answer once everything is known."""
         yield from ()
         try:
-            draft = self._draft(messages)
+            draft = self._draft(Conversation.of(messages), World(Known(messages), self.as_of))
         except Missing as missing:
             return Assistant(tool_calls=_calls(missing, len(messages)))
         except Refused as refused:
@@ -43,38 +45,83 @@ class Planner:
             draft = Draft("failed", said, error=refused.result.error)
         return Assistant(draft.headline, draft=draft)
 
-    def _draft(self, messages: Sequence[Message]) -> Draft:
-        world = World(Known(messages), self.as_of)
-        question, last, plan = _asked(messages)
+    def _draft(self, talk: Conversation, world: World) -> Draft:
         if world.facts.events == 0:
             return Draft("declined", f"{world.facts.name} has no events yet.")
-        if is_catalogue(question, world):
-            return catalogue(question, world)
-        reading = follow_up(question, last, plan, world) or understand(question, world)
-        if isinstance(reading, Reply) and reading.outcome == "declined" and plan:
-            reading = changed(question, plan, world, opened=False) or reading
-        return _say(reading) if isinstance(reading, Reply) else self._answer(reading, world)
+        if chosen := talk.chosen():
+            return self._said(chosen, talk.question, world)
+        question, told = defined(talk.question)
+        question, meant = expand(question, self.glossary)
+        remarks = (*told, *meant)
+        if (changed := talk.changed(question, world)) is not None:
+            return _drafted(changed, question, remarks, world)
+        if draft := reply(talk.question, world, self.glossary):
+            return draft
+        questions = parts(question)
+        if len(questions) > 1:
+            return _together([_answered(one, remarks, world) for one in questions], talk.question)
+        return _answered(question, remarks, world)
 
-    def _answer(self, plan: Plan, world: World) -> Draft:
-        results = _run(plan, world)
-        if any(nothing_there(result, plan) for result in results):
-            if plan.span.default and plan.span.start is not None:
-                return self._answer(_over_all_data(plan), world)
-            if missing := _when_tracked(plan, world):
-                return missing
-        return answer(plan, results, world)
-
-
-def _asked(messages: Sequence[Message]) -> tuple[str, Plan | Reply | None, Plan | None]:
-    """The question of this turn, what the last answer came from, and the last plan of all."""
-    question = next(m.text for m in reversed(messages) if isinstance(m, User))
-    made = [m.draft.plan for m in messages if isinstance(m, Assistant) and m.draft and m.draft.plan]
-    plans = [plan for plan in made if isinstance(plan, Plan)]
-    return question, made[-1] if made else None, plans[-1] if plans else None
+    def _said(self, chosen: Plan | Reply | str, question: str, world: World) -> Draft:
+        """What a choice from the last message stands for."""
+        if isinstance(chosen, str):
+            return reply(chosen, world, self.glossary) or _answered(chosen, (), world)
+        return _drafted(chosen, question, (), world)
 
 
-def _say(reply: Reply) -> Draft:
-    return Draft(reply.outcome, reply.headline, reply.text, choices=reply.choices, plan=reply)
+def _answered(question: str, remarks: Remarks, world: World) -> Draft:
+    return _drafted(read(question, world), question, remarks, world)
+
+
+def _drafted(reading: Plan | Reply, question: str, remarks: Remarks, world: World) -> Draft:
+    """The answer to a plan, or what is said instead of one."""
+    if isinstance(reading, Reply):
+        text = reading.text
+        return Draft(reading.outcome, reading.headline, text, choices=reading.choices, plan=reading)
+    scope = replace(reading.scope, assumptions=(*remarks, *reading.scope.assumptions))
+    plan = replace(reading, scope=scope)
+    try:
+        return _investigated(plan, question, world) or _counted(plan, world)
+    except Unsure as stop:
+        return _drafted(stop.reply, question, remarks, world)
+
+
+def _counted(plan: Plan, world: World) -> Draft:
+    return answer(plan, world.look(*calls(plan, world)), world)
+
+
+def _investigated(plan: Plan, question: str, world: World) -> Draft | None:
+    """The answer to a question about causes, which takes more than one step."""
+    scope = plan.scope
+    if isinstance(plan, Cause):
+        draft = explain(question, plan.figure, scope.span, scope.compare, plan.claimed, world)
+    elif isinstance(plan, Watch):
+        draft = watch(question, scope.span, scope.compare, world)
+    elif isinstance(plan, Drivers):
+        outcome = Outcome(plan.outcome, absent=plan.absent)
+        draft = drivers(question, outcome, plan.candidates, scope.span, world)
+    else:
+        return None
+    return replace(draft, assumptions=(*scope.assumptions, *draft.assumptions), plan=plan)
+
+
+def _together(drafts: Sequence[Draft], question: str) -> Draft:
+    """One answer to a message of several questions: what can be answered of it, and what can't."""
+    answered = [draft for draft in drafts if draft.outcome == "answered"]
+    if not answered:
+        return drafts[0]
+    last = answered[-1]
+    windows = {draft.window for draft in answered}
+    return Draft(
+        "answered",
+        " ".join(draft.headline for draft in drafts),
+        "\n".join(draft.text for draft in answered if draft.text),
+        tuple(table for draft in answered for table in draft.tables),
+        last.window if len(windows) == 1 else None,
+        tuple(dict.fromkeys(one for draft in answered for one in draft.assumptions)),
+        plan=last.plan,
+        suggestions=last.suggestions,
+    )
 
 
 def _calls(missing: Missing, turn: int) -> tuple[ToolCall, ...]:
@@ -82,25 +129,3 @@ def _calls(missing: Missing, turn: int) -> tuple[ToolCall, ...]:
         ToolCall(f"{name}-{turn}-{n}", name, arguments)
         for n, (name, arguments) in enumerate(missing.requests, 1)
     )
-
-
-def _run(plan: Plan, world: World) -> list[QueryTable]:
-    calls = [("run_hogql", {"query": text, "limit": ROWS}) for text in queries(plan, world.clock)]
-    return world.look(*calls)
-
-
-def _over_all_data(plan: Plan) -> Plan:
-    """The same plan over all data, when the stated default period turned out empty."""
-    remark = "the last 30 days have none of it"
-    span = replace(everything(), default=True)
-    return replace(plan, span=span, assumptions=(*plan.assumptions, remark))
-
-
-def _when_tracked(plan: Plan, world: World) -> Draft | None:
-    """Tell an event that is not tracked in a period from one that did not happen."""
-    event = plan.measures[0].event
-    if event is None:
-        return None
-    (table,) = world.look(("run_hogql", {"query": tracked(event), "limit": 1}))
-    first, last, count = table.rows[0]
-    return untracked(plan, world.local(first), world.local(last), world) if count else None

@@ -1,19 +1,31 @@
 """What the tools have told about the project so far, and what has still to be asked."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from agent.messages import Assistant, Message, ToolCall, ToolResult, User
-from agent.planner.linking import Name, read_name
-from agent.planner.plan import Holder, Property
-from agent.planner.windows import Clock
-from tools.query import QueryTable
+from agent.planner.english.lexicon import lexicon
+from agent.planner.english.names import Names, described, read_name
+from agent.planner.english.tagging import Vocabulary
+from agent.planner.english.windows import Clock
+from agent.planner.english.words import stem
+from agent.planner.plan import Property
 
 Request = tuple[str, dict[str, Any]]
+NEUTRAL = 0.05
+"""What words like "geoip" and "utm" weigh in the name of a property."""
+
+FLAG = 0.6
+"""What the name of a flag is worth beside the event it is called after: from_trial."""
+
+NOISE = frozenset(stem(word) for word in ("type", "name", "kind", "value", "property", "field", "app", "site", "user", "customer", "member", "visitor"))
+HOLDERS = ("event", "person", "session")
 
 
 class Missing(Exception):
@@ -49,7 +61,7 @@ class Known:
         calls: dict[str, ToolCall] = {}
         for message in messages:
             if isinstance(message, User):
-                self._results = {k: r for k, r in self._results.items() if r.name != "run_hogql"}
+                self._results = {k: r for k, r in self._results.items() if r.name in LASTING}
             if isinstance(message, Assistant):
                 calls |= {call.id: call for call in message.tool_calls}
             if isinstance(message, ToolResult) and message.call_id in calls:
@@ -57,24 +69,37 @@ class Known:
 
     def look(self, *requests: Request) -> list[Any]:
         """The outputs of these calls, or `Missing` for those not made, or `Refused`."""
+        return [self._output(request) for request in self._made(requests)]
+
+    def _made(self, requests: Sequence[Request]) -> Sequence[Request]:
         missing = [request for request in requests if _key(*request) not in self._results]
         if missing:
             raise Missing(missing)
-        results = [self._results[_key(*request)] for request in requests]
-        for result in results:
-            if result.error:
-                raise Refused(result)
-        return [result.output for result in results]
+        return requests
+
+    def _output(self, request: Request) -> Any:
+        result = self._results[_key(*request)]
+        if result.error:
+            raise Refused(result)
+        return result.output
+
+
+LASTING = frozenset({"describe_project", "list_events", "list_properties", "find_values"})
+"""Tools whose results hold for a whole conversation."""
 
 
 class World:
     """The project as the planner sees it, through the same tools a language model has."""
 
     def __init__(self, known: Known, as_of: datetime | None = None) -> None:
-        facts, events, _ = known.look(
-            ("describe_project", {}), ("list_events", {}), ("list_properties", {"kind": "person"})
-        )
         self._known = known
+        self._of: dict[str, dict[str, Property]] = {}
+        self._shared: dict[tuple[str, ...], dict[str, Property]] = {}
+        facts, events, *properties = known.look(
+            ("describe_project", {}),
+            ("list_events", {}),
+            *(("list_properties", {"kind": kind}) for kind in HOLDERS),
+        )
         self.facts = facts
         self.zone = ZoneInfo(facts.timezone)
         self.clock = Clock(
@@ -83,39 +108,96 @@ class World:
             first=self.local(facts.first_event),
             last=self.local(facts.last_event),
         )
-        self.events: tuple[Name, ...] = tuple(read_name(row["name"]) for row in events.rows)
         self.last_seen = {row["name"]: self.local(row["last_seen_at"]) for row in events.rows}
+        self.held = {
+            kind: _properties(definitions.rows, kind)
+            for kind, definitions in zip(HOLDERS, properties, strict=True)
+        }
+        of_groups = known.look(
+            *(("list_properties", {"kind": "group", "group": group}) for group in facts.groups)
+        )
+        self.held |= {
+            group: _properties(definitions.rows, group)
+            for group, definitions in zip(facts.groups, of_groups, strict=True)
+        }
+        pairs = tuple((row["name"], row.get("description") or "") for row in events.rows)
+        self.former = _former(pairs)
+        """Event → the events that were its name before, as descriptions tell."""
+
+        self.events = _event_names(pairs, tuple(self.held["event"]))
+        self.properties = _property_names(
+            tuple(dict.fromkeys(name for held in self.held.values() for name in held)),
+            frozenset(
+                p.name
+                for held in self.held.values()
+                for p in held.values()
+                if p.kind in ("Boolean", "DateTime")
+            ),
+            tuple(self.held["event"]),
+        )
+        self.groups = _plain_names(tuple(facts.groups))
+        self.things = _plain_names(())
+        self.vocabulary = Vocabulary(
+            self.clock, self.events, self.properties, self.groups, self.things
+        )
 
     def look(self, *requests: Request) -> list[Any]:
         """See `Known.look`."""
         return self._known.look(*requests)
 
-    def properties(self, event: str | None) -> dict[str, Property]:
-        """The properties of one event, or of any."""
-        arguments = {"kind": "event"} | ({"event": event} if event else {})
-        (definitions,) = self.look(("list_properties", arguments))
-        return _properties(definitions.rows, "event")
+    def properties_of(self, event: str) -> dict[str, Property]:
+        """The properties of one event."""
+        if event not in self._of:
+            (definitions,) = self.look(("list_properties", {"kind": "event", "event": event}))
+            self._of[event] = _properties(definitions.rows, "event")
+        return self._of[event]
 
-    def properties_of(self, events: Sequence[str]) -> dict[str, dict[str, Property]]:
+    def of_all(self, events: Iterable[str]) -> dict[str, dict[str, Property]]:
         """The properties of several events, asked for together."""
-        found = self.look(*(("list_properties", {"kind": "event", "event": e}) for e in events))
-        return {e: _properties(d.rows, "event") for e, d in zip(events, found, strict=True)}
+        names = tuple(events)
+        new = [name for name in names if name not in self._of]
+        self.look(*(("list_properties", {"kind": "event", "event": name}) for name in new))
+        return {name: self.properties_of(name) for name in names}
 
-    def person_properties(self) -> dict[str, Property]:
-        """The properties of persons."""
-        (definitions,) = self.look(("list_properties", {"kind": "person"}))
-        return _properties(definitions.rows, "person")
+    def shared(self, events: tuple[str, ...]) -> dict[str, Property]:
+        """The properties that all of these events have."""
+        if events not in self._shared:
+            first, *rest = self.of_all(events).values()
+            found = {n: p for n, p in first.items() if all(n in other for other in rest)}
+            self._shared[events] = found
+        return self._shared[events]
 
-    def values(
-        self, texts: Sequence[str], event: str | None, kind: Holder, *, whole: bool = True
-    ) -> list[list[Value]]:
-        """Where each text stands among the values of events or persons, most frequent first."""
-        requests = [
-            ("property_values", self._sought({"kind": kind, "search": text, "whole": whole}, event))
-            for text in texts
-        ]
-        known = self.properties(event) if kind == "event" else self.person_properties()
-        return [_values(table, known) for table in self.look(*requests)]
+    def common(self) -> dict[str, Property]:
+        """The event properties that are set by themselves, on whatever event."""
+        if () not in self._shared:
+            held = self.held["event"].items()
+            self._shared[()] = {n: p for n, p in held if n.startswith(("$", "utm_"))}
+        return self._shared[()]
+
+    def values(self, texts: Sequence[str]) -> dict[str, list[Value]]:
+        """Where each text stands among the values of properties, most frequent first."""
+        ways = {text: spellings(text) for text in texts}
+        asked = tuple(dict.fromkeys(way for some in ways.values() for way in some))
+        (table,) = self.look(("find_values", {"texts": list(asked)}))
+        by_way: dict[str, list[Value]] = {way: [] for way in asked}
+        for way, holder, name, value, count in table.rows:
+            known = self.held.get(holder, {}).get(name)
+            if known and way in by_way:
+                by_way[way].append(Value(known, str(value), int(count)))
+        for text in asked:
+            by_way[text] = by_way[text] or self._country(text)
+        return {
+            text: list(dict.fromkeys(by_way[text] or (v for way in some for v in by_way[way])))
+            if text.lower() not in lexicon().values
+            else list(dict.fromkeys(v for way in some for v in by_way[way]))
+            for text, some in ways.items()
+        }
+
+    def _country(self, text: str) -> list[Value]:
+        """A country that no event comes from is still one that may be asked about."""
+        name = lexicon().countries.get(text.lower())
+        held = self.held["event"].get("$geoip_country_name")
+        return [Value(held, name, 1)] if name and held else []
 
     def local(self, text: str | None) -> datetime | None:
         """An ISO 8601 instant as naive time in the project's zone."""
@@ -129,8 +211,20 @@ class World:
             return as_of
         return self.local(self.facts.now) or datetime.now(self.zone).replace(tzinfo=None)
 
-    def _sought(self, arguments: dict[str, Any], event: str | None) -> dict[str, Any]:
-        return arguments | ({"event": event} if event and arguments["kind"] == "event" else {})
+
+def clock_of(messages: Sequence[Message]) -> Clock:
+    """What time it was for the project in a conversation."""
+    return World(Known(messages)).clock
+
+
+def spellings(text: str) -> tuple[str, ...]:
+    """The text, its usual ways in data, its words joined as identifiers are, and its singular."""
+    single = [text[:-1]] if text.endswith("s") and not text.endswith("ss") and len(text) > 3 else []
+    joined = [
+        one.replace(" ", mark) for one in (text, *single) for mark in ("_", "-", "") if " " in one
+    ]
+    usual = lexicon().values.get(text.lower(), ())
+    return tuple(dict.fromkeys((text, *usual, *joined, *single)))
 
 
 def _request(call: ToolCall) -> Request:
@@ -141,16 +235,67 @@ def _key(name: str, arguments: dict[str, Any]) -> str:
     return f"{name} {json.dumps(arguments, sort_keys=True)}"
 
 
-def _properties(rows: Sequence[dict[str, Any]], holder: Holder) -> dict[str, Property]:
-    return {
+_READ: dict[int, tuple[object, dict[str, Property]]] = {}
+"""Definitions that were read, by identity: a question is read again after each lookup."""
+
+
+def _properties(rows: Sequence[dict[str, Any]], holder: str) -> dict[str, Property]:
+    known = _READ.get(id(rows))
+    if known and known[0] is rows:
+        return known[1]
+    made = {
         row["name"]: Property(row["name"], holder, row.get("property_type") or "String")
         for row in rows
     }
+    if len(_READ) > 1_000:
+        _READ.clear()
+    _READ[id(rows)] = (rows, made)
+    return made
 
 
-def _values(table: QueryTable, known: dict[str, Property]) -> list[Value]:
-    return [
-        Value(known[name], str(value), int(count))
-        for name, value, count in table.rows
-        if name in known
-    ]
+def _former(pairs: Sequence[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    """Which events are said to be the old name of another."""
+    found: dict[str, tuple[str, ...]] = {}
+    names = {name for name, _ in pairs}
+    for name, text in pairs:
+        if OLD_NAME.search(text):
+            for word in re.findall(r"[\w:.$-]+", text):
+                if word in names and word != name:
+                    found[word] = (*found.get(word, ()), name)
+    return found
+
+
+OLD_NAME = re.compile(r"\b(old|former|previous|legacy|earlier) name\b|\brenamed to\b", re.IGNORECASE)
+
+
+@lru_cache(maxsize=8)
+def _event_names(pairs: tuple[tuple[str, str], ...], properties: tuple[str, ...]) -> Names:
+    """The events by their names and short descriptions, with the things they are about."""
+    names = [read_name(name) for name, _ in pairs]
+    more = [described(name, text) for name, text in pairs if text]
+    return Names((*names, *(one for one in more if one)), _things(properties))
+
+
+@lru_cache(maxsize=8)
+def _property_names(
+    names: tuple[str, ...], flags: frozenset[str], properties: tuple[str, ...]
+) -> Names:
+    """The properties; flags and dates are less likely meant than what they are called after."""
+    read = [read_name(name, NEUTRAL) for name in names]
+    weighed = [replace(n, factor=n.factor * FLAG) if n.name in flags else n for n in read]
+    return Names(tuple(weighed), _things(properties), NOISE)
+
+
+@lru_cache(maxsize=32)
+def _plain_names(names: tuple[str, ...]) -> Names:
+    return Names(tuple(map(read_name, names)))
+
+
+def _things(properties: Iterable[str]) -> frozenset[str]:
+    """The stems of what properties like class_id identify."""
+    found: set[str] = set()
+    for name in properties:
+        stems = [part for unit in read_name(name).units for part in unit.parts]
+        if not name.startswith("$") and {"id", "sku", "uuid", "slug"} & set(stems):
+            found |= {one for one in stems if one not in lexicon().identity}
+    return frozenset(found)

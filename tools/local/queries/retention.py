@@ -116,8 +116,11 @@ class _Retention:
         if self.filter.retentionType == FIRST_EVER:
             ever = named((self.filter.targetEntity or _PAGEVIEW).entity())
             known = nodes.all_of([known, nodes.compare("==", first, nodes.call("minIf", at, ever))])
+        inside = nodes.compare(">=", first, self.reader.moment(self.span.start))
         return nodes.expr(
-            "arrayFilter(x -> {known} and x >= 0, [{tick}])", known=known, tick=self._tick(first)
+            "arrayFilter(x -> {known}, [{tick}])",
+            known=nodes.all_of([known, inside]),
+            tick=self._tick(first),
         )
 
     def _returns(self, returns: Node) -> Node:

@@ -1,0 +1,105 @@
+"""What was said before: the last answer, the plan behind it, and the choices it left open."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from agent.answer import AnswerTable
+from agent.messages import Assistant, Message, User
+from agent.planner.plan import Cause, Funnel, Plan, Reply, Trends, Unsure
+from agent.planner.reading.followups import changing, listed, opens, picked
+from agent.planner.reading.reader import FRAMES, read
+from agent.planner.world import World
+
+YES = frozenset({"yes", "y", "yep", "yeah", "sure", "ok", "okay", "please"})
+WHY = re.compile(
+    r"^(?:but |and |so |ok |hm+,? )?(?:why|how come)\b(?:\W+(?:is|was|did|does|has|that|it|this|so|the|happen|"
+    r"happened|drop|dropped|rise|change|changed|case|go|went|up|down|low|high|be))*\W*$",
+    re.IGNORECASE,
+)
+WHO = re.compile(
+    r"^(?:and |so |ok )?(?:who (?:are|is|were) (?:they|it|these|those|them)(?: people| users)?|"
+    r"list them|show me (?:them|those people|the people)|which (?:people|users)(?: are they| exactly)?)\W*$",
+    re.IGNORECASE,
+)
+WHICH_ROW = re.compile(
+    r"^(?:and |what about |how about |only )+(?:the )?(first|second|third|fourth|fifth|last|\d+(?:st|nd|rd|th))"
+    r"(?: one| row)?\W*$",
+    re.IGNORECASE,
+)
+SHOWN = re.compile(
+    r"^(?:and |now |ok |please |can you )*(?:show|draw|plot|give me|make)?(?: it| that| this)*(?: me)?\s*(?:as|in) an? "
+    r"(?:table|bar chart|line chart|chart|graph|list)\W*$|^(?:as )?(?:a )?(?:table|bar chart|line chart|chart)\W*$",
+    re.IGNORECASE,
+)
+PLACES = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1}
+NO_LIST = Reply("declined", "There is no list of choices to take that number from: ask in words.")
+NO_ROWS = Reply("declined", "There is no list in the last answer to choose from.")
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """The question of this turn, and what of the turns before it may change."""
+
+    question: str
+    last: Plan | Reply | None = None
+    """What the last answer came from."""
+
+    plan: Plan | None = None
+    """The last plan of all."""
+
+    tables: tuple[AnswerTable, ...] = ()
+
+    @classmethod
+    def of(cls, messages: Sequence[Message]) -> "Conversation":
+        """The conversation as its messages tell it."""
+        question = next(m.text for m in reversed(messages) if isinstance(m, User))
+        drafts = [m.draft for m in messages if isinstance(m, Assistant) and m.draft]
+        made: list[Any] = [draft.plan for draft in drafts if draft.plan]
+        plans = [one for one in made if not isinstance(one, Reply)]
+        tables = next((d.tables for d in reversed(drafts) if d.outcome == "answered"), ())
+        return cls(question, made[-1] if made else None, plans[-1] if plans else None, tables)
+
+    def chosen(self) -> Reply | str | None:
+        """What a message means that answers a question of ours: its number, or the choice itself."""
+        said = self.question.strip().strip("`'\"“”.!").lower()
+        if isinstance(self.last, Reply):
+            pairs = zip(self.last.choices, self.last.rephrased, strict=False)
+            for number, (choice, rephrased) in enumerate(pairs, 1):
+                agreed = len(self.last.choices) == 1 and said.split(" ")[0].strip(",") in YES
+                if agreed or said in (str(number), choice.lower()):
+                    return rephrased
+        return NO_LIST if said.isdecimal() else None
+
+    def changed(self, question: str, world: World) -> Plan | Reply | None:
+        """The last plan as a message changes it, None when the message stands by itself."""
+        plan = self.plan
+        if plan is None:
+            return None
+        if WHY.match(question) and isinstance(plan, Trends | Funnel):
+            return Cause(plan.scope, plan)
+        try:
+            if WHO.match(question):
+                return listed(plan)
+            if row := WHICH_ROW.match(question):
+                return self._row(plan, row[1].lower())
+        except Unsure as stop:
+            return stop.reply
+        if SHOWN.match(question):
+            return plan
+        if not opens(question):
+            return None
+        made = read(question, world, ((changing(plan), frozenset()),))
+        if not isinstance(made, Reply):
+            return made
+        alone = read(question, world, FRAMES)
+        return None if not isinstance(alone, Reply) else made
+
+    def _row(self, plan: Plan, said: str) -> Plan | Reply:
+        """The same question for one row of the last answer."""
+        place = PLACES[said] if said in PLACES else int(re.sub(r"\D", "", said)) - 1
+        rows = self.tables[0].rows if self.tables else ()
+        if not plan.scope.breakdowns or not -1 <= place < len(rows):
+            return NO_ROWS
+        return picked(replace(plan), rows[place][0])

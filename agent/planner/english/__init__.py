@@ -1,0 +1,1 @@
+"""Analytics English: words, dates and names as tagged chunks of a question."""

@@ -1,0 +1,190 @@
+"""Several figures in one question: a list is cut into its items, each is read by itself."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from agent.planner.english.chunks import Chunk
+from agent.planner.plan import Formula, Reply, Series, Unsure
+from agent.planner.reading import events, numbers
+from agent.planner.reading.measures import Measure, measure, statistic
+from agent.planner.reading.properties import own
+from agent.planner.reading.rates import rate
+from agent.planner.reading.said import Said
+
+HEADS = frozenset(
+    "event revenue people sessions rate agg distinct order_value active".split()  # noqa: SIM905
+)
+"""What an item of a list must have at least one of."""
+
+BETWEEN = frozenset("comma and vs plus slash".split())  # noqa: SIM905
+def figures(said: Said) -> Measure:
+    """What is measured: one thing, or each item of a list."""
+    if difference := _difference(said):
+        return difference
+    if several := _several(said):
+        return several
+    items = _items(said)
+    if len(items) < 2:
+        return _one(said)
+    said.beside = _sold(said)
+    ratio = next((c for c in said.all("ratio") if not _measurable(said, said.groups[said.groups.index(c) :])), None)
+    said.take(ratio)
+    read = [(item, _one(item)) for item in map(said.part, (item.groups for item in items))]
+    said.take(*said.all("vs", "compare", "plus"))
+    found = _together(said, read)
+    return replace(found, formula="ratio") if ratio and not found.formula else found
+
+
+def _several(said: Said) -> Measure | None:
+    """“Tokens per plan, mean and 90th percentile”: several statistics of one number."""
+    aggs = said.all("agg")
+    chunk = numbers.number(said)
+    if len(aggs) < 2 or chunk is None or len([c for c in said.all("property", "revenue") if numbers.adds(said, c)]) > 1:
+        return None
+    said.take(*aggs, *said.all("each_of"))
+    over = [c for c in said.groups if c.kind == "per"]
+    said.take(*over)
+    made = []
+    for agg in aggs:
+        math, share = statistic(agg)
+        if not made:
+            made.append(numbers.calculated(said, chunk, math, share))
+        else:
+            made.append(replace(made[0], math=math, percentile=share))
+    return Measure(tuple(made))
+
+
+def _sold(said: Said) -> str:
+    """The event of a list by which something is bought or booked."""
+    for chunk in said.all("event"):
+        best = chunk.value.links[0].name if chunk.value.links else ""
+        if best in events.of_concept(said, "buy", "book", "order", "pay"):
+            return best
+    return ""
+
+
+def _one(said: Said) -> Measure:
+    """An item: a rate, a ratio, or a plain measure."""
+    if (found := rate(said)) is not None:
+        return found
+    ratio = said.pop("ratio")
+    named = said.all("event")
+    if ratio and len(named) >= 2:
+        said.take(*named[:2], *said.all("between", "to"))
+        return Measure(tuple(events.series(said, c.value) for c in named[:2]), "ratio")
+    return measure(said)
+
+
+def _items(said: Said) -> list[Said]:
+    """The stretches of a question between separators that each have something to count."""
+    edges = [g for g in said.groups if g.kind in BETWEEN]
+    cut: list[tuple[int, int]] = []
+    start = 0
+    places = {id(g): n for n, g in enumerate(said.groups)}
+    for edge in [*edges, None]:
+        stop = places[id(edge)] if edge else len(said.groups)
+        if _measurable(said, said.groups[start:stop]) and (
+            edge is None or _measurable(said, said.groups[stop + 1 : _next(said, stop)])
+        ):
+            cut.append((start, stop))
+            start = stop + 1
+        elif edge is None:
+            if cut:
+                cut[-1] = (cut[-1][0], len(said.groups))
+            else:
+                cut.append((start, len(said.groups)))
+    return [said.part(said.groups[i:j]) for i, j in cut]
+
+
+def _next(said: Said, at: int) -> int:
+    """Where the next separator stands."""
+    rest = (n for n in range(at + 1, len(said.groups)) if said.groups[n].kind in BETWEEN)
+    return next(rest, len(said.groups))
+
+
+def _measurable(said: Said, groups: Sequence[Chunk]) -> bool:
+    free = [g for g in groups if g in said.all(g.kind)]
+    return any(g.kind in HEADS or (g.kind == "property" and numbers.adds(said, g)) for g in free)
+
+
+def _together(said: Said, read: Sequence[tuple[Said, Measure]]) -> Measure:
+    """The series of all items; people and money of one are those of the others' event."""
+    plain = [one for _, m in read if m.formula is None for one in m.series]
+    main = next((one for one in plain if one.events and one.math == "total"), None)
+    made: list[Series] = []
+    formula: Formula | None = None
+    for _, m in read:
+        if m.formula is None:
+            made += [_beside(said, one, main, plain) for one in m.series]
+            continue
+        if formula or not m.series:
+            raise Unsure(Reply("declined", "I can show one calculated figure beside counts."))
+        formula = m.formula
+        pair = tuple(replace(one, filters=()) for one in m.series)
+        others = [one for one in made if replace(one, filters=()) not in pair]
+        if others and formula == "share":
+            raise Unsure(Reply("declined", "I can show a rate by itself, not beside other counts."))
+        made = [*m.series, *others]
+    if said.has("vs") and formula is None:
+        made = _alike(said, made)
+    if formula is None and len(set(made)) < len(made) and not said.has("other"):
+        raise Unsure(Reply("declined", "Two of those figures are the same here."))
+    return Measure(tuple(dict.fromkeys(made)), formula)
+
+
+def _alike(said: Said, made: Sequence[Series]) -> list[Series]:
+    """“Average rate quoted vs approved”: the calculation holds for what it is compared with."""
+    first, *rest = made
+    if first.property is None or not first.events:
+        return list(made)
+    name = first.property.name
+    return [
+        first,
+        *(
+            replace(one, math=first.math, property=first.property, percentile=first.percentile)
+            if one.math == "total" and one.events and name in own(said.world, one.events)
+            else one
+            for one in rest
+        ),
+    ]
+
+
+def _beside(said: Said, one: Series, main: Series | None, all_of: Sequence[Series]) -> Series:
+    """An item beside the others: unique users of the event, the money of the event."""
+    if main is None:
+        return one
+    if not one.events and one.math == "unique" and not one.filters:
+        return replace(one, events=main.events)
+    summed = any(other.math == "sum" for other in all_of)
+    if summed and one.math == "total" and one.events and numbers.OWED.search(one.events[0].lower()):
+        prop = numbers.money(own(said.world, one.events))
+        if prop:
+            said.assumptions.append(f"{one.events[0]} as the sum of {prop.name}")
+            return replace(one, math="sum", property=prop)
+    return one
+
+
+def _difference(said: Said) -> Measure | None:
+    """“Payments minus refunds”; “net revenue”: one figure less another."""
+    minus = said.first("minus")
+    if minus:
+        at = said.groups.index(minus)
+        sides = said.part(said.groups[:at]), said.part(said.groups[at + 1 :])
+        if not all(_measurable(said, side.groups) for side in sides):
+            return None
+        said.take(minus)
+        first, last = (_one(side) for side in sides)
+        if first.formula or last.formula or len(first.series) + len(last.series) > 2:
+            raise Unsure(Reply("declined", "I can take one plain figure from another."))
+        both = (*first.series, *last.series)
+        money = said.has("net") or any(one.math == "sum" for one in both)
+        said.take(*said.all("net", "revenue", "open", "close"))
+        return Measure(tuple(_as_money(said, one, wanted=money) for one in both), "difference")
+    return None
+
+
+def _as_money(said: Said, one: Series, *, wanted: bool) -> Series:
+    prop = numbers.money(own(said.world, one.events)) if one.events else None
+    if not wanted or one.math == "sum" or prop is None:
+        return one
+    return replace(one, math="sum", property=prop)

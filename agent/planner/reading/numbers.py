@@ -1,0 +1,253 @@
+"""Numbers that events carry: which one is meant, and of which event."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from agent.planner.english.chunks import Chunk
+from agent.planner.english.lexicon import lexicon
+from agent.planner.english.names import Link, read_name
+from agent.planner.plan import Math, Property, Reply, Series, Unsure
+from agent.planner.reading import events
+from agent.planner.reading.groups import Condition
+from agent.planner.reading.properties import Properties, choose, money, own, rank
+from agent.planner.reading.said import Said
+
+FULLY = 0.9
+"""How surely a person's number must be named to be calculated with over events."""
+
+MOST = 60
+"""How many events are looked through for the one that has a property."""
+
+
+def number(said: Said) -> Chunk | None:
+    """A property that holds a number, said as the thing that is added up."""
+    for chunk in said.all("property", "revenue"):
+        if chunk.kind == "revenue":
+            return chunk
+        if _is_split(said, chunk):
+            continue
+        ranked = rank(chunk.value, said.world.held["event"], said.world)
+        if any(prop.numeric and _summable(said, chunk, score, prop) for score, prop in ranked[:2]):
+            return chunk
+    return None
+
+
+def owned(said: Said) -> Chunk | None:
+    """How long onboarding takes: the number of an event that is a duration."""
+    lasting = said.first("lasting")
+    if lasting is None:
+        return None
+    links = [
+        Link(name.name, FULLY)
+        for name in said.world.properties.names
+        if any("duration" in unit.concepts for unit in name.units)
+    ]
+    said.take(lasting)
+    return Chunk(lasting.start, lasting.end, "property", tuple(links)) if links else None
+
+
+LEAST = 0.55
+"""How surely a number of an event must be named to be added up."""
+
+
+def _summable(said: Said, chunk: Chunk, score: float, prop: Property) -> bool:
+    """Whether a number is one of events, or of people and named in full."""
+    if prop.holder == "event":
+        return score >= LEAST or is_money(said, chunk)
+    return prop.holder not in ("session",) and score >= FULLY
+
+
+def _is_split(said: Said, chunk: Chunk) -> bool:
+    before = said.before(chunk)
+    if before and before.kind == "rank" and before.value.limit is None:
+        return not any(one is not chunk for one in said.all("property", "group"))
+    return bool(before and before.kind in ("by", "rank"))
+
+
+def adds(said: Said, chunk: Chunk) -> bool:
+    """Whether a property holds a number that is added up."""
+    if chunk.kind == "revenue":
+        return True
+    found = rank(chunk.value, said.world.held["event"], said.world)
+    return is_money(said, chunk) or bool(found and found[0][1].numeric)
+
+
+def is_money(said: Said, chunk: Chunk) -> bool:
+    """Whether words name money rather than another number."""
+    if chunk.kind == "revenue":
+        return True
+    words = [said.tokens[i].stem for i in range(chunk.start, chunk.end)]
+    ideas = {c for w in words for c in lexicon().concepts.get(w, ())}
+    return bool(ideas & {"money", "revenue", "price"})
+
+
+def calculated(said: Said, chunk: Chunk, math: Math, share: float = 0.5) -> Series:
+    """A calculation over a number, of the event that is named or of the one that has it."""
+    said.take(chunk, *said.all("people"))
+    named = said.first("event")
+    before = said.before(named) if named else None
+    said.take(before if before and before.kind == "per" and math != "sum" else None)
+    if named:
+        one = _event_with(said, named, chunk)
+        again = named.value.links[0].name
+        said.take(*(c for c in said.all("event") if c.value.links[0].name == again), named)
+    else:
+        one = _holder(said, chunk)
+    properties = own(said.world, one.events)
+    prop = choose(chunk.value or (), properties, said.world, numeric=True)
+    if prop is None or (prop.holder != "event" and is_money(said, chunk)):
+        prop = money(properties) if is_money(said, chunk) else prop
+    if prop is None:
+        told = f"“{said.text([chunk])}” is no number of {' or '.join(one.events) or 'any event'}."
+        raise Unsure(Reply("declined", told))
+    return replace(one, math=math, property=prop, percentile=share)
+
+
+def money_of(said: Said, named: Chunk) -> Series:
+    """Refunds in dollars: the money of an event, where it was not named."""
+    one = events.series(said, named.value)
+    prop = money(own(said.world, one.events))
+    if prop is None:
+        raise Unsure(Reply("declined", f"{one.events[0]} has no amount of money here."))
+    said.take(named)
+    said.assumptions.append(f"the money is {prop.name} of {one.events[0]}")
+    return replace(one, math="sum", property=prop)
+
+
+OWED = re.compile(r"refund|payout|return|discount|chargeback|expense|fee|donation|tip")
+"""Events whose total is an amount of money rather than a count."""
+
+
+def is_paid(said: Said, named: Chunk) -> bool:
+    """Whether an event is money that changes hands, so that its total is a sum."""
+    name = named.value.links[0].name if named.value.links else ""
+    return bool(OWED.search(name.lower())) and money(own(said.world, (name,))) is not None
+
+
+def first_flag(said: Said, one: Series) -> Property | None:
+    """The flag by which an event tells that it was somebody's first."""
+    properties = own(said.world, one.events)
+    return next((p for n, p in properties.items() if p.kind == "Boolean" and "first" in n), None)
+
+
+def bought(said: Said) -> Series | None:
+    """The money of what is bought: of orders and bookings before payments for them."""
+    for concept in ("order", "buy", "book", "pay"):
+        for name in events.of_concept(said, concept):
+            if prop := money(own(said.world, (name,))):
+                said.assumptions.append(f"the money is {prop.name} of {name}")
+                return Series((name,), "sum", prop)
+    return None
+
+
+def _event_with(said: Said, named: Chunk, chunk: Chunk) -> Series:
+    def has_it(event: str) -> bool:
+        properties = own(said.world, (event,))
+        found = choose(chunk.value or (), properties, said.world, numeric=True)
+        mine = found is not None and found.holder == "event"
+        return mine or (is_money(said, chunk) and money(properties) is not None)
+
+    return events.series(said, named.value, has_it)
+
+
+def _holder(said: Said, chunk: Chunk) -> Series:
+    """The event whose number it is: payments, or else purchases, for money."""
+    best = chunk.value[0] if chunk.value else None
+    if best and best.direct and best.score >= FULLY and (named := holding(said, [best.name])):
+        if len(named) == 1:
+            return Series((named[0],))
+    if is_money(said, chunk):
+        suits = fits(said)
+        if said.beside and money(own(said.world, (said.beside,))) and suits(said.beside):
+            return Series((said.beside,))
+        for concept in ("pay", "buy", "book"):
+            for name in events.of_concept(said, concept):
+                if money(own(said.world, (name,))) and suits(name):
+                    said.assumptions.append(f"revenue is taken from {name}")
+                    return Series((name,))
+    names = [link.name for link in chunk.value or ()]
+    holders = holding(said, names[:1])
+    if len(holders) == 1:
+        return Series((holders[0],))
+    if not holders or not names:
+        return Series()
+    told = f"{names[0]} is a property of {', '.join(holders[:6])}. Of which event?"
+    raise Unsure(Reply("asked", told, choices=tuple(holders[:6])))
+
+
+def holding(said: Said, names: Sequence[str]) -> list[str]:
+    """The project's own events that have all of these properties."""
+    tracked = list(dict.fromkeys(name.name for name in said.world.events.names))
+    if not names:
+        return []
+    said.world.of_all(tracked[:MOST])
+    return [
+        event
+        for event in tracked[:MOST]
+        if all(name in own(said.world, (event,)) for name in names)
+    ]
+
+
+def only_holder(said: Said, *more: Chunk) -> Series | None:
+    """The one event that has what is asked of it, where no event was named."""
+    names = [link.name for c in more for link in c.value[:1]]
+    names += [
+        one.value[0].name
+        for chunk in said.all("split")
+        for one in chunk.value
+        if one.kind == "property"
+    ]
+    wheres = said.all("where")
+    names += [w.value.links[0].name for w in wheres if w.value.links]
+    owners = [{v.property for v in w.value.found} for w in wheres]
+    names += [next(iter(some)).name for some in owners if len(some) == 1]
+    names += [c.value[0].name for c in said.all("property")]
+    shared = said.world.common()
+    held = {n for holder, some in said.world.held.items() if holder != "event" for n in some}
+    rare = [name for name in dict.fromkeys(names) if name not in shared and name not in held]
+    holders = holding(said, rare)
+    if not rare or len(holders) != 1:
+        return None
+    said.assumptions.append(f"{rare[0]} is a property of {holders[0]} only")
+    return Series((holders[0],))
+
+
+def fits(said: Said) -> events.Fits:
+    """Whether an event has the properties that results are split by."""
+    wanted = [
+        one.value for chunk in said.all("split") for one in chunk.value if one.kind == "property"
+    ]
+    wanted += [c.value for c in said.all("property") if said.has("rank") and not adds(said, c)]
+
+    wheres = [g.value for g in said.all("where") if not g.value.holder and not g.value.path]
+
+    def suits(event: str) -> bool:
+        properties = own(said.world, (event,))
+        return all(_named_as_well(said, links, properties) for links in wanted) and all(
+            _has(said, one, properties) for one in wheres
+        )
+
+    return suits if wanted or wheres else events.anything
+
+
+def _has(said: Said, condition: Condition, properties: Properties) -> bool:
+    """Whether a condition can be asked of an event."""
+    if condition.found:
+        return any(v.property.holder != "event" or v.property.name in properties for v in condition.found)
+    if not condition.links:
+        return not condition.amount or money(properties) is not None
+    return choose(condition.links, properties, said.world) is not None
+
+
+def _named_as_well(said: Said, links: Sequence[Link], properties: Properties) -> bool:
+    """Whether an event has a property that the words name about as well as they can."""
+    found = choose(links, properties, said.world)
+    best = max(link.score for link in links)
+    return any(found and link.name == found.name and link.score >= best - 0.2 for link in links)
+
+
+def identifies(name: str, thing: str) -> bool:
+    """Whether a property is the code of a thing: class_id of a class."""
+    stems = {part for unit in read_name(name).units for part in unit.parts}
+    return thing in stems and bool(stems & lexicon().identity)

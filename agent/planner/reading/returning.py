@@ -1,0 +1,217 @@
+"""Questions about coming back: retention, lifecycle, stickiness."""
+
+from dataclasses import replace
+
+from agent.planner.english.chunks import Chunk
+from agent.planner.english.phrases import UNIT_WORDS, number_of
+from agent.planner.english.windows import Unit
+from agent.planner.plan import (
+    Lifecycle,
+    Reply,
+    Retention,
+    Series,
+    Stickiness,
+    Trends,
+    Unfit,
+    Unsure,
+)
+from agent.planner.reading import events, numbers
+from agent.planner.reading.properties import own
+from agent.planner.reading.said import Said
+from agent.planner.reading.scoping import scope
+
+PERIODS: dict[str, Unit] = {"d": "day", "w": "week", "m": "month"}
+ANY = Series()
+
+
+def retention(said: Said) -> Retention:
+    """Read a question as one about who comes back."""
+    cue = said.first("retention") or said.first("nth_period")
+    if cue is None:
+        raise Unfit
+    period, intervals, report = _period(said)
+    start, back = _ends(said, cue)
+    said.take(*said.all("retention", "people", "share", "agg", "trend", "count", "each_of", "cohort", "active",
+                        "then", "distinct", "after", "pattern", "each", "paying"))  # fmt: skip
+    around = scope(said, own(said.world, start.events), unit=period)
+    said.take(*said.all("first", "new", "other"))
+    around = replace(around, interval=None, assumptions=tuple(dict.fromkeys(said.assumptions)))
+    return Retention(around, start, back, period, intervals, report)
+
+
+def _period(said: Said) -> tuple[Unit, int | None, tuple[int, ...]]:
+    """Day 7, weekly, 30-day, after two weeks: the interval, how many, and which are asked for."""
+    places = said.all("nth_period")
+    said.take(*places)
+    if len(places) == 2 and said.has("to") and places[0].value[0] == places[1].value[0]:
+        unit = PERIODS[places[0].value[0]]
+        first, last = places[0].value[1], places[1].value[1]
+        said.take(*said.all("every"))
+        return unit, last, tuple(range(first, last + 1))
+    if places:
+        unit = PERIODS[places[0].value[0]]
+        numbers = tuple(one.value[1] for one in places)
+        return unit, max(numbers) + 1, numbers
+    if (lasting := _lasting(said)) is not None:
+        return lasting
+    length = said.first("length")
+    every = said.first("every")
+    if length and every and every.value == length.value[1]:
+        said.take(length, every)
+        return every.value, length.value[0], ()
+    if length and length.value[1] in ("day", "week", "month"):
+        said.take(length)
+        count, unit = length.value
+        if count > 1 or said.first("after"):
+            return unit, count + (unit != "day") if count > 1 else None, (count,)
+    every = said.first("every", "unit") or said.first("growth")
+    said.take(*said.all("every", "growth"), every)
+    return (every.value if every and every.value else "week"), None, ()
+
+
+def _lasting(said: Said) -> tuple[Unit, int | None, tuple[int, ...]] | None:
+    """“For 14 days after they installed”: how long people are followed, rather than a period."""
+    for chunk in said.all("span"):
+        words = [said.tokens[i].word for i in range(chunk.start, chunk.end)]
+        unit = UNIT_WORDS.get(words[-1])
+        count = number_of(said.tokens[chunk.end - 2]) if len(words) > 1 else None
+        if chunk.value.rolling and words[0] in ("for", "over") and count and len(words) == 3:
+            said.take(chunk, *said.all("every"))
+            assert unit is not None
+            return unit, int(count), ()
+    return None
+
+
+def _ends(said: Said, cue: Chunk) -> tuple[Series, Series]:
+    """What people begin with, and what they come back for."""
+    chunks = said.all("event")
+    if any(chunk.value.times for chunk in chunks):
+        raise Unsure(Reply("declined", "Retention of those who did it so often is beyond me."))
+    made = [events.series(said, chunk.value) for chunk in chunks]
+    said.take(*chunks)
+    if len(made) == 2 and made[0].events == made[1].events and chunks[0].value.doers:
+        del made[1], chunks[1]
+    first = any(one.value.first for one in chunks) or said.has("first")
+    if len(made) == 2 and made[0].events == made[1].events:
+        before = said.before(chunks[1])
+        if before and before.kind in ("after", "to", "for"):
+            return made[0], ANY
+    if len(made) >= 2:
+        return replace(made[0], first=first), replace(made[1], first=False)
+    if not made:
+        people = said.first("people")
+        if acquired := said.first("acquired"):
+            said.take(acquired)
+            return Series(tuple(events.of_concept(said, "sign_up")[:1])), ANY
+        if only := numbers.only_holder(said):
+            return only, ANY
+        if people and people.value.new:
+            names = events.of_concept(said, "sign_up")
+            return Series(tuple(names[:1])), ANY
+        return ANY, ANY
+    one = made[0]
+    if _comes_back_for(said, chunks[0], cue):
+        keeps = {"keep", "keeps", "continue", "kept"} & {t.word for t in said.tokens}
+        return (one, one) if keeps else (ANY, one)
+    if _repeats(said, chunks[0], cue, one):
+        return replace(one, first=True), replace(one, first=False)
+    return replace(one, first=first), ANY
+
+
+def _comes_back_for(said: Said, chunk: Chunk, cue: Chunk) -> bool:
+    """Still booking; come back to book: the event is what people come back for."""
+    if cue.value == "still":
+        return chunk.start >= cue.end
+    before = said.before(chunk)
+    return bool(before and before.kind == "to" and chunk.start > cue.end)
+
+
+def _repeats(said: Said, chunk: Chunk, cue: Chunk, one: Series) -> bool:
+    """Repeat bookings, booker retention, first booking and then again: the same event both times."""
+    words = {said.tokens[i].word for i in range(cue.start, cue.end)}
+    name = events.named(said.world, one.events[0]) if one.events else None
+    if (name and name.has("sign_up")) or said.has("who"):
+        return False
+    beside = [one.kind for one in said.between(chunk, cue)] if chunk.end <= cue.start else ["far"]
+    near = all(kind in ("cohort", "people", "dash", "retention") for kind in beside)
+    return bool(words & {"repeat", "again"}) or chunk.value.first or near
+
+
+def lifecycle(said: Said) -> Lifecycle:
+    """Read a question as one about new, returning, resurrecting and dormant people."""
+    cue = said.first("lifecycle")
+    kinds = said.all("new", "returning", "active", "lifecycle", "dormant")
+    if cue is None and len({one.kind for one in kinds} & {"new", "returning", "dormant"}) < 2:
+        raise Unfit
+    named = said.first("event")
+    people = said.first("people")
+    one = events.series(said, named.value) if named else _visitors(said, people)
+    said.take(
+        named,
+        *said.all(
+            "people", "lifecycle", "new", "returning", "active", "dormant", "vs", "compare", "retention", "or"
+        ),
+    )
+    around = scope(said, own(said.world, one.events), splits=False)
+    daily = next((c.value for c in said.groups if c.kind == "active" and c.value), None)
+    unit = around.interval or daily or _suited(said, around.span)
+    return Lifecycle(replace(around, interval=unit, assumptions=tuple(said.assumptions)), one)
+
+
+def _suited(said: Said, span: object) -> Unit:
+    from agent.planner.english import periods
+    from agent.planner.english.windows import Span
+
+    assert isinstance(span, Span)
+    whole, _ = periods.bounded(span, said.world.clock)
+    assert whole.start and whole.end
+    days = (whole.end - whole.start).days
+    if "week" in span.label and days <= 7:
+        return "week"
+    return "day" if days <= 31 else "week" if days <= 200 else "month"
+
+
+def _visitors(said: Said, people: Chunk | None) -> Series:
+    """Visitors are those with page views; anybody else does anything."""
+    if people and people.value.noun == "visitor":
+        return Series(tuple(events.of_concept(said, "page_view")[:1]))
+    return ANY
+
+
+def stickiness(said: Said) -> Stickiness | Trends:
+    """Read a question as one about on how many days people are active."""
+    cue = said.first("stickiness")
+    amount = said.first("amount", "number", "times")
+    days = said.first("unit", "span")
+    counted = amount and days and said.first("people")
+    if cue is None and not counted:
+        raise Unfit
+    named = said.all("event")
+    one = events.series(said, named[0].value) if named else ANY
+    said.take(*named, *said.all("stickiness", "people", "count", "distribution", "active", "amount", "order", "rank",
+                                "unit", "agg", "share", "trend", "length"))  # fmt: skip
+    around = scope(said, own(said.world, one.events), splits=False)
+    least = int(amount.value.numbers[0]) if amount and amount.kind == "amount" else None
+    unit = around.interval or "day"
+    return Stickiness(
+        replace(around, interval=unit, assumptions=tuple(said.assumptions)), one, least
+    )
+
+
+def dau_over(said: Said) -> Trends:
+    """Read a question as one about daily active people as a share of weekly or monthly ones."""
+    cue = said.pop("dau_over")
+    if cue is None:
+        raise Unfit
+    said.take(
+        *said.all(
+            "active", "every", "people", "ratio", "share", "trend", "dau_over", "and", "stickiness"
+        )
+    )
+    named = said.first("event")
+    one = events.series(said, named.value) if named else ANY
+    said.take(named)
+    around = scope(said, own(said.world, one.events), unit="day")
+    base = "weekly_active" if cue.value == "week" else "monthly_active"
+    series = (replace(one, math="unique"), replace(one, math=base))
+    return Trends(replace(around, assumptions=tuple(said.assumptions)), series, "share")

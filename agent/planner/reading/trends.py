@@ -1,0 +1,270 @@
+"""Questions about numbers: how many, how much, over time, by what, compared with what."""
+
+from dataclasses import replace
+
+from agent.planner.english import periods
+from agent.planner.english.chunks import Chunk
+from agent.planner.english.lexicon import lexicon
+from agent.planner.english.windows import Unit, back
+from agent.planner.plan import (
+    Filter,
+    Reply,
+    Scope,
+    Series,
+    Trends,
+    Unfit,
+    Unsure,
+)
+from agent.planner.reading import events, numbers
+from agent.planner.reading.figures import figures
+from agent.planner.reading.measures import Measure
+from agent.planner.reading.properties import Properties, own, rank
+from agent.planner.reading.rates import share
+from agent.planner.reading.said import Said
+from agent.planner.reading.scoping import conditions, scope
+
+
+def trends(said: Said) -> Trends:
+    """Read a question as counts or calculations."""
+    if _are_one_group(said):
+        raise Unfit
+    if any(c.value in ("day", "week", "month") for c in said.all("active")):
+        return _active(said)
+    _unsplit(said)
+    _hours(said)
+    yes_no = bool(said.first("most_of"))
+    found = share(said) if said.first("share", "most_of") else figures(said)
+    named = tuple(e for one in found.series for e in one.events)
+    properties = own(said.world, named[:1] if len(found.series) == 1 else named)
+    said.events = named
+    if said.first("other") and len(found.series) == 1:
+        found = _against_the_rest(said, found, properties)
+    around = _scope(said, properties)
+    if said.spread:
+        around = replace(around, breakdowns=(said.spread, *around.breakdowns))
+    return _finished(said, found, around, yes_no=yes_no)
+
+
+def _are_one_group(said: Said) -> bool:
+    """People who did A and B: one group of people, rather than two counts."""
+    who, named = said.first("who"), said.all("event")
+    if who is None or len(named) < 2:
+        return False
+    before = said.before(who)
+    between = [g.kind for g in said.between(named[0], named[-1])]
+    return bool(
+        before
+        and before.kind == "people"
+        and who.end <= named[0].start
+        and set(between) <= {"and", "who", "event", "comma"}
+    )
+
+
+def _against_the_rest(said: Said, found: Measure, properties: Properties) -> Measure:
+    """“From invites versus other signups”: those with a condition beside those without."""
+    (one,) = found.series
+    told = conditions(said, properties)
+    if len(told) != 1 or not (said.has("vs") or said.has("compare")):
+        raise Unsure(Reply("declined", "I can compare one condition with the rest."))
+    said.take(*said.all("other", "vs", "compare", "event", "people"))
+    opposite = {"=": "!=", "!=": "=", "set": "not set", "contains": "not contains"}
+    first = told[0]
+    if first.operator not in opposite:
+        raise Unsure(Reply("declined", "I can compare one condition with the rest."))
+    if isinstance(next(iter(first.values), None), bool):
+        rest = replace(first, values=(not first.values[0],))
+    else:
+        rest = replace(first, operator=opposite[first.operator])  # type: ignore[arg-type]
+    return Measure(tuple(replace(one, filters=(*one.filters, f)) for f in (first, rest)))
+
+
+def _unsplit(said: Said) -> None:
+    """“Top categories by revenue”: a number after “by” is what they are ranked by."""
+    for chunk in said.all("split"):
+        (one,) = chunk.value if len(chunk.value) == 1 else (None,)
+        if one is None or one.kind != "property" or not isinstance(one.value, tuple):
+            continue
+        plain = Chunk(chunk.start, chunk.end, "property", one.value)
+        found = rank(one.value, said.world.held["event"], said.world)
+        ranked = said.has("rank")
+        number = numbers.is_money(said, plain) or (found and found[0][1].numeric and ranked)
+        if number and (ranked or len(said.all("split")) > 1):
+            said.groups = tuple(plain if g is chunk else g for g in said.groups)
+
+
+def _hours(said: Said) -> None:
+    """“Peak play hours”: hours that are ranked are hours of the day."""
+    unit = said.first("unit")
+    if unit and unit.value == "hour" and said.has("rank"):
+        part = replace(unit, kind="part", value="hour")
+        said.groups = tuple(part if g is unit else g for g in said.groups)
+
+
+def _active(said: Said) -> Trends:
+    """Daily, weekly and monthly active people."""
+    cue = next(c for c in said.all("active") if c.value in ("day", "week", "month"))
+    said.take(cue, *said.all("people"))
+    named = said.first("event")
+    doing = lexicon().doing.get(said.tokens[cue.end - 1].stem, "buy")
+    seen = events.of_concept(said, doing)[:1] if doing and doing != "buy" else []
+    one = (
+        replace(events.series(said, named.value), math="unique")
+        if named
+        else Series(tuple(seen), "unique")
+    )
+    said.take(named)
+    around = _scope(said, own(said.world, one.events))
+    unit: Unit = cue.value
+    plain = around.interval is None and not said.has("trend")
+    if unit == "month" and plain and around.span.default:
+        around = replace(around, span=back(30, "day", said.world.clock, "the last 30 days"))
+    else:
+        around = replace(around, interval=around.interval or unit)
+    return _finished(said, Measure((one,)), around)
+
+
+# --- around it ------------------------------------------------------------------------------------
+
+
+def _scope(said: Said, properties: Properties) -> Scope:
+    """Everything around the measure; customers and members are known people."""
+    around = scope(said, properties)
+    guests = _guests(said, properties)
+    if guests is None or guests.property in {f.property for f in around.filters}:
+        return around
+    said.assumptions.append(f"only where {guests.property.name} is false")
+    return replace(around, filters=(*around.filters, guests))
+
+
+def _guests(said: Said, properties: Properties) -> Filter | None:
+    """The condition that leaves out guests, where the project marks them."""
+    words = lexicon()
+    people = [g.value.noun for g in said.groups if g.kind == "people"]
+    each = [t.stem for t in said.tokens if t.stem in words.known]
+    if not any(noun in words.known for noun in (*people, *each)):
+        return None
+    if {t.stem for t in said.tokens} & words.anonymous:
+        return None
+    for name, prop in properties.items():
+        parts = {part for unit in numbers.read_name(name).units for part in unit.parts}
+        if prop.kind == "Boolean" and parts & words.anonymous:
+            return Filter(prop, "=", (False,))
+    return None
+
+
+def _with_former(said: Said, one: Series, around: Scope) -> Series:
+    """An event that was renamed within the period, with the name it had before."""
+    whole, _ = periods.bounded(around.span, said.world.clock)
+    old = [
+        name
+        for event in one.events
+        for name in said.world.former.get(event, ())
+        if name not in one.events
+        and whole.start
+        and (last := said.world.last_seen.get(name))
+        and last >= whole.start
+    ]
+    if not old:
+        return one
+    said.assumptions.append(f"{' and '.join(old)} is counted too, the name it had before")
+    return replace(one, events=(*one.events, *old))
+
+
+def _finished(said: Said, found: Measure, around: Scope, *, yes_no: bool = False) -> Trends:
+    found = replace(found, series=tuple(_with_former(said, one, around) for one in found.series))
+    several = said.all("growth")
+    growth = next((g for g in several if g.value), next(iter(several), None))
+    said.take(*several, *(said.all("time_to") if growth else ()))
+    if growth and growth.value == "year" and around.interval not in (None, "year"):
+        before = periods.previous(around.span, "year", 1, said.world.clock)
+        around = replace(around, compare=around.compare or before)
+    elif growth and growth.value:
+        around = replace(around, interval=around.interval or growth.value)
+    around = _changing(said, around, growth)
+    if growth and not around.interval and not around.compare:
+        before = periods.previous(around.span, None, 1, said.world.clock)
+        around = replace(around, compare=before)
+    natural = _natural(said, found, around)
+    around = replace(around, interval=around.interval or natural)
+    gaps, peak = _gaps(said), _peak(said)
+    unit = gaps or peak
+    _refuse_unranked(around, unit)
+    return Trends(
+        replace(
+            around,
+            interval=unit or around.interval,
+            assumptions=tuple(dict.fromkeys(said.assumptions)),
+        ),
+        found.series,
+        found.formula,
+        cumulative=said.pop("cumulative") is not None,
+        growth=growth is not None,
+        gaps=gaps is not None,
+        peak=peak is not None,
+        yes_no=yes_no,
+    )
+
+
+def _changing(said: Said, around: Scope, growth: Chunk | None) -> Scope:
+    """The worst decline, the biggest increase: ranked by the change between two periods."""
+    moved = said.first("decline", "increase")
+    if moved is None and growth and around.ranked and around.breakdowns and not around.interval:
+        moved = growth
+    if moved is None:
+        return around
+    said.take(moved, *said.all("rank", "order"))
+    compare = around.compare or periods.previous(around.span, None, 1, said.world.clock)
+    return replace(around, compare=compare, ranked=True, ascending=moved.kind == "decline")
+
+
+def _natural(said: Said, found: Measure, around: Scope) -> Unit | None:
+    """The interval of a figure that is asked for bare: “signups last 7 days”, “my revenue for the year”."""
+    span = around.span
+    asks = ("count", "much", "share", "ratio", "agg", "rank", "part", "order_value", "rate")
+    if (
+        found.formula
+        or any(said.has(kind) for kind in asks)
+        or around.breakdowns
+        or around.compare
+        or len(found.series) > 1
+        or span.default
+    ):
+        return None
+    first = said.groups[0] if said.groups else None
+    bare = first and first.kind in ("event", "property", "where") and first.start == 0
+    bare = bare and not around.filters
+    whole, _ = periods.bounded(span, said.world.clock)
+    assert whole.start and whole.end
+    days = (whole.end - whole.start).days
+    money = found.series[0].math == "sum" and days > 100
+    if money or (bare and span.rolling and days >= 2):
+        return periods.default_interval(span, said.world.clock)
+    return None
+
+
+def _gaps(said: Said) -> Unit | None:
+    """“Any week with no orders”."""
+    unit, no = said.first("unit"), said.first("not", "never")
+    if unit and no and said.groups.index(no) - said.groups.index(unit) in (1, 2):
+        said.take(unit, no)
+        return unit.value
+    return None
+
+
+def _peak(said: Said) -> Unit | None:
+    """“Which month had the most”."""
+    unit = said.first("unit")
+    if unit and said.has("rank") and unit.value != "hour":
+        said.take(unit)
+        return unit.value
+    return None
+
+
+def _refuse_unranked(around: Scope, unit: Unit | None) -> None:
+    """An order of nothing, and one inside another, are not read."""
+    if around.ranked and not around.breakdowns and unit is None:
+        raise Unsure(Reply("asked", "The most or the top of what? Name the property to rank by."))
+    if around.limit is not None and len(around.breakdowns) > 1:
+        raise Unsure(Reply("declined", "I can rank by one property at a time, not within another."))
+
+
