@@ -117,7 +117,8 @@ class _Retention:
         if self.filter.retentionType == FIRST_EVER:
             ever = named((self.filter.targetEntity or _PAGEVIEW).entity())
             known = nodes.all_of([known, nodes.compare("==", first, nodes.call("minIf", at, ever))])
-        return nodes.expr("arrayFilter(x -> {known}, [{tick}])", known=known, tick=self._tick(first))
+        tick = self._tick(first)
+        return nodes.expr("arrayFilter(x -> {known}, [{tick}])", known=known, tick=tick)
 
     def _returns(self, returns: Node) -> Node:
         tick, least = self._tick(nodes.field("timestamp")), self.filter.minimumOccurrences or 1
