@@ -93,6 +93,11 @@ ODD = {
         {"exposure_criteria": {"filterTestAccounts": 1.5}},
         "exposure_criteria__filterTestAccounts",
     ),
+    "a mode of another name": (
+        *("POST", "/api/projects/@current/query/"),
+        {"query": {"kind": "HogQLQuery", "query": "select 1"}, "refresh": "soon"},
+        "refresh",
+    ),
     "a tile without a number": (
         *("PATCH", "/api/projects/@current/dashboards/1/", {"tiles": [{"id": []}]}),
         "tiles__0__id",
@@ -104,3 +109,34 @@ ODD = {
 def test_a_body_of_another_shape_is_refused_where_it_is_wrong(project, method, path, body, attr):
     status, said = project.ask(method, path, body)
     assert (status, said["attr"]) == (400, attr)
+
+
+@pytest.mark.parametrize(
+    ("sent", "code", "said"),
+    [
+        (b"", "required", "Field required"),
+        (
+            b'{"query":',
+            "parse_error",
+            "JSON parse error - Expecting value: line 1 column 10 (char 9)",
+        ),
+        (b"[" * 100_000, "parse_error", "JSON parse error - "),
+    ],
+    ids=["no body", "half a body", "a deep body"],
+)
+def test_a_body_that_is_none_is_refused_in_words(project, sent, code, said):
+    headers = {"Content-Type": "application/json"}
+    path = "/api/projects/@current/query/"
+    status, body = project.ask("POST", path, data=sent, headers=headers)
+    assert (status, body["code"]) == (400, code)
+    assert body["detail"].startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "HogQLQuery/"), ("POST", "upgrade/"), ("GET", "draft_sql/"), ("GET", "1/log/")],
+)
+def test_what_posthog_keeps_for_its_screens_is_closed_to_keys(project, method, path):
+    status, body = project.ask(method, f"/api/projects/@current/query/{path}", {})
+    said = "This action does not support personal API key access"
+    assert (status, body["code"], body["detail"]) == (403, "permission_denied", said)

@@ -49,7 +49,14 @@ _HINTS = (
     (r"\bexclude\s+(current|group|ties|no)\b", "A window frame has no EXCLUDE."),
     (r"\bfetch\s+(first|next)\b", "Write LIMIT n in place of FETCH."),
     (r"\bgrouping\s+sets\b", "Each of the GROUPING SETS stands in brackets of its own."),
-    (r"\bover\s*\(\s*\w+\b", "A window is OVER name, or OVER (PARTITION BY … ORDER BY …)."),
+    (
+        r"[\w)]\s+(second|minute|hour|day|week|month|quarter|year)\s*(,|\bfrom\b)",
+        "Write AS before a name that is a unit of time: AS day.",
+    ),
+    (
+        r"\bover\s*\(\s*(?!partition\s+by\b|order\s+by\b|rows\b|range\b)\w+",
+        "A window is OVER name, or OVER (PARTITION BY … ORDER BY …).",
+    ),
     (r"\bminus\s+select\b", "Write EXCEPT in place of MINUS."),
     (r"\*\s*except\b", "Write * EXCLUDE (a, b) to leave out columns."),
     (r"\*\s*replace\b", "Write COLUMNS(* REPLACE (x + 1 AS x)) to replace columns."),

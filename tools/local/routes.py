@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from pydantic import BaseModel, ValidationError
 from werkzeug.wrappers import Request
 
-from tools.local.bodies import invalid, unreadable
+from tools.local.bodies import forbidden, invalid, unreadable
 from tools.local.home import Home
 from tools.local.keys import Key
 from tools.local.meta import ProjectRow
@@ -61,18 +61,22 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def read(model: type[M], request: Request) -> M:
-    """The body of a request, or PostHog's refusal of its first mistake."""
-    raw = request.get_data()
+    """The body of a request, or PostHog's refusal of its first mistake; no body has no fields."""
+    raw = request.get_data() or b"{}"
+    _refuse_unreadable(raw)
     try:
-        found = model.model_validate_json(raw)
+        return model.model_validate_json(raw)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         if first["type"] == "json_invalid":
             raise unreadable(f"JSON parse error - {first['msg']}") from None
-        attr = "__".join(str(part) for part in first["loc"]) or None
+        attr = "__".join(filter(None, map(_field, first["loc"]))) or None
         raise invalid(first["msg"], code=_code(first["type"]), attr=attr) from None
-    _refuse_no_numbers(raw)
-    return found
+
+
+def no_keys(call: Call) -> NoReturn:
+    """What PostHog keeps for its own screens."""
+    raise forbidden("This action does not support personal API key access")
 
 
 def whole(text: str) -> int | None:
@@ -87,7 +91,7 @@ def page(request: Request, rows: Sequence[Body]) -> Body:
     return {
         "count": len(rows),
         "next": link(request, limit, offset + limit) if offset + limit < len(rows) else None,
-        "previous": link(request, limit, max(0, offset - limit)) if offset else None,
+        "previous": link(request, limit, offset - limit) if offset else None,
         "results": list(rows[offset : offset + limit]),
     }
 
@@ -97,6 +101,8 @@ def link(request: Request, limit: int, offset: int) -> str:
     arguments = request.args.copy()
     arguments["limit"] = str(limit)
     arguments["offset"] = str(offset)
+    if offset <= 0:
+        del arguments["offset"]
     return f"{request.base_url}?{urlencode(list(arguments.items(multi=True)))}"
 
 
@@ -107,11 +113,16 @@ def _number(request: Request, name: str, default: int) -> int:
         return default
 
 
-def _refuse_no_numbers(raw: bytes) -> None:
-    """Refuse NaN and the like, which pydantic lets pass and no answer could ever show again."""
+def _field(part: str | int) -> str:
+    """A part of the place of a mistake, unless it names one of the types that a field may have."""
+    return str(part) if isinstance(part, int) or part.isidentifier() else ""
+
+
+def _refuse_unreadable(raw: bytes) -> None:
+    """Refuse no JSON in Python's words, and NaN, which no answer could ever show again."""
     try:
         json.loads(raw, parse_constant=_no_number, parse_float=_number_written)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise unreadable(f"JSON parse error - {error}") from None
 
 

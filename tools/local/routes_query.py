@@ -18,7 +18,7 @@ from tools.local.query_cache import Answer, cache_key, made
 from tools.local.query_jobs import Job
 from tools.local.query_limits import Limits, check_quota, check_room
 from tools.local.query_runs import Run
-from tools.local.routes import Body, Call, Reply, Route, read
+from tools.local.routes import Body, Call, Reply, Route, no_keys, read
 
 NOT_LOADED = "The demo project is still being created. Try again in half a minute."
 Refresh = Literal[
@@ -210,9 +210,13 @@ def _code(said: dict[str, Any]) -> int:
     return 200 if said["complete"] else 202
 
 
-_ONE = "/api/projects/<project>/query/<query_id>/"
+_MANY = "/api/projects/<project>/query/"
+_ONE = f"{_MANY}<query_id>/"
 ROUTES = (
-    Route("POST", "/api/projects/<project>/query/", "query:read", query),
+    Route("POST", _MANY, "query:read", query),
+    Route("POST", _ONE, None, no_keys),
+    Route("GET", f"{_MANY}draft_sql/", None, no_keys),
+    Route("GET", f"{_ONE}log/", None, no_keys),
     Route("GET", _ONE, "query:read", status),
     Route("DELETE", _ONE, "query:read", cancel),
 )
