@@ -84,7 +84,7 @@ def test_a_list_of_insights_is_searched_filtered_and_ordered(ask):
 
 
 REFUSED = {
-    "no query": ({"name": "x"}, "Field required"),
+    "no query": ({"name": "x"}, "This field is required."),
     "an old form": (
         {"query": TABLE, "filters": {"events": []}},
         "The embedded project does not take filters: send the query.",

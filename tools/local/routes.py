@@ -14,6 +14,7 @@ from tools.local.bodies import forbidden, invalid, unreadable
 from tools.local.home import Home
 from tools.local.keys import Key
 from tools.local.meta import ProjectRow
+from tools.local.mistakes import mistake
 
 Body = Mapping[str, Any] | list[Any]
 Lines = Generator[Mapping[str, Any], None, None]
@@ -61,7 +62,18 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def read(model: type[M], request: Request) -> M:
-    """The body of a request, or PostHog's refusal of its first mistake; no body has no fields."""
+    """The body of a request, or PostHog's refusal of its first mistake."""
+    try:
+        return parsed(model, request)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        attr = "__".join(filter(None, map(_field, first["loc"]))) or None
+        detail, code = mistake(first)
+        raise invalid(detail, code=code, attr=attr) from None
+
+
+def parsed(model: type[M], request: Request) -> M:
+    """The body of a request, whose mistakes the caller tells; no body has no fields."""
     raw = request.get_data() or b"{}"
     _refuse_unreadable(raw)
     try:
@@ -70,8 +82,7 @@ def read(model: type[M], request: Request) -> M:
         first = error.errors(include_url=False)[0]
         if first["type"] == "json_invalid":
             raise unreadable(f"JSON parse error - {first['msg']}") from None
-        attr = "__".join(filter(None, map(_field, first["loc"]))) or None
-        raise invalid(first["msg"], code=_code(first["type"]), attr=attr) from None
+        raise
 
 
 def no_keys(call: Call) -> NoReturn:
@@ -133,7 +144,3 @@ def _number_written(text: str) -> float:
 
 def _no_number(text: str) -> NoReturn:
     raise ValueError(f"Out of range float values are not JSON compliant: '{text}'")
-
-
-def _code(kind: str) -> str:
-    return "required" if kind == "missing" else "invalid_input"
