@@ -61,7 +61,8 @@ _HINTS = (
     (r"\*\s*except\b", "Write * EXCLUDE (a, b) to leave out columns."),
     (r"\*\s*replace\b", "Write COLUMNS(* REPLACE (x + 1 AS x)) to replace columns."),
     (r"\bpercent\b", "LIMIT takes a number of rows, not a percentage."),
-    (r"\bescape\s*'", "LIKE has no ESCAPE here; escape with a backslash."),
+    (r"\bescape\s*'", "LIKE has no ESCAPE here; escape with two backslashes: '\\\\_'."),
+    (r"'[^']*(?<!\\)\\[%_][^']*'", "A backslash in a text is written twice: '\\\\_'."),
     (
         r"::\s*\w+\s*\(|\bas\s+\w+\s*\(\s*\d",
         "Write toDecimal(x, scale) or toFloat(x) for the cast.",
