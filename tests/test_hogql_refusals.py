@@ -12,12 +12,18 @@ def refusal(query: str) -> HogQLError:
     return caught.value
 
 
+def test_a_property_is_not_advised_where_there_are_none():
+    said = str(refusal("select foo from numbers(1)"))
+    assert said == "Unable to resolve field: foo."
+
+
 @pytest.mark.parametrize(
     ("query", "start", "words"),
     [
         ("select foo from events", 7, "Unable to resolve field: foo"),
         ("select evnt from events", 7, "Perhaps you meant event"),
         ("select e.foo from events e", 7, "Unable to resolve field: foo"),
+        ("select foo from events", 7, "A property is written properties.foo."),
         ("select foo", 7, "There is no FROM"),
         ("select events from events", 7, "Can't select a table when a column is expected"),
         ("select person from events", 7, "Can't select a table when a column is expected"),

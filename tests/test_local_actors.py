@@ -227,16 +227,36 @@ def test_the_bare_ids_behind_a_point_can_be_asked_for(project):
     assert [row[:2] for row in body["results"]] == [[person_id(1), 2]]
 
 
-def test_groups_of_a_type_are_listed_by_name_and_key(project):
+def test_groups_of_a_type_are_listed_by_name_or_as_selected(project):
     project.load([], **people())
-    body = project.ask("GroupsQuery", group_type_index=0, select=["created_at"])
-    assert body["columns"] == ["group_name", "key", "created_at"]
-    assert [row[:2] for row in body["results"]] == [["Zeta", "zeta"], ["Acme", "acme"]]
-    body = project.ask("GroupsQuery", group_type_index=0, search="ACM", orderBy=["key"])
-    assert body["results"] == [["Acme", "acme"]]
+    acme, zeta = ({"display_name": name, "key": name.lower()} for name in ("Acme", "Zeta"))
+    body = project.ask("GroupsQuery", group_type_index=0)
+    assert (body["kind"], body["columns"]) == ("GroupsQuery", ["group_name"])
+    assert body["results"] == [[zeta], [acme]]
+    selected = ["key", "group_name", "key", "properties.name"]
+    body = project.ask("GroupsQuery", group_type_index=0, select=selected, orderBy=["group_name"])
+    assert body["columns"] == ["key", "group_name", "properties.name"]
+    assert body["results"] == [["acme", acme, "Acme"], ["zeta", zeta, "Zeta"]]
     filtered = [{"key": "name", "value": "Zeta", "type": "group", "group_type_index": 0}]
     body = project.ask("GroupsQuery", group_type_index=0, properties=filtered)
-    assert body["results"] == [["Zeta", "zeta"]]
+    assert body["results"] == [[zeta]]
+    body = project.ask("GroupsQuery", group_type_index=0, select=["count()"])
+    assert (body["columns"], body["results"]) == (["count()"], [[2]])
+
+
+def test_groups_that_are_sought_come_by_how_close_their_names_are(project):
+    known = {"index": 0, "created_at": "2026-01-01 00:00:00", "updated_at": "2026-01-01 00:00:00"}
+    names = ["The acme", "Acme Inc", "ACME", "Other"]
+    groups = [
+        {**known, "key": f"k{number}", "properties": json.dumps({"name": name})}
+        for number, name in enumerate(names)
+    ]
+    project.load([], groups=groups)
+    body = project.ask("GroupsQuery", group_type_index=0, select=["key"], search="acme")
+    assert body["results"] == [["k2"], ["k1"], ["k0"]]
+    asked = {"select": ["key"], "search": "acme", "orderBy": ["key"]}
+    body = project.ask("GroupsQuery", group_type_index=0, **asked)
+    assert body["results"] == [["k0"], ["k1"], ["k2"]]
 
 
 def test_those_who_took_a_step_and_those_who_were_lost_are_listed(project):

@@ -155,7 +155,9 @@ def span(date_from=None, date_to=None, interval="day", *, exact=False):
 
 def test_a_window_goes_from_the_start_of_its_first_interval_to_the_end_of_the_day():
     assert span() == ["11-11 00:00:00", "11-18 23:59:59", "11-11 00:00:00"]
-    assert span("-7d", interval="week") == ["11-11 00:00:00", "11-18 23:59:59", "11-09 00:00:00"]
+    # As PostHog has it: the first week is not a whole one, so that weeks sum up to the days.
+    assert span("-7d", interval="week") == ["11-11 00:00:00", "11-18 23:59:59", "11-11 00:00:00"]
+    assert span("-7d", interval="month") == ["11-11 00:00:00", "11-18 23:59:59", "11-01 00:00:00"]
     assert span("all", "-1dEnd") == ["01-05 07:08:00", "11-17 23:59:59", "01-05 00:00:00"]
     assert span("2026-11-04 10:30:00", "2026-11-06 11:00:00", interval="month") == [
         "11-04 10:30:00",

@@ -135,7 +135,31 @@ def test_too_few_persons_give_no_chance(ask):
     query = {"kind": "ExperimentQuery", "experiment_id": 2, "metric": METRIC}
     body = ask.post("query/", {"query": query})
     assert "not-enough-exposures" in body["baseline"]["validation_failures"]
-    assert body["variant_results"][0]["chance_to_win"] is None
+    (test,) = body["variant_results"]
+    assert (test["chance_to_win"], test["credible_interval"], test["significant"]) == (None,) * 3
+
+
+def test_what_is_missing_for_a_chance_is_named_as_posthog_names_it(ask):
+    never = {"kind": "EventsNode", "event": "never"}
+    control, test = results(ask, METRIC, series=[BOOKED, never])
+    few = ["not-enough-metric-data"]
+    assert control["validation_failures"] == [*few, "baseline-mean-is-zero"]
+    assert (test["validation_failures"], test["significant"]) == (few, None)
+    control, test = results(ask, PAID, source={**PAID["source"], "event": "never"})
+    assert control["validation_failures"] == ["baseline-mean-is-zero"]
+    assert (test["validation_failures"], test["chance_to_win"]) == ([], None)
+
+
+def test_a_control_below_nought_has_no_relative_difference(ask):
+    lost = {**PAID["source"], "event": "refunded"}
+    refunds = [Event("refunded", one, NOW, {"amount": -5}) for one in range(1, 101)]
+    ask.project.load([*stream(), *refunds], persons=people(1))
+    try:
+        query = {"kind": "ExperimentQuery", "experiment_id": 1, "metric": {**PAID, "source": lost}}
+        said = ask.refused("POST", "query/", {"query": query})
+    finally:
+        ask.project.load(stream(), persons=people(1))
+    assert said == (400, "Control mean must be positive for relative difference calculation.")
 
 
 def test_the_variants_are_those_of_the_flag_and_control_is_what_they_are_compared_with(ask):

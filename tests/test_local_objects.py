@@ -112,6 +112,10 @@ def test_lists_come_in_pages(ask):
     second = ask.get(first["next"].removeprefix("http://localhost"))
     assert [one["name"] for one in second["results"]] == ["Page 2"]
     assert second["next"] is None
+    path = "http://localhost/api/projects/@current/dashboards/?search=page&limit=2"
+    assert second["previous"] == path
+    third = ask.get("dashboards/?search=page&limit=1&offset=2")
+    assert third["previous"] == path.replace("limit=2", "limit=1&offset=1")
 
 
 def test_who_asks_made_it(ask):

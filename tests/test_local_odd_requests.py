@@ -104,3 +104,54 @@ ODD = {
 def test_a_body_of_another_shape_is_refused_where_it_is_wrong(project, method, path, body, attr):
     status, said = project.ask(method, path, body)
     assert (status, said["attr"]) == (400, attr)
+
+
+def test_half_a_body_and_one_without_end_are_refused_in_words(project):
+    headers = {"Content-Type": "application/json"}
+    for sent in (b'{"key":', b"[" * 100_000):
+        status, body = project.ask("POST", "", data=sent, headers=headers)
+        assert (status, body["code"]) == (400, "parse_error")
+    status, body = project.ask("POST", "", data=b'{"key":', headers=headers)
+    assert body["detail"] == "JSON parse error - Expecting value: line 1 column 8 (char 7)"
+
+
+NOTES, ACTIONS, BOARDS = (
+    f"/api/projects/@current/{name}/" for name in ("annotations", "actions", "dashboards")
+)
+SAID = {
+    "nothing": (ACTIONS, {}, ("name", "required", "This field is required.")),
+    "null": (ACTIONS, {"name": None}, ("name", "null", "This field may not be null.")),
+    "no text": (ACTIONS, {"name": [1]}, ("name", "invalid_input", "Not a valid string.")),
+    "no choice": (
+        NOTES,
+        {"content": "x", "scope": "galaxy"},
+        ("scope", "invalid_choice", '"galaxy" is not a valid choice.'),
+    ),
+    "no boolean": (
+        BOARDS,
+        {"name": "x", "pinned": "maybe"},
+        ("pinned", "invalid_input", "Must be a valid boolean."),
+    ),
+    "no list": (
+        BOARDS,
+        {"name": "x", "tags": "one"},
+        ("tags", "not_a_list", 'Expected a list of items but got type "str".'),
+    ),
+}
+
+
+@pytest.mark.parametrize(("path", "body", "told"), SAID.values(), ids=SAID)
+def test_a_wrong_field_is_told_in_the_words_of_django_rest_framework(project, path, body, told):
+    status, said = project.ask("POST", path, body)
+    assert (status, said["type"]) == (400, "validation_error")
+    assert (said["attr"], said["code"], said["detail"]) == told
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "HogQLQuery/"), ("POST", "upgrade/"), ("GET", "draft_sql/"), ("GET", "1/log/")],
+)
+def test_what_posthog_keeps_for_its_screens_is_closed_to_keys(project, method, path):
+    status, body = project.ask(method, f"/api/projects/@current/query/{path}", {})
+    said = "This action does not support personal API key access"
+    assert (status, body["code"], body["detail"]) == (403, "permission_denied", said)

@@ -146,13 +146,6 @@ def test_a_dashboards_dates_and_filters_go_into_the_query(http):
     assert answer.json()["results"] == [[sum(number % 2 for number in days)]]
 
 
-def test_a_field_nobody_knows_is_refused_by_name(http):
-    answer = ask(http, "SELECT 1", refresh="sometimes")
-    assert (answer.status_code, answer.json()["attr"].split("__")[0]) == (400, "refresh")
-    answer = ask(http, "SELECT 1", sampling=3)
-    assert (answer.status_code, answer.json()["attr"]) == (400, "sampling")
-
-
 def test_an_expression_is_checked_as_a_part_of_its_query(http):
     def check(query, **more):
         asked = {"kind": "HogQLMetadata", "language": "hogQLExpr", "query": query, **more}

@@ -154,6 +154,18 @@ def test_the_triangle_is_what_a_count_in_python_says(
     )
 
 
+@pytest.mark.parametrize("period", ["Hour", "Day", "Week", "Month"])
+def test_who_came_for_the_first_time_just_before_the_first_interval_is_in_none(project, period):
+    project.place("Europe/Berlin")
+    edge = _edges(NOW.astimezone(ZoneInfo("Europe/Berlin")), period, 3)[0]
+    before = [edge - timedelta(minutes=minutes) for minutes in (1, 59, 61, 1500, 4 * 1440)]
+    project.load([Event("a", person, at) for person, at in enumerate([edge, *before], 1)])
+    chosen = {"period": period, "totalIntervals": 3, "retentionType": "retention_first_time"}
+    named = {"targetEntity": entity("a"), "returningEntity": entity("a")}
+    body = project.ask("RetentionQuery", retentionFilter={**chosen, **named})
+    assert counts(body) == [[1, 0, 0], [0, 0, 0], [0, 0, 0]]
+
+
 def test_an_answer_names_days_and_their_numbers(project):
     project.place("Europe/Berlin")
     project.load([Event("$pageview", 1, datetime(2026, 3, 30, 8, tzinfo=UTC))])

@@ -41,8 +41,8 @@ def test_events_and_values_are_counted_over_thirty_days(project, stream):
     )
     body = project.ask("EventTaxonomyQuery", event="a", properties=["plan"], maxPropertyValues=2)
     ranked = [value for value, _ in sorted(values.items(), key=lambda pair: (-pair[1], pair[0]))]
-    (row,) = body["results"]
-    assert row == {"property": "plan", "sample_values": ranked[:2], "sample_count": len(values)}
+    row = {"property": "plan", "sample_values": ranked[:2], "sample_count": len(values)}
+    assert body["results"] == ([row] if values else [])
 
 
 def test_an_event_shows_its_properties_with_values(project):
@@ -50,15 +50,40 @@ def test_an_event_shows_its_properties_with_values(project):
         {"plan": plan, "$ip": "1.2.3.4", "n": number}
         for plan, number in zip("aab", "123", strict=True)
     ]
-    project.load([Event("buy", 1, NOW - A_DAY, one) for one in properties])
+    project.load(
+        [Event("buy", 1, NOW - A_DAY * days, one) for days, one in enumerate(properties, 1)]
+    )
     body = project.ask("EventTaxonomyQuery", event="buy")
-    assert body["results"] == [
+    latest = [
         {"property": "n", "sample_values": ["1", "2", "3"], "sample_count": 3},
         {"property": "plan", "sample_values": ["a", "b"], "sample_count": 2},
     ]
+    assert body["results"] == latest
+    assert (body["hasMore"], body["limit"], body["offset"]) == (False, 500, 0)
+    body = project.ask("EventTaxonomyQuery", event="buy", limit=1, offset=1)
+    assert (body["results"], body["hasMore"]) == (latest[1:], False)
+    assert project.ask("EventTaxonomyQuery", event="buy", limit=1)["hasMore"] is True
     assert project.ask("EventTaxonomyQuery", event="none")["results"] == []
     with pytest.raises(ApiError, match="event or actionId"):
         project.ask("EventTaxonomyQuery")
+
+
+def test_only_properties_with_values_are_told_of_those_asked_for(project):
+    properties = [{"plan": 'say "x"', "n": 5}, {"plan": "y", "n": 6}, {"plan": "y", "n": 7}]
+    project.load([Event("buy", 1, NOW - A_DAY, one) for one in properties])
+    body = project.ask("EventTaxonomyQuery", event="buy", properties=["plan", "none", "n"])
+    assert body["results"] == [
+        {"property": "n", "sample_values": ["5", "6", "7"], "sample_count": 3},
+        {"property": "plan", "sample_values": ["y", 'say "x"'], "sample_count": 2},
+    ]
+
+
+def test_events_that_say_little_about_a_product_are_not_listed(project):
+    names = ["buy", "$autocapture", "$pageleave", "$set", "$feature_flag_called", "$groupidentify"]
+    project.load([Event(name, 1, NOW - A_DAY) for name in names])
+    body = project.ask("TeamTaxonomyQuery")
+    assert body["results"] == [{"event": "buy", "count": 1}]
+    assert (body["hasMore"], body["limit"], body["offset"]) == (False, 500, 0)
 
 
 def test_persons_and_groups_show_their_latest_values(project):

@@ -145,7 +145,7 @@ def test_hours_are_labelled_with_their_time(project):
         "TrendsQuery", series=[node()], interval="hour", dateRange={"date_from": "-1h"}
     )
     [result] = body["results"]
-    assert result["labels"] == ["2-Apr-2026 11:00", "2-Apr-2026 12:00"]
+    assert result["labels"] == ["2-Apr 11:00", "2-Apr 12:00"]
     assert result["days"] == ["2026-04-02 11:00:00", "2026-04-02 12:00:00"]
     assert (result["label"], result["action"]["id"]) == ("All events", None)
 
@@ -213,3 +213,26 @@ def test_what_is_not_answered_is_refused_by_name(project, query, said):
     with pytest.raises(ApiError, match=said) as refused:
         project.ask("TrendsQuery", **{"series": [node("a")], **query})
     assert refused.value.status == 400
+
+
+LABELS = {
+    "hours": ("hour", "2026-04-02 11:00", "2026-04-02 12:00", ["2-Apr 11:00", "2-Apr 12:00"]),
+    "months": ("month", "2026-03-20", "2026-04-02", ["Mar 2026", "Apr 2026"]),
+    "weeks": (
+        "week",
+        "2026-03-18",
+        "2026-04-06",
+        ["18–22 Mar", "23–29 Mar", "30-Mar – 5-Apr", "6-Apr-2026"],
+    ),
+    "a turn of the year": ("week", "2025-12-29", "2026-01-04", ["29-Dec-2025 – 4-Jan-2026"]),
+}
+
+
+@pytest.mark.parametrize(("interval", "since", "until", "expected"), LABELS.values(), ids=LABELS)
+def test_labels_name_intervals_as_posthog_does(project, interval, since, until, expected):
+    project.place("UTC")
+    project.load([])
+    dates = {"date_from": since, "date_to": until}
+    series = [{"kind": "EventsNode", "event": "a"}]
+    body = project.ask("TrendsQuery", series=series, interval=interval, dateRange=dates)
+    assert body["results"][0]["labels"] == expected

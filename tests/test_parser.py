@@ -101,7 +101,10 @@ def test_a_refusal_says_what_is_wrong_and_where(text, start, words):
         ("select a->>'b' from t", "properties.key"),
         ("select a from t where b join c on d = e", "JOIN comes before WHERE"),
         ("select a from t group by a where b", "WHERE comes before GROUP BY"),
-        ("select a from t where b like 'c' escape '!'", "backslash"),
+        ("select a from t where b like 'c' escape '!'", "two backslashes"),
+        (r"select a from t where b like 'c\_%'", "written twice"),
+        ("select sum(n) over (order by d) from (select f(t) day, count() n from t)", "AS day"),
+        ("select sum(n) over (w order by d) from t", "OVER name"),
     ],
 )
 def test_a_frequent_mistake_gets_a_hint(text, hint):

@@ -49,12 +49,20 @@ _HINTS = (
     (r"\bexclude\s+(current|group|ties|no)\b", "A window frame has no EXCLUDE."),
     (r"\bfetch\s+(first|next)\b", "Write LIMIT n in place of FETCH."),
     (r"\bgrouping\s+sets\b", "Each of the GROUPING SETS stands in brackets of its own."),
-    (r"\bover\s*\(\s*\w+\b", "A window is OVER name, or OVER (PARTITION BY … ORDER BY …)."),
+    (
+        r"[\w)]\s+(second|minute|hour|day|week|month|quarter|year)\s*(,|\bfrom\b)",
+        "Write AS before a name that is a unit of time: AS day.",
+    ),
+    (
+        r"\bover\s*\(\s*(?!partition\s+by\b|order\s+by\b|rows\b|range\b)\w+",
+        "A window is OVER name, or OVER (PARTITION BY … ORDER BY …).",
+    ),
     (r"\bminus\s+select\b", "Write EXCEPT in place of MINUS."),
     (r"\*\s*except\b", "Write * EXCLUDE (a, b) to leave out columns."),
     (r"\*\s*replace\b", "Write COLUMNS(* REPLACE (x + 1 AS x)) to replace columns."),
     (r"\bpercent\b", "LIMIT takes a number of rows, not a percentage."),
-    (r"\bescape\s*'", "LIKE has no ESCAPE here; escape with a backslash."),
+    (r"\bescape\s*'", "LIKE has no ESCAPE here; escape with two backslashes: '\\\\_'."),
+    (r"'[^']*(?<!\\)\\[%_][^']*'", "A backslash in a text is written twice: '\\\\_'."),
     (
         r"::\s*\w+\s*\(|\bas\s+\w+\s*\(\s*\d",
         "Write toDecimal(x, scale) or toFloat(x) for the cast.",

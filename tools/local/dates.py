@@ -56,8 +56,12 @@ class Window:
 
     @property
     def since(self) -> datetime:
-        """Where an insight over intervals begins: with its first interval, unless it is exact."""
-        return self.start if self.exact else floor(self.start, self.interval, self.week_start)
+        """Where an insight over intervals begins: with its first interval, unless it is exact.
+
+        In weeks it begins with the first day that was asked for, so that the sum is that of days.
+        """
+        unit: Interval = "day" if self.interval == "week" else self.interval
+        return self.start if self.exact else floor(self.start, unit, self.week_start)
 
     def buckets(self) -> list[datetime]:
         """The start of every interval that the window touches."""

@@ -10,10 +10,11 @@ from urllib.parse import urlencode
 from pydantic import BaseModel, ValidationError
 from werkzeug.wrappers import Request
 
-from tools.local.bodies import invalid, unreadable
+from tools.local.bodies import forbidden, invalid, unreadable
 from tools.local.home import Home
 from tools.local.keys import Key
 from tools.local.meta import ProjectRow
+from tools.local.mistakes import mistake
 
 Body = Mapping[str, Any] | list[Any]
 Lines = Generator[Mapping[str, Any], None, None]
@@ -62,17 +63,31 @@ M = TypeVar("M", bound=BaseModel)
 
 def read(model: type[M], request: Request) -> M:
     """The body of a request, or PostHog's refusal of its first mistake."""
-    raw = request.get_data()
     try:
-        found = model.model_validate_json(raw)
+        return parsed(model, request)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        attr = "__".join(filter(None, map(_field, first["loc"]))) or None
+        detail, code = mistake(first)
+        raise invalid(detail, code=code, attr=attr) from None
+
+
+def parsed(model: type[M], request: Request) -> M:
+    """The body of a request, whose mistakes the caller tells; no body has no fields."""
+    raw = request.get_data() or b"{}"
+    _refuse_unreadable(raw)
+    try:
+        return model.model_validate_json(raw)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         if first["type"] == "json_invalid":
             raise unreadable(f"JSON parse error - {first['msg']}") from None
-        attr = "__".join(str(part) for part in first["loc"]) or None
-        raise invalid(first["msg"], code=_code(first["type"]), attr=attr) from None
-    _refuse_no_numbers(raw)
-    return found
+        raise
+
+
+def no_keys(call: Call) -> NoReturn:
+    """What PostHog keeps for its own screens."""
+    raise forbidden("This action does not support personal API key access")
 
 
 def whole(text: str) -> int | None:
@@ -87,7 +102,7 @@ def page(request: Request, rows: Sequence[Body]) -> Body:
     return {
         "count": len(rows),
         "next": link(request, limit, offset + limit) if offset + limit < len(rows) else None,
-        "previous": link(request, limit, max(0, offset - limit)) if offset else None,
+        "previous": link(request, limit, offset - limit) if offset else None,
         "results": list(rows[offset : offset + limit]),
     }
 
@@ -97,6 +112,8 @@ def link(request: Request, limit: int, offset: int) -> str:
     arguments = request.args.copy()
     arguments["limit"] = str(limit)
     arguments["offset"] = str(offset)
+    if offset <= 0:
+        del arguments["offset"]
     return f"{request.base_url}?{urlencode(list(arguments.items(multi=True)))}"
 
 
@@ -107,11 +124,16 @@ def _number(request: Request, name: str, default: int) -> int:
         return default
 
 
-def _refuse_no_numbers(raw: bytes) -> None:
-    """Refuse NaN and the like, which pydantic lets pass and no answer could ever show again."""
+def _field(part: str | int) -> str:
+    """A part of the place of a mistake, unless it names one of the types that a field may have."""
+    return str(part) if isinstance(part, int) or part.isidentifier() else ""
+
+
+def _refuse_unreadable(raw: bytes) -> None:
+    """Refuse no JSON in Python's words, and NaN, which no answer could ever show again."""
     try:
         json.loads(raw, parse_constant=_no_number, parse_float=_number_written)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise unreadable(f"JSON parse error - {error}") from None
 
 
@@ -122,7 +144,3 @@ def _number_written(text: str) -> float:
 
 def _no_number(text: str) -> NoReturn:
     raise ValueError(f"Out of range float values are not JSON compliant: '{text}'")
-
-
-def _code(kind: str) -> str:
-    return "required" if kind == "missing" else "invalid_input"

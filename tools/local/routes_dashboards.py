@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from tools.local import tiles
 from tools.local.bodies import invalid
 from tools.local.objects import FOLDERS, Document, Resource, Sent, found, living, routes, sought
 from tools.local.queries.overrides import DashboardFilter, overridden
-from tools.local.routes import Body, Call, Route, read
+from tools.local.routes import Body, Call, Reply, Route, read, whole
 from tools.local.routes_insights import INSIGHTS, show
-from tools.local.saved_queries import answered
+from tools.local.saved_queries import answered, wanted
+from tools.local.tile_places import Layout, in_place, repacked
 
 EVERYBODY_EDITS = 21
 
@@ -54,9 +55,10 @@ class New(Sent):
 
 
 class Order(BaseModel):
-    """The tiles of a dashboard in a new order."""
+    """Tiles of a dashboard in a new order, and how large they are to be."""
 
-    tile_order: list[int]
+    tile_order: list[int] = Field(min_length=1)
+    layout: Layout = "preserve"
 
 
 def basic(call: Call, body: Document) -> Document:
@@ -91,30 +93,50 @@ def _show(call: Call, body: Document) -> Document:
         "variables": body.get("variables") or {},
         "persisted_filters": body.get("filters"),
         "persisted_variables": body.get("variables"),
-        "tiles": [_tile(call, body, tile) for tile in _living(call, body)],
+        "tiles": [
+            {**_tile(call, body, tile), "order": order}
+            for order, tile in enumerate(_living(call, body))
+        ],
     }
 
 
 def run_insights(call: Call) -> Body:
-    """The answers of all insights of a dashboard."""
-    board = sought(DASHBOARDS, call)
-    results = []
-    for tile in _living(call, board):
-        if "insight_id" in tile:
+    """The answers of all insights of a dashboard, or of the tiles asked for."""
+    board, results = sought(DASHBOARDS, call), []
+    chosen = _chosen(call, board)
+    for order, tile in enumerate(_living(call, board)):
+        if "insight_id" in tile and (not chosen or tile["id"] in chosen):
             insight = _filtered(call, board, tile)
-            answer = answered(call, insight["query"], "blocking")
-            named = {name: insight.get(name) for name in ("id", "short_id", "name")}
-            results.append({"id": tile["id"], "insight": {**named, "result": answer["results"]}})
+            answer = answered(call, insight["query"], wanted(call))
+            names = ("id", "short_id", "name", "derived_name")
+            body = {**{name: insight.get(name) for name in names}, "result": answer["results"]}
+            results.append({"id": tile["id"], "order": order, "insight": body})
     return {"results": results}
 
 
-def reorder_tiles(call: Call) -> Body:
-    """Put the tiles in another order; all of them must be named."""
-    board, order = sought(DASHBOARDS, call), read(Order, call.request).tile_order
-    known = {tile["id"]: tile for tile in board.get("tiles") or []}
-    if sorted(order) != sorted(known):
-        raise invalid("tile_order must name every tile of the dashboard once.", attr="tile_order")
-    board = {**board, "tiles": [known[number] for number in order]}
+def _chosen(call: Call, board: Document) -> set[int]:
+    """The tiles that are asked for; none where all are."""
+    listed = (part.strip() for part in call.request.args.get("tile_ids", "").split(","))
+    numbers = [whole(part) for part in listed if part]
+    found = {number for number in numbers if number is not None}
+    if None in numbers:
+        raise invalid("tile_ids must be a comma-separated list of integers.", attr="tile_ids")
+    if missing := sorted(found - {tile["id"] for tile in _living(call, board)}):
+        raise invalid(f"Tile IDs not found on this dashboard: {missing}", attr="tile_ids")
+    return found
+
+
+def reorder_tiles(call: Call) -> Body | Reply:
+    """Put tiles in another order by giving them other places; these refusals have no envelope."""
+    board, sent = sought(DASHBOARDS, call), read(Order, call.request)
+    known = {tile["id"]: tile for tile in _living(call, board)}
+    if len(sent.tile_order) != len(set(sent.tile_order)):
+        return Reply({"detail": "tile_order must contain unique tile IDs"}, 400)
+    if missing := sorted(set(sent.tile_order) - set(known)):
+        return Reply({"detail": f"Tile IDs not found on this dashboard: {missing}"}, 404)
+    placed = repacked([known[number] for number in sent.tile_order], sent.layout)
+    moved = {tile["id"]: tile for tile in placed}
+    board = {**board, "tiles": [moved.get(tile["id"], tile) for tile in board["tiles"]]}
     call.home.meta.put_documents({"dashboard": [board]})
     return _show(call, board)
 
@@ -143,12 +165,13 @@ def _filtered(call: Call, board: Document, tile: Document) -> Document:
 
 
 def _living(call: Call, board: Document) -> list[Document]:
+    """The tiles that are there to be seen, as they stand."""
     insights = {one["id"] for one in living(call.home.meta, "insight")}
-    return [
+    return in_place(
         tile
         for tile in board.get("tiles") or []
         if "text" in tile or tile.get("insight_id") in insights
-    ]
+    )
 
 
 def _choose(call: Call, every: list[Document]) -> list[Document]:

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from tools.local.activity_log import activity_page
-from tools.local.bodies import forbidden, invalid, not_found
+from tools.local.bodies import invalid, not_found
 from tools.local.flags.analysis import analysis
 from tools.local.flags.dependencies import dependents
 from tools.local.flags.evaluation import Evaluation
@@ -19,12 +19,11 @@ from tools.local.flags.shown import Surroundings
 from tools.local.flags.status import rollout, status
 from tools.local.flags.writing import Document
 from tools.local.objects import found, living
-from tools.local.routes import Body, Call, Reply, Route, read, whole
+from tools.local.routes import Body, Call, Reply, Route, no_keys, read, whole
 from tools.local.routes_account import author
 
 MANY = "/api/projects/<project>/feature_flags/"
 ONE = f"{MANY}<id>/"
-_NO_KEYS = "This action does not support personal API key access"
 _ONE_PROJECT = (
     "The embedded project has no other project to copy flags to: create the flag there instead."
 )
@@ -166,11 +165,6 @@ def remote_config(call: Call) -> Reply:
         raise not_found("Not found.")
     payload = (body["filters"].get("payloads") or {}).get("true")
     return Reply(json.dumps(payload or None).encode())
-
-
-def no_keys(call: Call) -> Body:
-    """What PostHog keeps for its own screens."""
-    raise forbidden(_NO_KEYS)
 
 
 def copy_flags(call: Call) -> Body:

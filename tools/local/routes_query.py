@@ -1,16 +1,17 @@
 """The query route: answered at once, from what is kept, or later, with PostHog's words for each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from tools.local.bodies import not_found, server_error
+from tools.local.bodies import ApiError, not_found, server_error, unreadable
 from tools.local.cohorts.calculation import fresh_for
 from tools.local.home import Home
+from tools.local.queries.kind import Kind
 from tools.local.queries.overrides import DashboardFilter, overridden
 from tools.local.queries.reader import Reader
 from tools.local.queries.run import inner, read_query, run
@@ -18,7 +19,7 @@ from tools.local.query_cache import Answer, cache_key, made
 from tools.local.query_jobs import Job
 from tools.local.query_limits import Limits, check_quota, check_room
 from tools.local.query_runs import Run
-from tools.local.routes import Body, Call, Reply, Route, read
+from tools.local.routes import Body, Call, Reply, Route, no_keys, parsed
 
 NOT_LOADED = "The demo project is still being created. Try again in half a minute."
 Refresh = Literal[
@@ -100,7 +101,7 @@ class Asked:
 
 def query(call: Call) -> Body | Reply:
     """Answer one query of a kind the embedded project knows."""
-    request = read(QueryRequest, call.request)
+    request = _request(call)
     if call.home.meta.fact("loading"):
         raise server_error(503, NOT_LOADED)
     limits = Limits.of(call.home.meta)
@@ -111,13 +112,30 @@ def query(call: Call) -> Body | Reply:
         request.variables_override,
     )
     asked = dict(inner(given))
-    kind, _ = read_query(asked)
+    kind = _kind(asked)
     fresh_for(call.home, asked)
     if kind.bare:
         return run(asked, Reader.of(call.home, Run(covers=_covers(call))))
     key = cache_key(asked, call.key.scopes if call.key else (), call.home.store, call.home.meta)
     name = request.client_query_id or token_hex(16)
     return _answered(Asked(call, request.mode, asked, name, key, limits))
+
+
+def _request(call: Call) -> QueryRequest:
+    """The body; PostHog calls a query it does not know, and a wrong field, no JSON."""
+    try:
+        return parsed(QueryRequest, call.request)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"][:2])
+        raise unreadable(f"JSON parse error - {place}: {first['msg']}") from None
+
+
+def _kind(asked: Mapping[str, Any]) -> Kind:
+    try:
+        return read_query(asked)[0]
+    except ApiError as error:
+        raise unreadable(f"JSON parse error - {error}") from None
 
 
 def status(call: Call) -> Reply:
@@ -210,9 +228,13 @@ def _code(said: dict[str, Any]) -> int:
     return 200 if said["complete"] else 202
 
 
-_ONE = "/api/projects/<project>/query/<query_id>/"
+_MANY = "/api/projects/<project>/query/"
+_ONE = f"{_MANY}<query_id>/"
 ROUTES = (
-    Route("POST", "/api/projects/<project>/query/", "query:read", query),
+    Route("POST", _MANY, "query:read", query),
+    Route("POST", _ONE, None, no_keys),
+    Route("GET", f"{_MANY}draft_sql/", None, no_keys),
+    Route("GET", f"{_ONE}log/", None, no_keys),
     Route("GET", _ONE, "query:read", status),
     Route("DELETE", _ONE, "query:read", cancel),
 )

@@ -5,7 +5,7 @@ from typing import Any
 
 from tools.local.experiments.exposures import experiment, exposures, span, totals
 from tools.local.experiments.model import Experiment, ExperimentQuery, Metric
-from tools.local.experiments.statistics import Sample, compared
+from tools.local.experiments.statistics import Sample, alone, compared
 from tools.local.hogql import HogQLError, nodes
 from tools.local.hogql.kinds import Node
 from tools.local.queries.model import Entity
@@ -40,12 +40,13 @@ def results(query: ExperimentQuery, reader: Reader) -> dict[str, Any]:
     shown = totals(asked, reader)
     measure = _funnel if query.metric.metric_type == "funnel" else _means
     measured = measure(query.metric, asked, reader)
+    nothing = (0.0, 0.0, *(0.0 for _ in query.metric.series))
     control, *others = [
-        _sample(name, shown.get(name, 0), measured.get(name, ())) for name in asked.variants
+        _sample(name, shown.get(name, 0), measured.get(name, nothing)) for name in asked.variants
     ]
     return {
         "kind": "ExperimentQuery",
-        "baseline": control.body(),
+        "baseline": alone(control),
         "variant_results": [compared(other, control) for other in others],
         "metric": query.metric.model_dump(exclude_none=True),
         "insight": [],
@@ -54,7 +55,7 @@ def results(query: ExperimentQuery, reader: Reader) -> dict[str, Any]:
 
 def _sample(key: str, size: int, values: tuple[float, ...]) -> Sample:
     """The first two values are the sum and the sum of squares, the rest steps of a funnel."""
-    total, squares, *steps = values or (0.0, 0.0)
+    total, squares, *steps = values
     reached = (size, *(int(step) for step in steps)) if steps else ()
     return Sample(key, size, total, squares, reached)
 

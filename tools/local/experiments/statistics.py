@@ -1,6 +1,7 @@
 """How sure the difference between two variants is: PostHog's Bayesian test with a flat prior.
 
-The relative difference of the means is taken for normal, its variance from the delta method.
+The relative difference of the means is taken for normal, its variance from the delta method. After
+products/experiments/stats/bayesian and posthog/hogql_queries/experiments.
 """
 
 from dataclasses import dataclass
@@ -8,8 +9,13 @@ from math import sqrt
 from statistics import NormalDist
 from typing import Any
 
+from tools.local.hogql import HogQLError
+
 FEWEST = 50
 """Exposures below which PostHog computes nothing."""
+
+FEWEST_CONVERSIONS = 5
+"""Persons at the end of a funnel below which PostHog computes nothing."""
 
 _CONFIDENCE = 0.95
 
@@ -45,28 +51,43 @@ class Sample:
             "sum": self.total,
             "sum_squares": self.squares,
             "step_counts": list(self.steps[1:]) or None,
-            "validation_failures": failures(self),
         }
 
 
-def failures(sample: Sample) -> list[str]:
+def failures(sample: Sample, *, control: bool = False) -> list[str]:
     """Why nothing can be said about a variant yet."""
     found = []
     if sample.size < FEWEST:
         found.append("not-enough-exposures")
-    if sample.total == 0:
+    if sample.steps and sample.total < FEWEST_CONVERSIONS:
         found.append("not-enough-metric-data")
+    if control and sample.total == 0:
+        found.append("baseline-mean-is-zero")
     return found
 
 
+def alone(control: Sample) -> dict[str, Any]:
+    """The control by itself."""
+    return {**control.body(), "validation_failures": failures(control, control=True)}
+
+
 def compared(sample: Sample, control: Sample) -> dict[str, Any]:
-    """A variant beside the control."""
-    body = {**sample.body(), "method": "bayesian"}
-    if failures(sample) or failures(control):
-        return {**body, "chance_to_win": None, "credible_interval": None, "significant": False}
+    """A variant beside the control; of a metric that should fall too, a rise is what wins."""
+    body = {
+        **sample.body(),
+        "validation_failures": failures(sample),
+        "method": "bayesian",
+        "chance_to_win": None,
+        "credible_interval": None,
+        "significant": None,
+    }
+    if failures(sample) or failures(control, control=True):
+        return body
+    if control.mean < 0:
+        raise HogQLError("Control mean must be positive for relative difference calculation.")
     effect, error = _difference(sample, control)
     if error == 0:
-        return {**body, "chance_to_win": None, "credible_interval": None, "significant": False}
+        return body
     posterior = NormalDist(effect, error)
     low, high = (posterior.inv_cdf(at) for at in ((1 - _CONFIDENCE) / 2, (1 + _CONFIDENCE) / 2))
     return {

@@ -1,7 +1,7 @@
 """What names mean at one place of a query."""
 
 import difflib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
@@ -202,14 +202,17 @@ class Scope:
             *(key for source in self.sources.values() for key in source.known()),
         }
         close = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
-        refuse(node, f"Unable to resolve field: {name}{_advice(name, close, bool(self.sources))}")
+        refuse(
+            node,
+            f"Unable to resolve field: {name}{_advice(name, close, known if self.sources else ())}",
+        )
 
 
-def _advice(name: str, close: list[str], has_sources: bool) -> str:
+def _advice(name: str, close: list[str], known: Collection[str]) -> str:
     if name.lower() in _UNITS:
         return f". Put the unit in quotes: '{name.lower()}'."
     if close:
         return f". Perhaps you meant {' or '.join(close)}?"
-    if not has_sources:
+    if not known:
         return ". There is no FROM."
-    return f". An event property is written properties.{name}."
+    return f". A property is written properties.{name}." if "properties" in known else "."

@@ -79,8 +79,8 @@ _TABLES = {
     "notebooks": (
         "notebook",
         "notebook",
-        "id:id short_id title content:json text_content version:int deleted:flag "
-        "created_at:time last_modified_at:time",
+        "id:id short_id title content:json markdown:text? text_content deleted:flag visibility "
+        "version:int created_by_id:int=created_by/id created_at:time last_modified_at:time",
     ),
     "surveys": (
         "survey",

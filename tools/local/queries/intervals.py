@@ -1,7 +1,7 @@
 """Intervals in queries: which one an event lies in, and how results name them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from tools.local.dates import Interval, Window
@@ -60,10 +60,33 @@ def days(starts: Sequence[datetime], interval: Interval) -> list[str]:
     return [at.strftime(form) for at in starts]
 
 
-def labels(starts: Sequence[datetime], interval: Interval) -> list[str]:
-    """The intervals as PostHog's `labels`, as 1-Nov-2026 13:00."""
-    form = "-%b-%Y %H:%M" if interval in _CLOCK else "-%b-%Y"
-    return [f"{at.day}{at.strftime(form)}" for at in starts]
+def labels(span: Window) -> list[str]:
+    """The intervals of a window as PostHog's `labels`; weeks as far as they count."""
+    return [_label(span, at) for at in span.buckets()]
+
+
+def _label(span: Window, at: datetime) -> str:
+    if span.interval == "week":
+        first = max(at.date(), span.start.date())
+        last = max(first, min(at.date() + timedelta(days=6), span.end.date()))
+        return _week(first, last)
+    if span.interval == "month":
+        return f"{at:%b %Y}"
+    return f"{at.day}{at:-%b %H:%M}" if span.interval in _CLOCK else _day(at.date())
+
+
+def _week(first: date, last: date) -> str:
+    if first == last:
+        return _day(first)
+    if first.year != last.year:
+        return f"{_day(first)} – {_day(last)}"
+    if first.month != last.month:
+        return f"{first.day}{first:-%b} – {last.day}{last:-%b}"
+    return f"{first.day}–{last.day}{last: %b}"
+
+
+def _day(at: date) -> str:
+    return f"{at.day}{at:-%b-%Y}"
 
 
 def iso(at: datetime) -> str:

@@ -143,7 +143,7 @@ def _result(lives: _Lives, status: str, found: Mapping[int, int]) -> dict[str, A
         },
         "data": data,
         "count": sum(data),
-        "labels": intervals.labels(starts, unit),
+        "labels": intervals.labels(lives.span),
         "days": intervals.days(starts, unit),
         "label": f"{label(series, reader)} - {status}",
         "status": status,

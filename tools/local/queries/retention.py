@@ -112,16 +112,13 @@ class _Retention:
         if self.filter.retentionType == RECURRING:
             return nodes.call("groupUniqArrayIf", self._tick(at), begins)
         first = nodes.call("minIf", at, begins)
-        known = nodes.expr("countIf({begins}) > 0", begins=begins)
+        since = nodes.compare(">=", first, self.reader.moment(self.span.start))
+        known = nodes.all_of([nodes.expr("countIf({begins}) > 0", begins=begins), since])
         if self.filter.retentionType == FIRST_EVER:
             ever = named((self.filter.targetEntity or _PAGEVIEW).entity())
             known = nodes.all_of([known, nodes.compare("==", first, nodes.call("minIf", at, ever))])
-        inside = nodes.compare(">=", first, self.reader.moment(self.span.start))
-        return nodes.expr(
-            "arrayFilter(x -> {known}, [{tick}])",
-            known=nodes.all_of([known, inside]),
-            tick=self._tick(first),
-        )
+        tick = self._tick(first)
+        return nodes.expr("arrayFilter(x -> {known}, [{tick}])", known=known, tick=tick)
 
     def _returns(self, returns: Node) -> Node:
         tick, least = self._tick(nodes.field("timestamp")), self.filter.minimumOccurrences or 1

@@ -40,7 +40,7 @@ class Axis:
     def of(cls, span: Window, period: str) -> "Axis":
         """The axis of a window."""
         starts, unit = span.buckets(), span.interval
-        named = intervals.days(starts, unit), intervals.labels(starts, unit)
+        named = intervals.days(starts, unit), intervals.labels(span)
         return cls(span, starts, *named, period)
 
 

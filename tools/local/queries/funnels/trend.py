@@ -62,7 +62,7 @@ def _line(plan: Plan, rows: Iterable[Sequence[Any]]) -> dict[str, Any]:
         "count": len(starts),
         "data": intervals.filled(shares, starts, interval),
         "days": intervals.days(starts, interval),
-        "labels": intervals.labels(starts, interval),
+        "labels": intervals.labels(plan.span),
     }
 
 
