@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 def evaluate(
     file: Annotated[
         Path,
-        typer.Argument(metavar="FILE", help="Questions: JSON lines with text and gold_plan or gold."),
+        typer.Argument(
+            metavar="FILE", help="Questions: JSON lines with text and gold_plan or gold."
+        ),
     ],
     project: Annotated[
         str | None,
@@ -26,7 +28,8 @@ def evaluate(
         str | None, typer.Option(metavar="MODEL", help="Language model to measure.")
     ] = None,
     as_of: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Count last week and the like from this time.")
+        str | None,
+        typer.Option(metavar="TIME", help="Count last week and the like from this time."),
     ] = None,
     wrong: Annotated[
         bool, typer.Option("--wrong", help="Print each question that was not right.")

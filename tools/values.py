@@ -87,7 +87,9 @@ def _rows(posthog: PostHog, texts: Sequence[str], select_from: str) -> list[Row]
         "GROUP BY holder, property, value ORDER BY count DESC, property, value",
         ROWS,
     )
-    return [(lowered[str(row[2]).lower()], *row) for row in table.rows if str(row[2]).lower() in lowered]
+    return [
+        (lowered[str(row[2]).lower()], *row) for row in table.rows if str(row[2]).lower() in lowered
+    ]
 
 
 def _needles(text: str) -> tuple[str, ...]:

@@ -61,7 +61,9 @@ def _faults(plan: Plan, gold: Gold, clock: Clock) -> Iterator[str]:
 
 
 def _counts_sessions(plan: Trends, gold: Gold) -> bool:
-    return plan.series[0].math == "sessions" and any("sessions" in t.events for b in gold.bodies for t in b)
+    return plan.series[0].math == "sessions" and any(
+        "sessions" in t.events for b in gold.bodies for t in b
+    )
 
 
 def _terms(plan: Plan, gold: Gold) -> Iterator[str]:
@@ -71,14 +73,20 @@ def _terms(plan: Plan, gold: Gold) -> Iterator[str]:
     if isinstance(plan, Trends) and "S" in gold.kinds:
         return
     told = any("the name it had before" in one for one in plan.scope.assumptions)
-    ours = tuple(_term(one, told and all(len(t.events) == 1 for b in gold.bodies for t in b)) for one in _series(plan))
+    ours = tuple(
+        _term(one, told and all(len(t.events) == 1 for b in gold.bodies for t in b))
+        for one in _series(plan)
+    )
     wanted = _wanted(gold)
     if "P" in gold.kinds:
         ours, wanted = ours, [tuple(_path_ends(gold))]
     if not any(_same_terms(ours, one, plan) for one in wanted):
         yield f"measures {_written(ours)}, not {' | '.join(map(_written, wanted))}"
     shared = [c for said in gold.option("f") if "P" in gold.kinds and (c := condition(said))]
-    mine, theirs = _conditions(plan), set(shared) | {c for terms in wanted[:1] for t in terms for c in t.where if c[0] != "r"}
+    mine, theirs = (
+        _conditions(plan),
+        set(shared) | {c for terms in wanted[:1] for t in terms for c in t.where if c[0] != "r"},
+    )
     split = {_split(one) for one in plan.scope.breakdowns}
     named = {name for name, _, _ in theirs}
     mine = {c for c in mine if not (c[0] in split and len(c[2]) > 1 and c[0] not in named)}
@@ -116,7 +124,13 @@ def _series(plan: Plan) -> tuple[Series, ...]:
 
 def _term(one: Series, renamed: bool = False) -> Term:
     events = frozenset(one.events[:1] if renamed else one.events) or frozenset({"*"})
-    return Term(events, MATHS.get(one.math, one.math), one.property.name if one.property else "", (), one.first)
+    return Term(
+        events,
+        MATHS.get(one.math, one.math),
+        one.property.name if one.property else "",
+        (),
+        one.first,
+    )
 
 
 def _same_terms(ours: tuple[Term, ...], wanted: tuple[Term, ...], plan: Plan) -> bool:
@@ -179,7 +193,9 @@ def _range(plan: Plan, gold: Gold, clock: Clock) -> str:
     span = plan.scope.span
     said = gold.option("r")
     if isinstance(plan, Retention) and not said:
-        said = tuple(v for t in gold.bodies for x in t for name, _, vs in x.where if name == "r" for v in vs)
+        said = tuple(
+            v for t in gold.bodies for x in t for name, _, vs in x.where if name == "r" for v in vs
+        )
     if not said or said == ("default",):
         return "" if span.default or not said else f"range {span.label}, not the default"
     whole, _ = periods.bounded(span, clock)
@@ -189,7 +205,11 @@ def _range(plan: Plan, gold: Gold, clock: Clock) -> str:
         if one in ("default",) and span.default:
             return ""
         if one == "all":
-            return "" if span.start is None or span.label == "all time" else f"range {span.label}, not all"
+            return (
+                ""
+                if span.start is None or span.label == "all time"
+                else f"range {span.label}, not all"
+            )
         wanted = resolve(one, clock)
         if wanted is None or _near(whole, wanted, plan):
             return ""
@@ -200,11 +220,17 @@ def _near(ours: Span, wanted: Span, plan: Plan) -> bool:
     if ours.end and wanted.end and wanted.end < ours.end and ours.start == wanted.start:
         if wanted.label.endswith(("so far", "to date")):
             return True
-    slack = timedelta(days=8 if plan.scope.interval in ("week", "month") or isinstance(plan, Retention) else 1.01)
+    slack = timedelta(
+        days=8 if plan.scope.interval in ("week", "month") or isinstance(plan, Retention) else 1.01
+    )
     if plan.scope.interval == "month":
         slack = timedelta(days=31)
-    starts = wanted.start is None or (ours.start is not None and abs(ours.start - wanted.start) <= slack)
-    ends = wanted.end is None or (ours.end is not None and abs(ours.end - wanted.end) <= timedelta(days=1.01))
+    starts = wanted.start is None or (
+        ours.start is not None and abs(ours.start - wanted.start) <= slack
+    )
+    ends = wanted.end is None or (
+        ours.end is not None and abs(ours.end - wanted.end) <= timedelta(days=1.01)
+    )
     return starts and ends
 
 
@@ -250,12 +276,23 @@ def _interval(plan: Plan, gold: Gold) -> str:
 def _breakdowns(plan: Plan, gold: Gold) -> str:
     ours = {_split(one) for one in plan.scope.breakdowns}
     if isinstance(plan, Sessions):
-        ours |= {f"${metric}_pathname" for metric in plan.metrics if metric in ("entry", "exit")} if gold.option("bd") else set()
+        ours |= (
+            {f"${metric}_pathname" for metric in plan.metrics if metric in ("entry", "exit")}
+            if gold.option("bd")
+            else set()
+        )
     said = gold.options.get("bd", "")
-    wanted = [
-        frozenset(re.sub(r"\(.*\)|^group (?=\w+\.)|^\w+\.", "", part.strip()) for part in one.split(","))
-        for one in said.split("|")
-    ] if said else [frozenset[str]()]
+    wanted = (
+        [
+            frozenset(
+                re.sub(r"\(.*\)|^group (?=\w+\.)|^\w+\.", "", part.strip())
+                for part in one.split(",")
+            )
+            for one in said.split("|")
+        ]
+        if said
+        else [frozenset[str]()]
+    )
     names = [frozenset(w.removeprefix("group ").split(".")[-1] for w in one) for one in wanted]
     if frozenset(ours) in names or frozenset(f"{one}_id" for one in ours) in names:
         return ""
@@ -304,7 +341,12 @@ def _particular(plan: Plan, gold: Gold) -> Iterator[str]:
         wanted = (gold.option("report") or ("",))[0].startswith("time")
         if wanted != (plan.report in ("average_time", "median_time")):
             yield f"reports {plan.report}"
-    if isinstance(plan, Trends) and gold.option("f") and plan.formula is None and len(plan.series) < 3:
+    if (
+        isinstance(plan, Trends)
+        and gold.option("f")
+        and plan.formula is None
+        and len(plan.series) < 3
+    ):
         yield "no formula"
 
 

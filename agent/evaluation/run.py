@@ -46,7 +46,9 @@ def judged(agent: Agent, questions: Iterable[Question]) -> Iterator[Judged]:
 def table(results: Sequence[Judged]) -> list[tuple[str, ...]]:
     """Verdicts by intent, the sum last."""
     intents = sorted({one.question.intent or "all" for one in results})
-    rows = [_row(name, [r for r in results if (r.question.intent or "all") == name]) for name in intents]
+    rows = [
+        _row(name, [r for r in results if (r.question.intent or "all") == name]) for name in intents
+    ]
     return [*rows, _row("all questions", results)]
 
 
@@ -91,7 +93,11 @@ def _by_rows(answer: Answer, gold: Sequence[Sequence[Any]]) -> tuple[Verdict, st
     said = [[_cell(cell) for cell in row] for table in answer.tables for row in table.rows]
     said.append([_cell(word.strip(".,:;()%")) for word in answer.headline.split()])
     missing = [row for row in gold if not any(_holds(one, row) for one in said)]
-    return ("wrong", f"{answer.headline} lacks {missing[0]}") if missing else ("right", answer.headline)
+    return (
+        ("wrong", f"{answer.headline} lacks {missing[0]}")
+        if missing
+        else ("right", answer.headline)
+    )
 
 
 def _holds(row: Sequence[Any], wanted: Sequence[Any]) -> bool:

@@ -24,7 +24,23 @@ NEUTRAL = 0.05
 FLAG = 0.6
 """What the name of a flag is worth beside the event it is called after: from_trial."""
 
-NOISE = frozenset(stem(word) for word in ("type", "name", "kind", "value", "property", "field", "app", "site", "user", "customer", "member", "visitor"))
+NOISE = frozenset(
+    stem(word)
+    for word in (
+        "type",
+        "name",
+        "kind",
+        "value",
+        "property",
+        "field",
+        "app",
+        "site",
+        "user",
+        "customer",
+        "member",
+        "visitor",
+    )
+)
 HOLDERS = ("event", "person", "session")
 
 
@@ -265,7 +281,9 @@ def _former(pairs: Sequence[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
     return found
 
 
-OLD_NAME = re.compile(r"\b(old|former|previous|legacy|earlier) name\b|\brenamed to\b", re.IGNORECASE)
+OLD_NAME = re.compile(
+    r"\b(old|former|previous|legacy|earlier) name\b|\brenamed to\b", re.IGNORECASE
+)
 
 
 @lru_cache(maxsize=8)

@@ -20,7 +20,19 @@ from agent.planner.english.windows import (
 from agent.planner.english.words import Token
 
 TO_DATE: dict[str, Unit] = {"ytd": "year", "qtd": "quarter", "mtd": "month", "wtd": "week"}
-BOUNDS = ("since", "after", "until", "till", "before", "by", "through", "up", "from", "starting", "beginning")
+BOUNDS = (
+    "since",
+    "after",
+    "until",
+    "till",
+    "before",
+    "by",
+    "through",
+    "up",
+    "from",
+    "starting",
+    "beginning",
+)
 PARTS: dict[str, tuple[int, int | None]] = {
     "first half": (0, 15), "second half": (15, None), "end": (19, None), "late": (19, None),
     "first week": (0, 7), "last week": (-7, None), "start": (0, 10), "beginning": (0, 10), "early": (0, 10), "mid": (10, 20),

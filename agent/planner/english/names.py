@@ -426,7 +426,10 @@ class _Cover:
     @property
     def direct(self) -> bool:
         """Whether a word of the name itself was said."""
-        return any(likeness > SYNONYM and likeness != OUTCOME or likeness < HALF for likeness in self.units.values())
+        return any(
+            likeness > SYNONYM and likeness != OUTCOME or likeness < HALF
+            for likeness in self.units.values()
+        )
 
     def about(self, thing: str) -> "_Cover":
         """With one more word that only names a thing the event is about."""

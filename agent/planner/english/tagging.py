@@ -299,7 +299,9 @@ def _time_words(tokens: Sequence[Token], i: int) -> Iterator[Chunk]:
             yield Chunk(i, i + 2, "nth_period", (word[0], int(count)), 1.9)
 
 
-PASSING = frozenset("on average typically usually does do did it take is are there pass passes go goes by in the mean median most users people".split())  # noqa: SIM905
+PASSING = frozenset(
+    "on average typically usually does do did it take is are there pass passes go goes by in the mean median most users people".split()
+)  # noqa: SIM905
 FROM = frozenset({"between", "from", "until", "till", "before", "to", "after"})
 
 

@@ -100,8 +100,12 @@ def tokenize(text: str) -> tuple[Token, ...]:
             tokens.append(Token(match[0], word, stem(word), "word", *match.span()))
         else:
             said = match[0]
-            apart = said == "/" and tokens and not _leads(tokens[-1].word) and match.end() < len(text)
-            tokens.append(Token(said, said.lower(), said.lower(), "mark" if apart else kind, *match.span()))
+            apart = (
+                said == "/" and tokens and not _leads(tokens[-1].word) and match.end() < len(text)
+            )
+            tokens.append(
+                Token(said, said.lower(), said.lower(), "mark" if apart else kind, *match.span())
+            )
     return tuple(tokens)
 
 
@@ -118,7 +122,21 @@ def name_words(name: str) -> tuple[str, ...]:
 
 def _leads(word: str) -> bool:
     """Whether a path may follow: “to /” is the root, “new / returning” a choice."""
-    return word in ("to", "on", "at", "of", "from", "is", "path", "pathname", "page", "url", "visit", "visited", "=")
+    return word in (
+        "to",
+        "on",
+        "at",
+        "of",
+        "from",
+        "is",
+        "path",
+        "pathname",
+        "page",
+        "url",
+        "visit",
+        "visited",
+        "=",
+    )
 
 
 def _words(match: "re.Match[str]") -> list[Token]:

@@ -17,6 +17,8 @@ HEADS = frozenset(
 """What an item of a list must have at least one of."""
 
 BETWEEN = frozenset("comma and vs plus slash".split())  # noqa: SIM905
+
+
 def figures(said: Said) -> Measure:
     """What is measured: one thing, or each item of a list."""
     if difference := _difference(said):
@@ -27,7 +29,14 @@ def figures(said: Said) -> Measure:
     if len(items) < 2:
         return _one(said)
     said.beside = _sold(said)
-    ratio = next((c for c in said.all("ratio") if not _measurable(said, said.groups[said.groups.index(c) :])), None)
+    ratio = next(
+        (
+            c
+            for c in said.all("ratio")
+            if not _measurable(said, said.groups[said.groups.index(c) :])
+        ),
+        None,
+    )
     said.take(ratio)
     read = [(item, _one(item)) for item in map(said.part, (item.groups for item in items))]
     said.take(*said.all("vs", "compare", "plus"))
@@ -39,7 +48,11 @@ def _several(said: Said) -> Measure | None:
     """“Tokens per plan, mean and 90th percentile”: several statistics of one number."""
     aggs = said.all("agg")
     chunk = numbers.number(said)
-    if len(aggs) < 2 or chunk is None or len([c for c in said.all("property", "revenue") if numbers.adds(said, c)]) > 1:
+    if (
+        len(aggs) < 2
+        or chunk is None
+        or len([c for c in said.all("property", "revenue") if numbers.adds(said, c)]) > 1
+    ):
         return None
     said.take(*aggs, *said.all("each_of"))
     over = [c for c in said.groups if c.kind == "per"]

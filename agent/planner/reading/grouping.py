@@ -413,9 +413,7 @@ def _dimension(chunk: Chunk) -> Dimension | None:
 def _split(chunks: Sequence[Chunk]) -> Sequence[Chunk] | Chunk | None:
     """By country and plan; each week and city: splits, and intervals among them."""
     days = any(chunk.is_("part", "weekday", "") or chunk.kind == "weekday" for chunk in chunks)
-    chunks = [
-        replace(c, kind="part") if days and c.is_("unit", "hour") else c for c in chunks
-    ]
+    chunks = [replace(c, kind="part") if days and c.is_("unit", "hour") else c for c in chunks]
     found = [one for chunk in chunks if (one := _dimension(chunk))]
     units = [one for one in found if one.kind == "unit"]
     rest = tuple(one for one in found if one.kind != "unit")

@@ -277,7 +277,12 @@ def _extreme(said: Said) -> Series | None:
     after = [c for c in said.all("property", "revenue", "event") if c.start >= rank.end][:2]
     found = next((c for c in after if c.kind != "event" and numbers.adds(said, c)), None)
     math: Math = "max" if rank.value.descending else "min"
-    if found is None and len(after) == 1 and after[0].kind == "event" and _sized(said, rank, after[0]):
+    if (
+        found is None
+        and len(after) == 1
+        and after[0].kind == "event"
+        and _sized(said, rank, after[0])
+    ):
         said.take(rank)
         return replace(numbers.money_of(said, after[0]), math=math)
     if found is None or (len(after) == 2 and found is not after[1]):
@@ -302,7 +307,8 @@ INTENSIVE = frozenset({"price", "star", "score", "age", "level", "latency", "wei
 
 def _is_intensive(said: Said, number: Chunk) -> bool:
     ideas = {
-        idea for i in range(number.start, number.end)
+        idea
+        for i in range(number.start, number.end)
         for idea in lexicon().concepts.get(said.tokens[i].stem, ())
     }
     return bool(ideas & INTENSIVE) and not ideas & {"money", "revenue"} and not said.has("rank")
@@ -435,7 +441,10 @@ def _over(said: Said, named: Sequence[Chunk]) -> tuple[Series, ...]:
 
 def _distinct(said: Said, distinct: Chunk) -> Series | None:
     """Different products, unique classes booked: the values of a property are counted."""
-    after = next((g for g in said.groups if g.start >= distinct.end and g.kind not in ("of", "amount_word")), None)
+    after = next(
+        (g for g in said.groups if g.start >= distinct.end and g.kind not in ("of", "amount_word")),
+        None,
+    )
     if after is None or after.kind not in ("property", "event"):
         return None
     if after.kind == "property":

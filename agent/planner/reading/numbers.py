@@ -234,7 +234,9 @@ def fits(said: Said) -> events.Fits:
 def _has(said: Said, condition: Condition, properties: Properties) -> bool:
     """Whether a condition can be asked of an event."""
     if condition.found:
-        return any(v.property.holder != "event" or v.property.name in properties for v in condition.found)
+        return any(
+            v.property.holder != "event" or v.property.name in properties for v in condition.found
+        )
     if not condition.links:
         return not condition.amount or money(properties) is not None
     return choose(condition.links, properties, said.world) is not None

@@ -78,9 +78,7 @@ def paths(said: Said) -> Paths:
 
 def _points(said: Said) -> list[Chunk]:
     """The ends of the paths: not the pages and screens in general that they lead over."""
-    chunks = sorted(
-        (*said.all("event"), *_paths_said(said)), key=lambda chunk: chunk.start
-    )
+    chunks = sorted((*said.all("event"), *_paths_said(said)), key=lambda chunk: chunk.start)
     said.take(*_paths_said(said))
     bare = [
         c

@@ -245,7 +245,12 @@ def _bonus(holder: str, *, numeric: bool) -> float:
 
 def _oddness(link: Link) -> float:
     name = link.name
-    odd = 0.45 * (name in ("$referrer", "$initial_referrer")) + 0.1 * name.endswith("_code") + 0.2 * ("raw" in name) + 0.05 * name.endswith("url")
+    odd = (
+        0.45 * (name in ("$referrer", "$initial_referrer"))
+        + 0.1 * name.endswith("_code")
+        + 0.2 * ("raw" in name)
+        + 0.05 * name.endswith("url")
+    )
     early = 0.2 if "initial" in name and link.score < 0.95 else 0.0
     return odd + early + 0.3 * (name in ("$session_id", "$window_id", "$lib"))
 

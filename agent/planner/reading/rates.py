@@ -47,9 +47,7 @@ def _tried(said: Said, event: str) -> tuple[str, ...]:
         for n in said.world.events.names
         if n.name != event and n.factor == 1.0 and events.akin(n.name, event)
     ]
-    good = [
-        name for name in events.living(said, kin) if read_name(name).has("finish") >= 0.2
-    ]
+    good = [name for name in events.living(said, kin) if read_name(name).has("finish") >= 0.2]
     return (event, good[0]) if len(good) == 1 else ()
 
 
@@ -155,7 +153,9 @@ def _of_people(said: Said, cue: Chunk, people: Chunk) -> Measure:
     whole = Series((), "unique")
     if named:
         said.take(named[0])
-        return Measure((replace(events.series(said, named[0].value), math="unique"), whole), "share")
+        return Measure(
+            (replace(events.series(said, named[0].value), math="unique"), whole), "share"
+        )
     return _conditioned(said, cue, whole)
 
 

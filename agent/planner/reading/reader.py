@@ -265,7 +265,9 @@ def _value_chunks(
 ) -> tuple[Chunk, ...]:
     """What was found as chunks."""
     made = []
-    owners = Counter(v.property for some in found.values() for v in {x.property: x for x in some}.values())
+    owners = Counter(
+        v.property for some in found.values() for v in {x.property: x for x in some}.values()
+    )
     for text, (start, end) in texts.items():
         values = tuple(v for v in found.get(text, ()) if v.property.name not in TECHNICAL)
         if not values:

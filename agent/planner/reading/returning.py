@@ -149,7 +149,16 @@ def lifecycle(said: Said) -> Lifecycle:
     said.take(
         named,
         *said.all(
-            "people", "lifecycle", "new", "returning", "active", "dormant", "vs", "compare", "retention", "or"
+            "people",
+            "lifecycle",
+            "new",
+            "returning",
+            "active",
+            "dormant",
+            "vs",
+            "compare",
+            "retention",
+            "or",
         ),
     )
     around = scope(said, own(said.world, one.events), splits=False)

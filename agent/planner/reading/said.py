@@ -98,7 +98,9 @@ class Said:
         every = [g for g in self.groups if g.kind == "every"]
         several = every if len({g.value for g in every}) > 1 else []
         texts = [g for g in self.groups if g.kind == "where" and g.value.guessed]
-        now = [g for g in self.groups if g.kind == "now" and self._stands_before(g, "event", "doers")]
+        now = [
+            g for g in self.groups if g.kind == "now" and self._stands_before(g, "event", "doers")
+        ]
         lone = every if len(every) == 1 and self._stands_before(every[0], "event") else []
         return (*texts, *several, *now, *lone)
 

@@ -384,7 +384,9 @@ def _first_or_not(said: Said, properties: Properties) -> list[Breakdown]:
 
 def _mentioned(said: Said, properties: Properties) -> list[Breakdown]:
     """“Age bands of our members”, “error codes ranked by …”: a dimension named without a word for it."""
-    leading = next((g for g in said.groups if g.kind not in ("compare", "is", "all", "order")), None)
+    leading = next(
+        (g for g in said.groups if g.kind not in ("compare", "is", "all", "order")), None
+    )
     kinds = ("property", "group") if said.has("rank") or said.has("order") else ("property",)
     for chunk in said.all(*kinds):
         before = said.before(chunk)
@@ -450,7 +452,9 @@ def _contrasted(said: Said, spans: Sequence[Chunk]) -> bool:
     return any(one.kind in ("vs", "and", "comma", "then", "than", "op") for one in between) and (
         said.has("vs")
         or said.has("than")
-        or any(one.is_("op", ">") for one in between) or said.has("compare") or _apart(spans[0].value, spans[1].value)
+        or any(one.is_("op", ">") for one in between)
+        or said.has("compare")
+        or _apart(spans[0].value, spans[1].value)
     )
 
 

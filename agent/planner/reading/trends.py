@@ -266,5 +266,3 @@ def _refuse_unranked(around: Scope, unit: Unit | None) -> None:
         raise Unsure(Reply("asked", "The most or the top of what? Name the property to rank by."))
     if around.limit is not None and len(around.breakdowns) > 1:
         raise Unsure(Reply("declined", "I can rank by one property at a time, not within another."))
-
-
