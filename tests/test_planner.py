@@ -29,7 +29,7 @@ def said(found: Plan | Reply) -> str:
 
 
 def readings() -> Iterator[tuple[Taxonomy, tuple[str, ...], str]]:
-    """Each block of `readings.txt`: a project, messages one after the other, how the last is read."""
+    """Each block of `readings.txt`: a project, messages, how the last is read."""
     projects, project = {"SHOP": SHOP, "STUDIO": STUDIO, "TRACKER": TRACKER}, SHOP
     for block in (Path(__file__).parent / "readings.txt").read_text("utf-8").split("\n\n"):
         if block.startswith("# "):
