@@ -44,9 +44,8 @@ def faults(plan: Plan, gold_plan: str, clock: Clock) -> list[str]:
     if isinstance(plan, Trends) and "DAU/MAU" in gold_plan:
         sticky = any(one.math == "monthly_active" for one in plan.series)
         return [f for f in ("" if sticky else "no DAU/MAU", _range(plan, gold, clock)) if f]
-    if KINDS[type(plan)] not in gold.kinds:
-        if not (isinstance(plan, Trends) and "S" in gold.kinds and _counts_sessions(plan, gold)):
-            return [f"kind {KINDS[type(plan)]}, not {'|'.join(sorted(gold.kinds))}"]
+    if KINDS[type(plan)] not in gold.kinds and not _counts_sessions(plan, gold):
+        return [f"kind {KINDS[type(plan)]}, not {'|'.join(sorted(gold.kinds))}"]
     return [fault for fault in _faults(plan, gold, clock) if fault]
 
 
@@ -60,10 +59,12 @@ def _faults(plan: Plan, gold: Gold, clock: Clock) -> Iterator[str]:
     yield from _particular(plan, gold)
 
 
-def _counts_sessions(plan: Trends, gold: Gold) -> bool:
-    return plan.series[0].math == "sessions" and any(
-        "sessions" in t.events for b in gold.bodies for t in b
-    )
+def _counts_sessions(plan: Plan, gold: Gold) -> bool:
+    """Whether a trend of sessions is what a gold plan of sessions wants."""
+    if not isinstance(plan, Trends) or "S" not in gold.kinds:
+        return False
+    wanted = any("sessions" in term.events for body in gold.bodies for term in body)
+    return wanted and plan.series[0].math == "sessions"
 
 
 def _terms(plan: Plan, gold: Gold) -> Iterator[str]:
@@ -79,7 +80,7 @@ def _terms(plan: Plan, gold: Gold) -> Iterator[str]:
     )
     wanted = _wanted(gold)
     if "P" in gold.kinds:
-        ours, wanted = ours, [tuple(_path_ends(gold))]
+        wanted = [tuple(_path_ends(gold))]
     if not any(_same_terms(ours, one, plan) for one in wanted):
         yield f"measures {_written(ours)}, not {' | '.join(map(_written, wanted))}"
     shared = [c for said in gold.option("f") if "P" in gold.kinds and (c := condition(said))]
@@ -217,9 +218,9 @@ def _range(plan: Plan, gold: Gold, clock: Clock) -> str:
 
 
 def _near(ours: Span, wanted: Span, plan: Plan) -> bool:
-    if ours.end and wanted.end and wanted.end < ours.end and ours.start == wanted.start:
-        if wanted.label.endswith(("so far", "to date")):
-            return True
+    running = wanted.label.endswith(("so far", "to date")) and ours.start == wanted.start
+    if running and ours.end and wanted.end and wanted.end < ours.end:
+        return True
     slack = timedelta(
         days=8 if plan.scope.interval in ("week", "month") or isinstance(plan, Retention) else 1.01
     )
@@ -328,19 +329,8 @@ def _order(plan: Plan, gold: Gold) -> Iterator[str]:
 def _particular(plan: Plan, gold: Gold) -> Iterator[str]:
     """What only funnels, retention and paths have."""
     if isinstance(plan, Funnel):
-        if win := gold.option("win"):
-            ours = f"{plan.window.count}{plan.window.unit[0]}"
-            if ours not in (win[0], {"1w": "7d", "7d": "1w", "2w": "14d"}.get(win[0], "")):
-                yield f"window {ours}, not {win[0]}"
-        if bool(gold.option("excl")) != bool(plan.exclusions):
-            yield "exclusions differ"
-        if gold.option("by") == ("session",) and not plan.by_session:
-            yield "not by session"
-        if (gold.option("viz") == ("trend",)) != plan.trend:
-            yield "as a trend" if plan.trend else "not as a trend"
-        wanted = (gold.option("report") or ("",))[0].startswith("time")
-        if wanted != (plan.report in ("average_time", "median_time")):
-            yield f"reports {plan.report}"
+        yield _window(plan, gold)
+        yield from _of_funnel(plan, gold)
     if (
         isinstance(plan, Trends)
         and gold.option("f")
@@ -350,9 +340,30 @@ def _particular(plan: Plan, gold: Gold) -> Iterator[str]:
         yield "no formula"
 
 
+def _window(plan: Funnel, gold: Gold) -> str:
+    win = gold.option("win")
+    ours = f"{plan.window.count}{plan.window.unit[0]}"
+    if win and ours not in (win[0], {"1w": "7d", "7d": "1w", "2w": "14d"}.get(win[0], "")):
+        return f"window {ours}, not {win[0]}"
+    return ""
+
+
+def _of_funnel(plan: Funnel, gold: Gold) -> Iterator[str]:
+    if bool(gold.option("excl")) != bool(plan.exclusions):
+        yield "exclusions differ"
+    if gold.option("by") == ("session",) and not plan.by_session:
+        yield "not by session"
+    if (gold.option("viz") == ("trend",)) != plan.trend:
+        yield "as a trend" if plan.trend else "not as a trend"
+    wanted = (gold.option("report") or ("",))[0].startswith("time")
+    if wanted != (plan.report in ("average_time", "median_time")):
+        yield f"reports {plan.report}"
+
+
 def _written(terms: Iterable[Term]) -> str:
     return "; ".join(
-        f"{'first ' if t.first else ''}{' or '.join(sorted(t.events))}:{t.math}{f'({t.prop})' if t.prop else ''}"
+        f"{'first ' if t.first else ''}{' or '.join(sorted(t.events))}:{t.math}"
+        f"{f'({t.prop})' if t.prop else ''}"
         for t in terms
     )
 

@@ -13,6 +13,8 @@ Operator = Literal[
     "=", "!=", ">", ">=", "<", "<=", "contains", "not contains", "starts", "set", "not set"
 ]
 Outcome = Literal["asked", "declined"]
+Order = Literal["ordered", "strict", "unordered"]
+Report = Literal["steps", "drop", "average_time", "median_time"]
 Value = str | float | bool
 
 
@@ -150,12 +152,12 @@ class Funnel:
     scope: Scope
     steps: tuple[Series, ...]
     window: Window = Window(14, "day")
-    order: Literal["ordered", "strict", "unordered"] = "ordered"
+    order: Order = "ordered"
     exclusions: tuple[tuple[Series, int, int], ...] = ()
     """What ends an attempt between two steps, which are counted from 1."""
 
     by_session: bool = False
-    report: Literal["steps", "drop", "average_time", "median_time"] = "steps"
+    report: Report = "steps"
     trend: bool = False
 
 

@@ -35,7 +35,8 @@ BOUNDS = (
 )
 PARTS: dict[str, tuple[int, int | None]] = {
     "first half": (0, 15), "second half": (15, None), "end": (19, None), "late": (19, None),
-    "first week": (0, 7), "last week": (-7, None), "start": (0, 10), "beginning": (0, 10), "early": (0, 10), "mid": (10, 20),
+    "first week": (0, 7), "last week": (-7, None), "start": (0, 10),
+    "beginning": (0, 10), "early": (0, 10), "mid": (10, 20),
 }  # fmt: skip
 """Days of a month, counted from 0: from which to before which; None is its end."""
 
@@ -48,9 +49,10 @@ ALL = ("all time", "of all time", "in total", "all data", "the whole time", "sin
        "since the start", "since launch", "ever", "overall", "to date", "lifetime", "altogether",
        "in all", "so far in total", "entire history", "historically", "all the time", "in the data",
        "in this data set", "in the dataset", "whole period", "entire period", "all the way back",
-       "as far back as possible", "as far back as the data goes", "since the very beginning", "since day one",
-       "of all times", "since forever", "since inception", "since we started", "from the beginning",
-       "from the very beginning", "from the start", "from day one")  # fmt: skip
+       "as far back as possible", "as far back as the data goes", "since the very beginning",
+       "since day one", "of all times", "since forever", "since inception", "since we started",
+       "from the beginning", "from the very beginning", "from the start",
+       "from day one")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -120,9 +122,10 @@ class Reader:
     def _part_of_month(self, i: int) -> Match:
         """Early October, mid-November, the end of September, the first half of March."""
         leads = ("the end of", "end of", "the start of", "start of", "the beginning of",
-                 "beginning of", "early", "mid", "middle of", "the middle of", "late", "the first half of",
-                 "the second half of", "first half of", "second half of", "the first week of",
-                 "first week of", "the last week of", "last week of")  # fmt: skip
+                 "beginning of", "early", "mid", "middle of", "the middle of", "late",
+                 "the first half of", "the second half of", "first half of", "second half of",
+                 "the first week of", "first week of", "the last week of",
+                 "last week of")  # fmt: skip
         taken = max((self.words.says(i, lead) for lead in leads), default=0)
         if not taken:
             return None
@@ -250,9 +253,12 @@ class Reader:
         at = i + opened + first[0]
         if self._hyphened(at):
             at -= 1
-        joined = {"and": self.words.word(i) == "between" or self._side_by_side(first[1], at), "to": True, "until": True, "till": True,
-                  "through": True, "-": True, "–": True}  # fmt: skip
-        if not joined.get(self.words.word(at)) and not self._hyphened(at + 1):
+        joint = self.words.word(at)
+        if joint == "and":
+            joined = self.words.word(i) == "between" or self._side_by_side(first[1], at)
+        else:
+            joined = joint in ("to", "until", "till", "through", "-", "–")
+        if not joined and not self._hyphened(at + 1):
             return None
         second = self.points.at(at + 1, inner=True)
         if second is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from math import log2
 
 from agent.planner.english.lexicon import lexicon
-from agent.planner.english.words import Token, name_words, stem
+from agent.planner.english.words import Token, name_words, stem, word_set
 
 NEUTRAL, STAGE, IDENTITY = 0.25, 0.6, 0.3
 SAME, SYNONYM, OUTCOME = 1.0, 0.75, 0.9
@@ -18,9 +18,9 @@ EMPTY = 0.5
 """What a name of nothing but words that say little is worth."""
 
 LONGEST = 8
-JOINING = frozenset(
-    "a an the their our my your its of up out it his her some any another this these that which were "
-    "was are is been being have has got get gets we they did do does i had".split()  # noqa: SIM905
+JOINING = word_set(
+    "a an the their our my your its of up out it his her some any another this these that which "
+    "were was are is been being have has got get gets we they did do does i had"
 )
 """Words that may stand inside a name's words without being part of it."""
 
@@ -40,7 +40,7 @@ MOSTLY = 0.75
 WHOLE = 0.9
 """How much of a property must be said for the thing it is of to be said along: class category."""
 
-EMPTY_WORDS = frozenset("from to of is has by for the a at was in on per and or".split())  # noqa: SIM905
+EMPTY_WORDS = word_set("from to of is has by for the a at was in on per and or")
 """Words of a name that need not be said and mean nothing alone."""
 
 AUTOMATIC = 0.8
@@ -298,11 +298,11 @@ class Names:
             return joined
         if token.kind == "word" and (token.word in EMPTY_WORDS or token.word in JOINING):
             return _Said({}, 1, token.stem, joins=token.word in JOINING)
-        words = lexicon()
-        nouns = words.people | words.roles if self.noise else words.people
+        known = lexicon()
+        nouns = known.people | known.roles if self.noise else known.people
         people = token.kind == "word" and token.stem in nouns
-        known = lexicon().concepts.get(token.stem, frozenset[str]()) if not people else frozenset()
-        means = self._meaning((token.stem,), known) if token.kind in ("word", "quoted") else {}
+        ideas = known.concepts.get(token.stem, frozenset[str]()) if not people else frozenset()
+        means = self._meaning((token.stem,), ideas) if token.kind in ("word", "quoted") else {}
         return _Said(
             means,
             1,
@@ -373,25 +373,38 @@ class Names:
             own = found.setdefault(n, {})
             own[u] = max(own.get(u, 0.0), likeness)
 
+        for n, u, likeness in self._alike(concepts):
+            note(n, u, likeness)
+        for n, u in self._outcomes(stems):
+            note(n, u, OUTCOME)
+        if len(stems) == 1 and stems[0] not in self._by_stem and not found:
+            stems = (_without_vowels(stems[0]),)
+        for (n, u), count in self._hits(stems).items():
+            note(n, u, SAME * count / len(self.names[n].units[u].parts))
+        return found
+
+    def _alike(self, concepts: Iterable[str]) -> Iterator[tuple[int, int, float]]:
+        """The units that mean the same; the more names mean it, the less it tells."""
         alike = {place for c in concepts for place in self._by_concept.get(c, ())}
         many = len({self.names[n].name for n, _ in alike})
         for n, u in alike:
-            note(n, u, max(HALF, SYNONYM / (1 + COMMON * log2(many))))
+            yield n, u, max(HALF, SYNONYM / (1 + COMMON * log2(many)))
+
+    def _outcomes(self, stems: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+        """The units that tell how something ended, where the words do."""
         if len(stems) == 1 and stems[0] in lexicon().outcome:
             for other in lexicon().outcome:
-                for n, u in self._by_stem.get(other, ()):
-                    note(n, u, OUTCOME)
-        if len(stems) == 1 and stems[0] not in self._by_stem and not found:
-            stems = (_without_vowels(stems[0]),)
+                yield from self._by_stem.get(other, ())
+
+    def _hits(self, stems: tuple[str, ...]) -> dict[tuple[int, int], int]:
+        """How many of the words stand in each unit; particles beside others only."""
         hit: dict[tuple[int, int], int] = {}
         for one in sorted(dict.fromkeys(stems), key=PARTICLES.__contains__):
             for n, u in self._by_stem.get(one, ()):
                 alone = len(self.names[n].units[u].parts) == 1
                 if one not in PARTICLES or alone or (n, u) in hit:
                     hit[n, u] = hit.get((n, u), 0) + 1
-        for (n, u), count in hit.items():
-            note(n, u, SAME * count / len(self.names[n].units[u].parts))
-        return found
+        return hit
 
 
 @dataclass(frozen=True)
@@ -427,7 +440,7 @@ class _Cover:
     def direct(self) -> bool:
         """Whether a word of the name itself was said."""
         return any(
-            likeness > SYNONYM and likeness != OUTCOME or likeness < HALF
+            (likeness > SYNONYM and likeness != OUTCOME) or likeness < HALF
             for likeness in self.units.values()
         )
 

@@ -3,15 +3,17 @@
 import re
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from agent.planner.english.phrases import ORDINALS, Words
 from agent.planner.english.windows import Clock, Span, floor, shift
+from agent.planner.english.words import word_set
 
 Match = tuple[int, Span] | None
 """How many tokens a rule took, and what they mean."""
 
-LEADS = frozenset("in on for during over within of at across throughout from".split())  # noqa: SIM905
-BEFORE_MONTH = frozenset("since until last this to and between".split())  # noqa: SIM905
+LEADS = word_set("in on for during over within of at across throughout from")
+BEFORE_MONTH = word_set("since until last this to and between")
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 UNCLEAR = frozenset({"may", "mar", "dec", "jan", "sep", "jun"})
 """Names of months that are also other words: they need a date's company."""
@@ -171,7 +173,7 @@ class Points:
                 year = self.words.year(month_at + 1)
                 return _safely(
                     month_at + 1 + bool(year) - i,
-                    lambda: self._days(year or self._recent(month, first), month, first, last),
+                    partial(self._days, year, month, first, last),
                 )
         month = self.words.month(i)
         first, last = self.words.day(i + 1), self.words.day(i + 3)
@@ -187,11 +189,12 @@ class Points:
             year = self.words.year(i + 4)
             return _safely(
                 4 + bool(year),
-                lambda: self._days(year or self._recent(month, first), month, first, last),
+                partial(self._days, year, month, first, last),
             )
         return None
 
-    def _days(self, year: int, month: int, first: int, last: int) -> Span:
+    def _days(self, year: int | None, month: int, first: int, last: int) -> Span:
+        year = year or self._recent(month, first)
         start, end = datetime(year, month, first), datetime(year, month, last)
         return Span(start, shift(end, "day", 1), f"{start:%-d} to {end:%-d %B %Y}")
 
@@ -207,12 +210,12 @@ class Points:
             at = i + taken + 2 + (self.words.word(i + taken + 2) in ("of", "in"))
             year = self.words.year(at)
             return _safely(
-                (at + 1 if year else i + taken + 2) - i, lambda: self._iso_week(year, number)
+                (at + 1 if year else i + taken + 2) - i, partial(self._iso_week, year, number)
             )
         year = self.words.year(i)
         if year and self.words.word(i + 1) == "-" and (found := self._week(i + 2)):
-            number = re.sub(r"\D", "", self.words.word(i + 2))
-            return _safely(2 + found[0], lambda: self._iso_week(year, int(number)))
+            digits = re.sub(r"\D", "", self.words.word(i + 2))
+            return _safely(2 + found[0], lambda: self._iso_week(year, int(digits)))
         match = re.fullmatch(r"(?:(\d{4})-?)?w(\d{1,2})", self.words.word(i))
         if match:
             return _safely(

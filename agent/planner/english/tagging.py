@@ -11,15 +11,15 @@ from agent.planner.english.lexicon import Cue, cues, lexicon
 from agent.planner.english.names import OBJECT, Link, Names, Window
 from agent.planner.english.phrases import LENGTH_UNITS, ORDINAL_NUMBERS, UNIT_WORDS, number_of
 from agent.planner.english.windows import Clock, Unit
-from agent.planner.english.words import Token, is_initials
+from agent.planner.english.words import Token, is_initials, word_set
 
 UNKNOWN = -1.5
 LEAST = 0.3
 """How much of a name must be said for it to be considered."""
 
-SOFT = frozenset(
+SOFT = word_set(
     "as by per each across for of in from to with via and who at is all if it both than "
-    "amount_word thing_word comparative changed".split()  # noqa: SIM905
+    "amount_word thing_word comparative changed"
 )
 """Words that hold a sentence together: they weigh less than words that mean something."""
 
@@ -30,16 +30,15 @@ ADVERBS: dict[str, Unit] = {
     "hourly": "hour", "daily": "day", "weekly": "week", "monthly": "month",
     "quarterly": "quarter", "yearly": "year", "annual": "year", "annually": "year",
 }  # fmt: skip
-TELLING = frozenset(
-    "event doers revenue net order_value mrr_move lasting rate property group thing span every against agg count much share ratio distinct funnel time_to "
-    "retention churn lifecycle stickiness paths why anomaly correlation people_list active session mrr not "
-    "never didnt only or op amount number email text order part weekday sessions page".split()  # noqa: SIM905
+TELLING = word_set(
+    "event doers revenue net order_value mrr_move lasting rate property group thing span every "
+    "against agg count much share ratio distinct funnel time_to retention churn lifecycle "
+    "stickiness paths why anomaly correlation people_list active session mrr not never didnt "
+    "only or op amount number email text order part weekday sessions page"
 )
 """Kinds of chunks that say something; a sentence without any is chatter."""
 
-DOING = frozenset(
-    "do go visit view see click look land head move navigate open read browse".split()
-)  # noqa: SIM905
+DOING = word_set("do go visit view see click look land head move navigate open read browse")
 WEEK_LEADS = (
     "weeks starting on",
     "weeks starting",
@@ -61,18 +60,18 @@ WEEK_TAILS = (
     "to sunday weeks",
     "start",
 )
-TURNING = frozenset("not never didnt only or by per each across vs if other who".split())  # noqa: SIM905
+TURNING = word_set("not never didnt only or by per each across vs if other who")
 DICTATING = frozenset({"return", "output", "include", "format", "respond"})
 """Words that begin a sentence about the form of the answer."""
 
 HOME = frozenset({"home", "landing", "front", "main", "start", "index"})
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-CURRENCIES = frozenset(
-    "pound pounds dollar dollars euro euros usd gbp eur quid bucks sterling".split()  # noqa: SIM905
-)
-MARKS = {"-": "dash", "–": "dash", "—": "comma", ",": "comma", ";": "comma", ":": "colon", "/": "slash",
-         "+": "plus", "?": "stop", ".": "stop", "(": "open", ")": "close", "%": "percent", "#": "hash",
-         '"': "quote", "·": "comma", "|": "comma"}  # fmt: skip
+CURRENCIES = word_set("pound pounds dollar dollars euro euros usd gbp eur quid bucks sterling")
+MARKS = {
+    "-": "dash", "–": "dash", "—": "comma", ",": "comma", ";": "comma", ":": "colon",
+    "/": "slash", "+": "plus", "?": "stop", ".": "stop", "(": "open", ")": "close",
+    "%": "percent", "#": "hash", '"': "quote", "·": "comma", "|": "comma",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -230,15 +229,30 @@ def _says(tokens: Sequence[Token], i: int, cue: Cue) -> bool:
 
 
 def _numbers(tokens: Sequence[Token], i: int) -> Iterator[Chunk]:
-    """Numbers, ordinals, lengths of time and percentiles."""
+    """Numbers, lengths of time, intervals, ordinals and percentiles."""
     token = tokens[i]
     value = number_of(token)
     following = tokens[i + 1] if i + 1 < len(tokens) else None
     if value is not None:
-        money = token.word[:1] in "$£€" or bool(following and following.word in CURRENCIES)
-        size = 2 if following and following.word in CURRENCIES else 1
+        in_currency = bool(following and following.word in CURRENCIES)
+        money = token.word[:1] in "$£€" or in_currency
+        size = 2 if in_currency else 1
         percent = token.word.endswith("%")
         yield Chunk(i, i + size, "number", Amount(value, money, percent), 0.8 * size)
+    yield from _lengths(tokens, i, value)
+    yield from _each_unit(tokens, i)
+    if value is not None and following and following.word in ("decimals", "decimal", "digits"):
+        yield Chunk(i, i + 2, "rounding", int(value), 1.5)
+    if token.word in ORDINAL_NUMBERS or re.fullmatch(r"\d+(st|nd|rd|th)", token.word):
+        place = ORDINAL_NUMBERS.get(token.word) or int(re.sub(r"\D", "", token.word))
+        yield Chunk(i, i + 1, "ordinal", place, 0.7)
+    yield from _percentile(tokens, i)
+
+
+def _lengths(tokens: Sequence[Token], i: int, value: float | None) -> Iterator[Chunk]:
+    """30-day, 30 days, a week."""
+    token = tokens[i]
+    following = tokens[i + 1] if i + 1 < len(tokens) else None
     if following and following.word == "-" and i + 2 < len(tokens):
         unit = LENGTH_UNITS.get(tokens[i + 2].word)
         if unit and value is not None:
@@ -246,16 +260,15 @@ def _numbers(tokens: Sequence[Token], i: int) -> Iterator[Chunk]:
     unit = LENGTH_UNITS.get(following.word) if following and following.kind == "word" else None
     if unit and (value is not None or token.word in ("a", "an", "one", "single")):
         yield Chunk(i, i + 2, "length", (int(value or 1), unit), 1.9)
+
+
+def _each_unit(tokens: Sequence[Token], i: int) -> Iterator[Chunk]:
+    """Per week, in a week."""
+    token = tokens[i]
     if token.word in ("a", "per", "each", "every") and (every := _unit_at(tokens, i + 1)):
         yield Chunk(i, i + 2, "every", every, 1.7)
         if i and tokens[i - 1].word in ("in", "over") and token.word != "per":
             yield Chunk(i - 1, i + 2, "every", every, 2.2)
-    if value is not None and following and following.word in ("decimals", "decimal", "digits"):
-        yield Chunk(i, i + 2, "rounding", int(value), 1.5)
-    if token.word in ORDINAL_NUMBERS or re.fullmatch(r"\d+(st|nd|rd|th)", token.word):
-        place = ORDINAL_NUMBERS.get(token.word) or int(re.sub(r"\D", "", token.word))
-        yield Chunk(i, i + 1, "ordinal", place, 0.7)
-    yield from _percentile(tokens, i)
 
 
 def _percentile(tokens: Sequence[Token], i: int) -> Iterator[Chunk]:
@@ -276,10 +289,22 @@ def _time_words(tokens: Sequence[Token], i: int) -> Iterator[Chunk]:
         yield Chunk(i, i + 1, "every", ADVERBS[word], 1.1)
     if unit := _unit_at(tokens, i):
         yield Chunk(i, i + 1, "unit", unit, 0.75)
-    unit = _unit_at(tokens, i)
-    if unit and i + 2 < len(tokens) and tokens[i + 1].word in ("by", "on", "after"):
-        if tokens[i + 2].word == word:
+        if _repeated(tokens, i):
             yield Chunk(i, i + 3, "every", unit, 3.4)
+    yield from _weekdays(tokens, i)
+    yield from _nth_periods(tokens, i)
+
+
+def _repeated(tokens: Sequence[Token], i: int) -> bool:
+    """Week by week, day after day."""
+    if i + 2 >= len(tokens) or tokens[i + 1].word not in ("by", "on", "after"):
+        return False
+    return tokens[i + 2].word == tokens[i].word
+
+
+def _weekdays(tokens: Sequence[Token], i: int) -> Iterator[Chunk]:
+    """Working days, Mondays, the weekend."""
+    word = tokens[i].word
     if word in ("workdays", "workday") or (
         word in ("working", "business") and i + 1 < len(tokens) and tokens[i + 1].word == "days"
     ):
@@ -290,6 +315,11 @@ def _time_words(tokens: Sequence[Token], i: int) -> Iterator[Chunk]:
     if singular in ("weekend", "weekday"):
         days = (6, 7) if singular == "weekend" else (1, 2, 3, 4, 5)
         yield Chunk(i, i + 1, "weekday", days, 0.9)
+
+
+def _nth_periods(tokens: Sequence[Token], i: int) -> Iterator[Chunk]:
+    """D7, week 2: numbered days, weeks and months."""
+    word = tokens[i].word
     match = re.fullmatch(r"([dwm])(\d{1,3})", word)
     if match:
         yield Chunk(i, i + 1, "nth_period", (match[1], int(match[2])), 1.2)
@@ -299,9 +329,10 @@ def _time_words(tokens: Sequence[Token], i: int) -> Iterator[Chunk]:
             yield Chunk(i, i + 2, "nth_period", (word[0], int(count)), 1.9)
 
 
-PASSING = frozenset(
-    "on average typically usually does do did it take is are there pass passes go goes by in the mean median most users people".split()
-)  # noqa: SIM905
+PASSING = word_set(
+    "on average typically usually does do did it take is are there pass passes go goes by in the "
+    "mean median most users people"
+)
 FROM = frozenset({"between", "from", "until", "till", "before", "to", "after"})
 
 
@@ -350,7 +381,7 @@ def _periods(tokens: Sequence[Token], clock: Clock) -> Iterator[Chunk]:
         yield Chunk(one.i, one.j, "span", one.span, 1.3 * (one.j - one.i))
 
 
-THINGS = frozenset("app apps site website product platform page pages web service tool".split())  # noqa: SIM905
+THINGS = word_set("app apps site website product platform page pages web service tool")
 """What is used as a whole: no name of anything in it."""
 
 

@@ -7,7 +7,19 @@ from itertools import pairwise
 from agent.planner.english import periods
 from agent.planner.english.chunks import Chunk
 from agent.planner.english.names import Name, read_name
-from agent.planner.plan import Filter, Funnel, Reply, Scope, Series, Unfit, Unsure, Window
+from agent.planner.english.words import word_set
+from agent.planner.plan import (
+    Filter,
+    Funnel,
+    Order,
+    Reply,
+    Report,
+    Scope,
+    Series,
+    Unfit,
+    Unsure,
+    Window,
+)
 from agent.planner.reading import events, numbers
 from agent.planner.reading.groups import Event
 from agent.planner.reading.properties import Properties, filters, money, own
@@ -169,21 +181,10 @@ def _exclusions(said: Said) -> tuple[Series, ...]:
 
 def _steps(said: Said, chunks: Sequence[Chunk], cue: Chunk) -> tuple[Series, ...]:
     """The steps in the order in which they are taken."""
-    ordered = list(chunks)
     if cue.kind not in ("share", "most_of") and any(map(_touch, chunks, chunks[1:])):
         raise Unfit
     _refuse_unlinked(said, chunks)
-    for after in said.all("after"):
-        named = said.after(after)
-        if named in ordered and ordered.index(named) > 0:
-            ordered.remove(named)
-            ordered.insert(0, named)
-    made: list[Series] = []
-    for chunk in ordered:
-        made += _repeated(said, chunk, made)
-        if len(made) == 1 and chunk.kind == "event" and chunk.value.first:
-            made = [_first_time(said, made[0])]
-        said.take(chunk)
+    made = _made(said, _in_order(said, chunks))
     if len(made) == 1 and (several := _valued(said, chunks[0])):
         return several
     if len(made) == 1:
@@ -193,13 +194,34 @@ def _steps(said: Said, chunks: Sequence[Chunk], cue: Chunk) -> tuple[Series, ...
     return tuple(made)
 
 
+def _in_order(said: Said, chunks: Sequence[Chunk]) -> list[Chunk]:
+    """The steps as they are taken: what others come after is the first."""
+    ordered = list(chunks)
+    for after in said.all("after"):
+        named = said.after(after)
+        if named in ordered and ordered.index(named) > 0:
+            ordered.remove(named)
+            ordered.insert(0, named)
+    return ordered
+
+
+def _made(said: Said, chunks: Sequence[Chunk]) -> list[Series]:
+    made: list[Series] = []
+    for chunk in chunks:
+        made += _repeated(said, chunk, made)
+        if len(made) == 1 and chunk.kind == "event" and chunk.value.first:
+            made = [_first_time(said, made[0])]
+        said.take(chunk)
+    return made
+
+
 def _first_time(said: Said, one: Series) -> Series:
     """First-time bookers, as the first step: a flag of the event tells, where it has one."""
     flag = numbers.first_flag(said, one)
     return replace(one, filters=(*one.filters, Filter(flag, "=", (True,)))) if flag else one
 
 
-LINKS = frozenset("then to and comma after dash slash plus paying share who count people".split())  # noqa: SIM905
+LINKS = word_set("then to and comma after dash slash plus paying share who count people")
 """What stands between two steps."""
 
 
@@ -249,7 +271,7 @@ def _repeated(said: Said, chunk: Chunk, before: Sequence[Series]) -> list[Series
 
 
 def _paying(said: Said) -> str:
-    """The event by which somebody becomes a paying customer: one that carries money, if any does."""
+    """The event by which somebody becomes a paying customer: one with money, if any has."""
     found = []
     for idea in ("subscribe", "pay", "buy"):
         names = events.of_concept(said, idea) or _started(said.world, idea)
@@ -414,14 +436,14 @@ def _trend(said: Said, around: Scope) -> bool:
     return bool(around.interval or changing or said.pop("yes_no"))
 
 
-def _order(said: Said) -> str:
+def _order(said: Said) -> Order:
     if said.pop("any_order"):
         return "unordered"
     said.pop("order")
     return "strict" if said.pop("strict") else "ordered"
 
 
-def _report(said: Said, cue: Chunk) -> str:
+def _report(said: Said, cue: Chunk) -> Report:
     if cue.kind == "time_to":
         mean = said.pop("agg", "avg") or said.has("agg", "avg")
         said.take(*said.all("agg"))
@@ -430,8 +452,12 @@ def _report(said: Said, cue: Chunk) -> str:
 
 
 def _take_cues(said: Said) -> None:
-    said.take(*said.all("funnel", "time_to", "then", "after", "share", "most_of", "people", "ratio", "agg",
-                        "distinct", "strict", "each_of", "other", "compare", "first", "active"))  # fmt: skip
+    said.take(
+        *said.all(
+            "funnel", "time_to", "then", "after", "share", "most_of", "people", "ratio", "agg",
+            "distinct", "strict", "each_of", "other", "compare", "first", "active",
+        )
+    )  # fmt: skip
 
 
 def default_window() -> Window:

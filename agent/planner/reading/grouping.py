@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from agent.planner.english.chunks import Chunk
 from agent.planner.english.names import Link
-from agent.planner.english.words import name_words
+from agent.planner.english.words import name_words, word_set
 from agent.planner.plan import Operator, Times
 from agent.planner.reading.groups import Amount, Condition, Dimension, Event, People, Rank
 from agent.planner.reading.rules import Rule, applied
@@ -15,9 +15,7 @@ from agent.planner.reading.rules import Rule, applied
 SECONDS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400, "week": 604_800,
            "month": 2_592_000, "quarter": 7_776_000, "year": 31_536_000}  # fmt: skip
 VIEWS = ("$pageview",)
-CARRYING_NOTHING = frozenset(
-    "filler chat quote in_unit asking for_whom spoken same_part heat".split()  # noqa: SIM905
-)
+CARRYING_NOTHING = word_set("filler chat quote in_unit asking for_whom spoken same_part heat")
 
 
 def grouped(chunks: Sequence[Chunk]) -> list[Chunk]:
@@ -146,7 +144,9 @@ def _valued(chunks: Sequence[Chunk]) -> Chunk | None:
     found, contrast, _ = value.value if value.kind == "values" else (value.value, False, 1)
     links: tuple[Link, ...] = ()
     for named in only(chunks, "property"):
-        links = tuple(l for l in named.value if any(v.property.name == l.name for v in found))
+        links = tuple(
+            link for link in named.value if any(v.property.name == link.name for v in found)
+        )
         if not links:
             return None
     if links:
@@ -182,7 +182,7 @@ def _numeric(chunks: Sequence[Chunk]) -> Chunk | None:
 def _equal_number(chunks: Sequence[Chunk]) -> Chunk | None:
     """Rating 5; status is 404."""
     (named,), (number,) = only(chunks, "property"), only(chunks, "number")
-    op = next((c.value for c in only(chunks, "op")), "=")
+    op: Operator = next((c.value for c in only(chunks, "op")), "=")
     if op not in ("=", "!=", ">", ">=", "<", "<="):
         return None
     told = len(chunks) > 2
@@ -392,6 +392,14 @@ def _viewed_path(chunks: Sequence[Chunk]) -> Chunk | None:
 # --- splits and orders ------------------------------------------------------------------------
 
 
+COUNTED: dict[str, Literal["people", "sessions", "cohort"]] = {
+    "people": "people",
+    "sessions": "sessions",
+    "cohort": "cohort",
+}
+"""What things are counted per, or split by, without a property."""
+
+
 def _dimension(chunk: Chunk) -> Dimension | None:
     if chunk.kind == "property":
         if chunk.value[0].name == "$session_id":
@@ -400,14 +408,12 @@ def _dimension(chunk: Chunk) -> Dimension | None:
     if chunk.kind == "group":
         return Dimension("group", chunk.value)
     if chunk.kind in ("part", "unit"):
-        return Dimension(chunk.kind, chunk.value)
+        return Dimension("part" if chunk.kind == "part" else "unit", chunk.value)
     if chunk.kind == "weekday":
         return Dimension("part", "weekday")
     if chunk.kind == "anything":
         return Dimension("event")
-    if chunk.kind in ("people", "sessions", "cohort"):
-        return Dimension(chunk.kind)
-    return None
+    return Dimension(COUNTED[chunk.kind]) if chunk.kind in COUNTED else None
 
 
 def _split(chunks: Sequence[Chunk]) -> Sequence[Chunk] | Chunk | None:

@@ -18,7 +18,7 @@ MONEY_KINDS = ("property", "revenue", "order_value")
 
 @dataclass(frozen=True)
 class Measure:
-    """What is shown of an item of a list of figures: one series, or two and what is made of them."""
+    """What is shown of an item of a list of figures: one series, or two and what they make."""
 
     series: tuple[Series, ...]
     formula: Formula | None = None
@@ -30,6 +30,25 @@ def measure(said: Said) -> Measure:
     each = said.pop("each_of")
     agg = said.pop("agg")
     distinct = said.pop("distinct")
+    if calculated := _calculated(said, agg, each):
+        return calculated
+    if distinct and (one := _distinct(said, distinct)):
+        return Measure((one,))
+    if over := _over(said, named):
+        return Measure(over, "ratio")
+    if extreme := _extreme(said):
+        return Measure((extreme,))
+    if amount := _amount(said, named, agg, each):
+        return amount
+    if each:
+        return _each(said, each)
+    if said.has("much") and not said.has("in_money"):
+        raise Unsure(Reply("asked", "How much of what? Name the amount that is added up."))
+    return Measure(_counted(said, unique=distinct is not None))
+
+
+def _calculated(said: Said, agg: Chunk | None, each: Chunk | None) -> Measure | None:
+    """A distribution, the value of an order, or a statistic of a number."""
     if spread := said.pop("distribution"):
         return _spread(said, spread)
     if value := said.pop("order_value"):
@@ -41,28 +60,26 @@ def measure(said: Said) -> Measure:
     if said.has("lasting") and (lasting := numbers.owned(said)):
         said.assumptions.append("the average is shown")
         return Measure((numbers.calculated(said, lasting, "avg"),))
-    if distinct and (one := _distinct(said, distinct)):
-        return Measure((one,))
-    if over := _over(said, named):
-        return Measure(over, "ratio")
-    if extreme := _extreme(said):
-        return Measure((extreme,))
+    return None
+
+
+def _amount(
+    said: Said, named: Sequence[Chunk], agg: Chunk | None, each: Chunk | None
+) -> Measure | None:
+    """A number of an event: added up, or its average where it is one of each."""
     number = numbers.number(said)
-    if number is None and named and said.has("in_money"):
-        return Measure((numbers.money_of(said, named[0]),))
-    if number and not agg and not said.has("much") and _is_intensive(said, number):
+    if number is None:
+        in_money = named and said.has("in_money")
+        return Measure((numbers.money_of(said, named[0]),)) if in_money else None
+    if not agg and not said.has("much") and _is_intensive(said, number):
         raise Unsure(Reply("asked", f"The average of “{said.text([number])}”, or its total?"))
-    if number and not (named and _counts(said, named[0])):
-        mean = _is_each_ones(said, number, named) or _per_event(said, number, named)
-        one = numbers.calculated(said, number, "avg" if mean else "sum")
-        if each is None:
-            return Measure((one,))
-        return Measure((one, _base(said, each.value, one)), "ratio")
-    if each:
-        return _each(said, each)
-    if said.has("much") and not said.has("in_money"):
-        raise Unsure(Reply("asked", "How much of what? Name the amount that is added up."))
-    return Measure(_counted(said, unique=distinct is not None))
+    if named and _counts(said, named[0]):
+        return None
+    mean = _is_each_ones(said, number, named) or _per_event(said, number, named)
+    one = numbers.calculated(said, number, "avg" if mean else "sum")
+    if each is None:
+        return Measure((one,))
+    return Measure((one, _base(said, each.value, one)), "ratio")
 
 
 # --- counts -------------------------------------------------------------------------------------
@@ -190,6 +207,8 @@ def _without_event(
     sessions: Chunk | None,
     anything: Chunk | None,
 ) -> Series:
+    """What is counted where no event is named: whatever else is, or what the rest implies."""
+    group = said.first("group")
     if head is sessions and sessions:
         said.take(sessions)
         return Series(math="sessions")
@@ -200,10 +219,14 @@ def _without_event(
         rank = said.first("rank")
         said.take(None if rank and anything.start == rank.end else anything)
         return Series()
-    group = said.first("group")
     if group is not None and head is group:
         said.take(group, *said.all("active"))
         return Series((), "groups", group=group.value[0].name)
+    return _implied(said)
+
+
+def _implied(said: Said) -> Series:
+    """What is counted where nothing countable is named."""
     if one := numbers.only_holder(said):
         return one
     if _only_people(said):
@@ -214,12 +237,18 @@ def _without_event(
     if said.has("part") or (said.has("unit") and said.has("rank")):
         said.assumptions.append("any event counts")
         return Series()
-    split = said.first("split")
-    if split and split.value[0].kind == "property":
-        if choose(split.value[0].value, common(said.world), said.world):
-            said.assumptions.append("counted in people with any event")
-            return Series((), "unique")
+    if _splits_anything(said):
+        said.assumptions.append("counted in people with any event")
+        return Series((), "unique")
     raise Unsure(Reply("declined", "I can't tell what to measure in this project."))
+
+
+def _splits_anything(said: Said) -> bool:
+    """Whether a split is by something that every event has."""
+    split = said.first("split")
+    if split is None or split.value[0].kind != "property":
+        return False
+    return choose(split.value[0].value, common(said.world), said.world) is not None
 
 
 def _only_people(said: Said) -> bool:

@@ -86,18 +86,8 @@ def filters(
     condition: Condition, properties: Properties, world: World, events: Sequence[str] = ()
 ) -> tuple[Filter, ...]:
     """A condition with its property settled; two for a range."""
-    if condition.holder in ("weekday", "hour"):
-        prop = Property(condition.holder, "time", "Numeric")
-        return (Filter(prop, condition.operator, condition.values),)
-    if condition.holder == "email":
-        prop = world.held["person"].get("email") or Property("distinct_id", "event")
-        return (Filter(prop, condition.operator, condition.values),)
-    if condition.holder == "empty":
-        return (Filter(_results(properties), "=", (0,)),)
-    if condition.holder == "internal":
-        return (_internal(condition, world),)
-    if condition.holder == "cohort":
-        return (Filter(Property("cohort", "cohort"), condition.operator, condition.values),)
+    if held := _held_by(condition, properties, world):
+        return (held,)
     if condition.amount:
         return _compared(condition, properties, world)
     if condition.found:
@@ -109,11 +99,37 @@ def filters(
         prop = _any_text(condition, properties, events)
     if prop is None:
         raise Unsure(_no_property(condition))
-    if prop.kind == "Boolean" and condition.operator in ("set", "not set"):
-        return (Filter(prop, "=", (condition.operator == "set",)),)
-    if prop.numeric and condition.operator in ("set", "not set") and _counts(prop):
-        return (Filter(prop, ">" if condition.operator == "set" else "=", (0,)),)
+    if condition.operator in ("set", "not set"):
+        return (_present(prop, condition),)
     return (Filter(prop, condition.operator, condition.values),)
+
+
+def _held_by(condition: Condition, properties: Properties, world: World) -> Filter | None:
+    """A condition whose words tell whose property it is."""
+    match condition.holder:
+        case "weekday" | "hour":
+            prop = Property(condition.holder, "time", "Numeric")
+        case "email":
+            prop = world.held["person"].get("email") or Property("distinct_id", "event")
+        case "empty":
+            return Filter(_results(properties), "=", (0,))
+        case "internal":
+            return _internal(condition, world)
+        case "cohort":
+            prop = Property("cohort", "cohort")
+        case _:
+            return None
+    return Filter(prop, condition.operator, condition.values)
+
+
+def _present(prop: Property, condition: Condition) -> Filter:
+    """Set or not: a flag is true, a count is above 0."""
+    present = condition.operator == "set"
+    if prop.kind == "Boolean":
+        return Filter(prop, "=", (present,))
+    if prop.numeric and _counts(prop):
+        return Filter(prop, ">" if present else "=", (0,))
+    return Filter(prop, condition.operator, condition.values)
 
 
 def _results(properties: Properties) -> Property:

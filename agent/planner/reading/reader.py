@@ -10,7 +10,7 @@ from agent.planner.english.foreign import in_english
 from agent.planner.english.lexicon import lexicon
 from agent.planner.english.spelling import mended
 from agent.planner.english.tagging import SOFT, Vocabulary, tag
-from agent.planner.english.words import Token, tokenize
+from agent.planner.english.words import Token, tokenize, word_set
 from agent.planner.plan import Plan, Reply, Unfit, Unsure
 from agent.planner.reading.causes import cause, drivers, watch
 from agent.planner.reading.funnels import funnel
@@ -24,16 +24,18 @@ from agent.planner.world import Value, World
 MOST = 12
 """How many ways to cut a question into chunks are tried."""
 
-HARD = frozenset(
-    "people_list why anomaly correlation timeline schema quality definition export forecast replay unsafe "
-    "howto memory churn funnel retention lifecycle stickiness paths time_to mrr growth decline increase "
-    "distribution cumulative share ratio agg distinct not never didnt same consecutive spend_out session".split()  # noqa: SIM905
+HARD = word_set(
+    "people_list why anomaly correlation timeline schema quality definition export forecast "
+    "replay unsafe howto memory churn funnel retention lifecycle stickiness paths time_to mrr "
+    "growth decline increase distribution cumulative share ratio agg distinct not never didnt "
+    "same consecutive spend_out session"
 )
 """Kinds of phrases that no reading may take apart into words that mean nothing."""
 
-SOUGHT = frozenset(
-    "unknown event property group thing text number first new ending page opposite people value paying active "
-    "weekday every unit rank order op rate net minus dormant acquired lasting".split()  # noqa: SIM905
+SOUGHT = word_set(
+    "unknown event property group thing text number first new ending page opposite people value "
+    "paying active "
+    "weekday every unit rank order op rate net minus dormant acquired lasting"
 )
 """Kinds of groups whose words may be values of the data, where they have no other place."""
 

@@ -51,8 +51,8 @@ def period(said: Said) -> tuple[Span, Span | None]:
     if against:
         said.take(against, *said.all("vs", "compare"))
         span = spans[0].value if spans else _whole(said)
-        unit = None if against.value == "previous" else STEPS[against.value]
-        return span, periods.previous(span, unit, 1, clock)
+        step = None if against.value == "previous" else STEPS[against.value]
+        return span, periods.previous(span, step, 1, clock)
     if len(spans) == 2 and _contrasted(said, spans):
         said.take(*said.all("vs", "compare", "than", "changed", "comparative"))
         said.take(*(c for c in said.between(*spans) if c.kind == "op"))
@@ -91,7 +91,8 @@ def interval(said: Said, span: Span) -> Unit | None:
     said.take(*every)
     changed = said.pop("changed") if every or not said.first("against") else None
     if every:
-        return every[0].value
+        found: Unit = every[0].value
+        return found
     if changed or said.has("trend") or said.has("cumulative"):
         return periods.default_interval(span, said.world.clock)
     return None
@@ -292,10 +293,10 @@ def _ranked(said: Said, properties: Properties, rank: Chunk) -> Breakdown | None
             continue
         near = chunk.start - rank.end <= 1 and chunk.start >= rank.end
         near = near or _leads(said, chunk)
-        if near or _is_asked(said, chunk) or _leads_to(said, chunk, rank):
-            if found := _breakdown(said, chunk, properties):
-                said.take(chunk)
-                return found
+        near = near or _is_asked(said, chunk) or _leads_to(said, chunk, rank)
+        if near and (found := _breakdown(said, chunk, properties)):
+            said.take(chunk)
+            return found
     return None
 
 
@@ -383,7 +384,7 @@ def _first_or_not(said: Said, properties: Properties) -> list[Breakdown]:
 
 
 def _mentioned(said: Said, properties: Properties) -> list[Breakdown]:
-    """“Age bands of our members”, “error codes ranked by …”: a dimension named without a word for it."""
+    """“Age bands of our members”, “error codes ranked by …”: a dimension without a word for it."""
     leading = next(
         (g for g in said.groups if g.kind not in ("compare", "is", "all", "order")), None
     )
@@ -396,11 +397,17 @@ def _mentioned(said: Said, properties: Properties) -> list[Breakdown]:
         if chunk.kind == "property" and (chunk.value[0].score < NAMED or not chunk.value[0].direct):
             continue
         found = _breakdown(said, chunk, properties)
-        prop = found.property if found else None
-        if prop and not prop.numeric and prop.kind != "Boolean" and not prop.name.endswith("id"):
+        if found and _names_kinds(found.property):
             said.take(chunk)
             return [found]
     return []
+
+
+def _names_kinds(prop: Property | None) -> bool:
+    """Whether the values of a property are worth a row each: no numbers, flags or ids."""
+    if prop is None or prop.numeric or prop.kind == "Boolean":
+        return False
+    return not prop.name.endswith("id")
 
 
 def _is_asked(said: Said, chunk: Chunk) -> bool:
