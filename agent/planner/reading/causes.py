@@ -8,10 +8,11 @@ from agent.planner.english.chunks import Chunk
 from agent.planner.english.words import word_set
 from agent.planner.plan import Cause, Drivers, Funnel, Reply, Series, Trends, Unfit, Unsure, Watch
 from agent.planner.reading import events
+from agent.planner.reading.conditions import conditions
 from agent.planner.reading.funnels import funnel
 from agent.planner.reading.properties import common
 from agent.planner.reading.said import Said
-from agent.planner.reading.scoping import conditions, period
+from agent.planner.reading.spans import period
 from agent.planner.reading.trends import trends
 
 Claim = Literal["up", "down", "zero"]

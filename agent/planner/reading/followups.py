@@ -28,10 +28,12 @@ from agent.planner.plan import (
     Watch,
 )
 from agent.planner.reading import events
+from agent.planner.reading.conditions import conditions, merged
 from agent.planner.reading.measures import statistic
 from agent.planner.reading.properties import Properties, common, own
 from agent.planner.reading.said import Said
-from agent.planner.reading.scoping import conditions, dimension, merged, period, split
+from agent.planner.reading.spans import period
+from agent.planner.reading.splits import dimension, split
 
 OPENERS = re.compile(
     r"^(and|what about|how about|now|same|only|just|but|or|ok|okay|then|instead|by|per|as|for|in|"

@@ -26,10 +26,11 @@ from agent.planner.plan import (
     Unsure,
 )
 from agent.planner.reading import events
+from agent.planner.reading.conditions import flags
 from agent.planner.reading.groups import Event
 from agent.planner.reading.properties import common, filters, own
 from agent.planner.reading.said import Said
-from agent.planner.reading.scoping import flags, scope
+from agent.planner.reading.scoping import scope
 from agent.planner.reading.trends import trends
 
 METRICS: dict[str, tuple[Metric, ...]] = {

@@ -17,12 +17,13 @@ from agent.planner.plan import (
     Unsure,
 )
 from agent.planner.reading import events, numbers
+from agent.planner.reading.conditions import conditions
 from agent.planner.reading.figures import figures
 from agent.planner.reading.measures import Measure
 from agent.planner.reading.properties import Properties, own, rank
 from agent.planner.reading.rates import share
 from agent.planner.reading.said import Said
-from agent.planner.reading.scoping import conditions, scope
+from agent.planner.reading.scoping import scope
 
 
 def trends(said: Said) -> Trends:
