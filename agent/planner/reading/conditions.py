@@ -61,7 +61,7 @@ def flags(said: Said, properties: Properties) -> list[Filter]:
     """Flags said by name: accepted plans, first bookings, not internal."""
     found = []
     for chunk in said.all("property"):
-        prop = _flag(chunk.value, properties, said)
+        prop = flag_named(chunk.value, properties, said)
         if prop is None:
             continue
         no = said.before(chunk)
@@ -69,14 +69,14 @@ def flags(said: Said, properties: Properties) -> list[Filter]:
         said.take(chunk, no if denied else None)
         found.append(Filter(prop, "=", (not denied,)))
     for chunk in said.all("opposite"):
-        prop = _flag(chunk.value, properties, said)
+        prop = flag_named(chunk.value, properties, said)
         if prop:
             said.take(chunk)
             found.append(Filter(prop, "=", (False,)))
     return found
 
 
-def _flag(links: Sequence[Link], properties: Properties, said: Said) -> Property | None:
+def flag_named(links: Sequence[Link], properties: Properties, said: Said) -> Property | None:
     """The flag that words name best."""
     found = rank_properties(links, properties, said.world)
     return next((p for score, p in found if p.kind == "Boolean" and score >= FLAG), None)
@@ -100,5 +100,6 @@ def _alike(first: Filter, second: Filter) -> bool:
     return same and first.operator in ("=", "!=")
 
 
-def _nothing_of(name: str) -> Reply:
+def nothing_of(name: str) -> Reply:
+    """The refusal of something that the project does not know."""
     return Reply("asked", f"What should results be split by? There is no “{name}” here.")

@@ -7,7 +7,9 @@ from agent.planner.english.chunks import Chunk
 from agent.planner.english.words import word_set
 from agent.planner.plan import Formula, Reply, Series, Unsure
 from agent.planner.reading import events, numbers
-from agent.planner.reading.measures import Measure, measure, statistic
+from agent.planner.reading.calculations import statistic
+from agent.planner.reading.measured import Measure
+from agent.planner.reading.measures import measure
 from agent.planner.reading.properties import money, own
 from agent.planner.reading.rates import rate
 from agent.planner.reading.said import Said

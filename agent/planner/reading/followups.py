@@ -28,8 +28,8 @@ from agent.planner.plan import (
     Watch,
 )
 from agent.planner.reading import events
+from agent.planner.reading.calculations import statistic
 from agent.planner.reading.conditions import conditions, merged
-from agent.planner.reading.measures import statistic
 from agent.planner.reading.properties import Properties, common, own
 from agent.planner.reading.said import Said
 from agent.planner.reading.spans import period

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from agent.planner.english.chunks import Chunk
 from agent.planner.english.names import Link
 from agent.planner.plan import Breakdown, Filter, Property, Unsure
-from agent.planner.reading.conditions import _flag, _nothing_of
+from agent.planner.reading.conditions import flag_named, nothing_of
 from agent.planner.reading.groups import Dimension
 from agent.planner.reading.properties import Properties, split_by
 from agent.planner.reading.properties import rank as rank_properties
@@ -47,8 +47,8 @@ def dimension(said: Said, one: Dimension, properties: Properties) -> Breakdown:
         assert isinstance(one.value, tuple)
         if found := split_by(one.value, properties, said.world):
             return found
-        raise Unsure(_nothing_of(one.value[0].name))
-    raise Unsure(_nothing_of(one.kind))
+        raise Unsure(nothing_of(one.value[0].name))
+    raise Unsure(nothing_of(one.kind))
 
 
 def contrast(said: Said, found: Sequence[Filter]) -> tuple[Breakdown, ...]:
@@ -126,10 +126,10 @@ def _flag_both_ways(said: Said, properties: Properties) -> list[Breakdown]:
     no = said.first("opposite")
     if no is None or not (said.has("vs") or said.has("compare")):
         return []
-    flag = _flag(no.value, properties, said)
+    flag = flag_named(no.value, properties, said)
     if flag is None:
         return []
-    told = [c for c in said.all("property") if _flag(c.value, properties, said) == flag]
+    told = [c for c in said.all("property") if flag_named(c.value, properties, said) == flag]
     if not told:
         return []
     said.take(no, *told, *said.all("vs"))

@@ -19,7 +19,7 @@ from agent.planner.plan import (
 from agent.planner.reading import events, numbers
 from agent.planner.reading.conditions import conditions
 from agent.planner.reading.figures import figures
-from agent.planner.reading.measures import Measure
+from agent.planner.reading.measured import Measure
 from agent.planner.reading.properties import Properties, own, rank
 from agent.planner.reading.rates import share
 from agent.planner.reading.said import Said
