@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from agent.messages import Assistant, Message, ToolCall, ToolResult, User
 from agent.planner.english.lexicon import lexicon
-from agent.planner.english.names import Names, described, read_name
+from agent.planner.english.matching import Names
+from agent.planner.english.names import described, read_name
 from agent.planner.english.tagging import Vocabulary
 from agent.planner.english.windows import Clock
 from agent.planner.english.words import stem

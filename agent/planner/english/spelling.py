@@ -8,7 +8,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from agent.planner.english.lexicon import cues, lexicon
-from agent.planner.english.names import Names
+from agent.planner.english.matching import Names
 from agent.planner.english.phrases import MONTHS, UNIT_WORDS
 from agent.planner.english.words import Token, name_words, stem, word_set
 

@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from agent.planner.english.chunks import Chunk
 from agent.planner.english.lexicon import lexicon
-from agent.planner.english.names import Link, Name, Names, read_name
+from agent.planner.english.matching import Names
+from agent.planner.english.names import Link, Name, read_name
 from agent.planner.plan import Filter, Reply, Series, Unsure
 from agent.planner.reading.groups import Event
 from agent.planner.reading.properties import Properties, filters, own
