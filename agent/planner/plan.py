@@ -273,19 +273,9 @@ class Drivers:
 
 
 Plan = (
-    Trends
-    | Funnel
-    | Retention
-    | Lifecycle
-    | Stickiness
-    | Paths
-    | Sessions
-    | Recurring
-    | Segment
-    | Cause
-    | Watch
-    | Drivers
-)
+    Trends | Funnel | Retention | Lifecycle | Stickiness | Paths | Sessions | Recurring | Segment
+    | Cause | Watch | Drivers
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

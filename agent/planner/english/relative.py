@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from agent.planner.english.phrases import Words
-from agent.planner.english.points import Match, Points
+from agent.planner.english.points import Points
 from agent.planner.english.windows import (
     Clock,
     Span,
@@ -18,6 +18,7 @@ from agent.planner.english.windows import (
     whole,
 )
 from agent.planner.english.words import Token
+from agent.planner.english.years import Match
 
 BOUNDS = (
     "since", "after", "until", "till", "before", "by", "through", "up", "from", "starting",
