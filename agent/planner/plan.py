@@ -15,6 +15,8 @@ Operator = Literal[
 Outcome = Literal["asked", "declined"]
 Order = Literal["ordered", "strict", "unordered"]
 Report = Literal["steps", "drop", "average_time", "median_time"]
+Formula = Literal["share", "ratio", "difference"]
+Metric = Literal["count", "duration", "bounce", "pages", "entry", "exit"]
 Value = str | float | bool
 
 
@@ -108,9 +110,6 @@ class Scope:
     assumptions: tuple[str, ...] = ()
 
 
-Formula = Literal["share", "ratio", "difference"]
-
-
 @dataclass(frozen=True)
 class Trends:
     """Counts and calculations, in total or over time."""
@@ -201,9 +200,6 @@ class Paths:
     scope: Scope
     start: Series | None = None
     end: Series | None = None
-
-
-Metric = Literal["count", "duration", "bounce", "pages", "entry", "exit"]
 
 
 @dataclass(frozen=True)

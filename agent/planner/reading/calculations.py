@@ -13,7 +13,6 @@ from agent.planner.reading.measured import Measure
 from agent.planner.reading.said import Said
 
 PER_PERSON = "per person means per person who did it"
-MONEY_KINDS = ("property", "revenue", "order_value")
 
 
 def calculated(said: Said, agg: Chunk | None, each: Chunk | None) -> Measure | None:

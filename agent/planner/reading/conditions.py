@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from agent.planner.english.names import Link
 from agent.planner.plan import Filter, Property, Reply
+from agent.planner.reading.filters import filters
 from agent.planner.reading.groups import Condition
-from agent.planner.reading.properties import Properties, filters, money
+from agent.planner.reading.properties import Properties, money
 from agent.planner.reading.properties import rank as rank_properties
 from agent.planner.reading.said import Said
 

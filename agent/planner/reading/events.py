@@ -10,8 +10,9 @@ from agent.planner.english.lexicon import lexicon
 from agent.planner.english.matching import Names
 from agent.planner.english.names import Link, Name, read_name
 from agent.planner.plan import Filter, Reply, Series, Unsure
+from agent.planner.reading.filters import filters
 from agent.planner.reading.groups import Event
-from agent.planner.reading.properties import Properties, filters, own
+from agent.planner.reading.properties import Properties, own
 from agent.planner.reading.said import Said
 from agent.planner.world import World
 

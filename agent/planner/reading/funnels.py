@@ -17,7 +17,8 @@ from agent.planner.plan import (
     Window,
 )
 from agent.planner.reading import events
-from agent.planner.reading.properties import Properties, filters, own
+from agent.planner.reading.filters import filters
+from agent.planner.reading.properties import Properties, own
 from agent.planner.reading.said import Said
 from agent.planner.reading.scoping import scope
 from agent.planner.reading.steps import AUTOMATIC, steps_of
@@ -257,11 +258,6 @@ def _take_cues(said: Said) -> None:
             "distinct", "strict", "each_of", "other", "compare", "first", "active",
         )
     )  # fmt: skip
-
-
-def default_window() -> Window:
-    """PostHog's own."""
-    return Window(14, "day")
 
 
 __all__ = ["CUES", "funnel", "periods"]

@@ -14,8 +14,9 @@ from agent.planner.plan import (
 )
 from agent.planner.reading import events
 from agent.planner.reading.conditions import flags
+from agent.planner.reading.filters import filters
 from agent.planner.reading.groups import Event
-from agent.planner.reading.properties import filters, own
+from agent.planner.reading.properties import own
 from agent.planner.reading.said import Said
 from agent.planner.reading.scoping import scope
 

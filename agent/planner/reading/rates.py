@@ -9,9 +9,10 @@ from agent.planner.plan import Filter, Reply, Series, Unsure
 from agent.planner.reading import events, numbers
 from agent.planner.reading.conditions import flags, merged
 from agent.planner.reading.counts import how_together
+from agent.planner.reading.filters import filters
 from agent.planner.reading.groups import Event
 from agent.planner.reading.measured import Measure
-from agent.planner.reading.properties import filters, own
+from agent.planner.reading.properties import own
 from agent.planner.reading.said import Said
 
 BEGUN = ("begin", "apply", "send", "invite", "view", "create", "open")

@@ -12,8 +12,6 @@ from agent.planner.reading.said import Said
 from agent.planner.reading.spans import interval, period
 from agent.planner.reading.splits import contrast, split
 
-PAGE_LIKE = frozenset({"pages", "page"})
-
 
 def scope(
     said: Said, properties: Properties, *, splits: bool = True, unit: Unit | None = None

@@ -13,7 +13,8 @@ from agent.planner.plan import (
     Sessions,
     Unfit,
 )
-from agent.planner.reading.properties import common, filters
+from agent.planner.reading.filters import filters
+from agent.planner.reading.properties import common
 from agent.planner.reading.said import Said
 from agent.planner.reading.scoping import scope
 

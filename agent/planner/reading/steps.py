@@ -6,7 +6,6 @@ from itertools import pairwise
 
 from agent.planner.english.chunks import Chunk
 from agent.planner.english.names import Name, read_name
-from agent.planner.english.words import word_set
 from agent.planner.plan import (
     Filter,
     Reply,
@@ -63,10 +62,6 @@ def _first_time(said: Said, one: Series) -> Series:
     """First-time bookers, as the first step: a flag of the event tells, where it has one."""
     flag = numbers.first_flag(said, one)
     return replace(one, filters=(*one.filters, Filter(flag, "=", (True,)))) if flag else one
-
-
-LINKS = word_set("then to and comma after dash slash plus paying share who count people")
-"""What stands between two steps."""
 
 
 def _refuse_unlinked(said: Said, chunks: Sequence[Chunk]) -> None:
