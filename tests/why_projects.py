@@ -1,4 +1,4 @@
-"""Small projects with a planted cause, or none, in words of their own, and investigations of them."""
+"""Small projects with a planted cause, or none, in words of their own, and investigated."""
 
 import random
 from collections.abc import Callable, Iterator, Sequence
@@ -55,7 +55,8 @@ class Words:
 LIBRARY = Words(
     "shelf_browsed", "loan_requested", "loan_granted", "loan_refused", "note_written",
     "landkreis", "kiosk_build", "medium", "refusal_code", "leaflet", "reader_kind", "fee",
-    ("Nord", "Süd", "Ost", "West", "Mitte"), ("book", "audio", "film"), ("child", "adult", "senior"),
+    ("Nord", "Süd", "Ost", "West", "Mitte"), ("book", "audio", "film"), 
+    ("child", "adult", "senior"),
 )  # fmt: skip
 SYNC = Words(
     "File Opened", "Sync Started", "Sync Completed", "Sync Failed", "Comment Posted",
@@ -151,7 +152,8 @@ def _visit(
         day, number, one["region"], one["build"], rng.choices(words.ways, (5, 3, 2))[0],
         rng.choices((None, "spring", "radio"), (6, 2, 1))[0], one["segment"], one["net"],
         views=1 + _poisson(1.5, rng), begins=rng.random() < 0.6, succeeds=rng.random() < 0.85,
-        code=rng.choice(("busy", "limit", "unknown")), amount=round(rng.lognormvariate(2.3, 0.5), 2),
+        code=rng.choice(("busy", "limit", "unknown")),
+        amount=round(rng.lognormvariate(2.3, 0.5), 2),
     )  # fmt: skip
 
 

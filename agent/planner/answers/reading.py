@@ -12,6 +12,8 @@ from agent.planner.answers.words import (
 )
 from agent.planner.english.windows import Clock, Span
 from agent.planner.plan import (
+    Cause,
+    Drivers,
     Funnel,
     Lifecycle,
     Metric,
@@ -23,6 +25,7 @@ from agent.planner.plan import (
     Sessions,
     Stickiness,
     Trends,
+    Watch,
 )
 
 METRICS: dict[Metric, str] = {
@@ -52,6 +55,8 @@ def _about(plan: Plan) -> str:
             return "monthly recurring revenue"
         case Segment():
             return segment(plan)
+        case Cause() | Watch() | Drivers():
+            raise TypeError(f"A {type(plan).__name__} is told as an investigation.")
         case _:
             return _typed(plan)
 

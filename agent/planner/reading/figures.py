@@ -4,19 +4,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agent.planner.english.chunks import Chunk
+from agent.planner.english.words import word_set
 from agent.planner.plan import Formula, Reply, Series, Unsure
 from agent.planner.reading import events, numbers
-from agent.planner.reading.measures import Measure, measure, statistic
-from agent.planner.reading.properties import own
+from agent.planner.reading.calculations import statistic
+from agent.planner.reading.measured import Measure
+from agent.planner.reading.measures import measure
+from agent.planner.reading.properties import money, own
 from agent.planner.reading.rates import rate
 from agent.planner.reading.said import Said
 
-HEADS = frozenset(
-    "event revenue people sessions rate agg distinct order_value active".split()  # noqa: SIM905
-)
+HEADS = word_set("event revenue people sessions rate agg distinct order_value active")
 """What an item of a list must have at least one of."""
 
-BETWEEN = frozenset("comma and vs plus slash".split())  # noqa: SIM905
+BETWEEN = word_set("comma and vs plus slash")
 
 
 def figures(said: Said) -> Measure:
@@ -57,7 +58,7 @@ def _several(said: Said) -> Measure | None:
     said.take(*aggs, *said.all("each_of"))
     over = [c for c in said.groups if c.kind == "per"]
     said.take(*over)
-    made = []
+    made: list[Series] = []
     for agg in aggs:
         math, share = statistic(agg)
         if not made:
@@ -170,7 +171,7 @@ def _beside(said: Said, one: Series, main: Series | None, all_of: Sequence[Serie
         return replace(one, events=main.events)
     summed = any(other.math == "sum" for other in all_of)
     if summed and one.math == "total" and one.events and numbers.OWED.search(one.events[0].lower()):
-        prop = numbers.money(own(said.world, one.events))
+        prop = money(own(said.world, one.events))
         if prop:
             said.assumptions.append(f"{one.events[0]} as the sum of {prop.name}")
             return replace(one, math="sum", property=prop)
@@ -190,14 +191,14 @@ def _difference(said: Said) -> Measure | None:
         if first.formula or last.formula or len(first.series) + len(last.series) > 2:
             raise Unsure(Reply("declined", "I can take one plain figure from another."))
         both = (*first.series, *last.series)
-        money = said.has("net") or any(one.math == "sum" for one in both)
+        in_money = said.has("net") or any(one.math == "sum" for one in both)
         said.take(*said.all("net", "revenue", "open", "close"))
-        return Measure(tuple(_as_money(said, one, wanted=money) for one in both), "difference")
+        return Measure(tuple(_as_money(said, one, wanted=in_money) for one in both), "difference")
     return None
 
 
 def _as_money(said: Said, one: Series, *, wanted: bool) -> Series:
-    prop = numbers.money(own(said.world, one.events)) if one.events else None
+    prop = money(own(said.world, one.events)) if one.events else None
     if not wanted or one.math == "sum" or prop is None:
         return one
     return replace(one, math="sum", property=prop)

@@ -154,18 +154,12 @@ def _event_with(said: Said, named: Chunk, chunk: Chunk) -> Series:
 def _holder(said: Said, chunk: Chunk) -> Series:
     """The event whose number it is: payments, or else purchases, for money."""
     best = chunk.value[0] if chunk.value else None
-    if best and best.direct and best.score >= FULLY and (named := holding(said, [best.name])):
+    if best and best.direct and best.score >= FULLY:
+        named = holding(said, [best.name])
         if len(named) == 1:
             return Series((named[0],))
-    if is_money(said, chunk):
-        suits = fits(said)
-        if said.beside and money(own(said.world, (said.beside,))) and suits(said.beside):
-            return Series((said.beside,))
-        for concept in ("pay", "buy", "book"):
-            for name in events.of_concept(said, concept):
-                if money(own(said.world, (name,))) and suits(name):
-                    said.assumptions.append(f"revenue is taken from {name}")
-                    return Series((name,))
+    if is_money(said, chunk) and (paid := _paid(said)):
+        return Series((paid,))
     names = [link.name for link in chunk.value or ()]
     holders = holding(said, names[:1])
     if len(holders) == 1:
@@ -174,6 +168,19 @@ def _holder(said: Said, chunk: Chunk) -> Series:
         return Series()
     told = f"{names[0]} is a property of {', '.join(holders[:6])}. Of which event?"
     raise Unsure(Reply("asked", told, choices=tuple(holders[:6])))
+
+
+def _paid(said: Said) -> str | None:
+    """The event that carries money: the one named beside, or a payment, or else a purchase."""
+    suits = fits(said)
+    if said.beside and money(own(said.world, (said.beside,))) and suits(said.beside):
+        return said.beside
+    for concept in ("pay", "buy", "book"):
+        for name in events.of_concept(said, concept):
+            if money(own(said.world, (name,))) and suits(name):
+                said.assumptions.append(f"revenue is taken from {name}")
+                return name
+    return None
 
 
 def holding(said: Said, names: Sequence[str]) -> list[str]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from agent.planner.english import periods
 from agent.planner.english.chunks import Chunk
 from agent.planner.english.lexicon import lexicon
+from agent.planner.english.names import read_name
 from agent.planner.english.windows import Unit, back
 from agent.planner.plan import (
     Filter,
@@ -16,12 +17,13 @@ from agent.planner.plan import (
     Unsure,
 )
 from agent.planner.reading import events, numbers
+from agent.planner.reading.conditions import conditions
 from agent.planner.reading.figures import figures
-from agent.planner.reading.measures import Measure
+from agent.planner.reading.measured import Measure
 from agent.planner.reading.properties import Properties, own, rank
 from agent.planner.reading.rates import share
 from agent.planner.reading.said import Said
-from agent.planner.reading.scoping import conditions, scope
+from agent.planner.reading.scoping import scope
 
 
 def trends(said: Said) -> Trends:
@@ -146,7 +148,7 @@ def _guests(said: Said, properties: Properties) -> Filter | None:
     if {t.stem for t in said.tokens} & words.anonymous:
         return None
     for name, prop in properties.items():
-        parts = {part for unit in numbers.read_name(name).units for part in unit.parts}
+        parts = {part for unit in read_name(name).units for part in unit.parts}
         if prop.kind == "Boolean" and parts & words.anonymous:
             return Filter(prop, "=", (False,))
     return None
@@ -218,7 +220,7 @@ def _changing(said: Said, around: Scope, growth: Chunk | None) -> Scope:
 
 
 def _natural(said: Said, found: Measure, around: Scope) -> Unit | None:
-    """The interval of a figure that is asked for bare: “signups last 7 days”, “my revenue for the year”."""
+    """The interval of a figure that is asked for bare: “signups last 7 days”."""
     span = around.span
     asks = ("count", "much", "share", "ratio", "agg", "rank", "part", "order_value", "rate")
     if (
@@ -234,7 +236,8 @@ def _natural(said: Said, found: Measure, around: Scope) -> Unit | None:
     bare = first and first.kind in ("event", "property", "where") and first.start == 0
     bare = bare and not around.filters
     whole, _ = periods.bounded(span, said.world.clock)
-    assert whole.start and whole.end
+    assert whole.start
+    assert whole.end
     days = (whole.end - whole.start).days
     money = found.series[0].math == "sum" and days > 100
     if money or (bare and span.rolling and days >= 2):
@@ -247,7 +250,8 @@ def _gaps(said: Said) -> Unit | None:
     unit, no = said.first("unit"), said.first("not", "never")
     if unit and no and said.groups.index(no) - said.groups.index(unit) in (1, 2):
         said.take(unit, no)
-        return unit.value
+        found: Unit = unit.value
+        return found
     return None
 
 
@@ -256,7 +260,8 @@ def _peak(said: Said) -> Unit | None:
     unit = said.first("unit")
     if unit and said.has("rank") and unit.value != "hour":
         said.take(unit)
-        return unit.value
+        found: Unit = unit.value
+        return found
     return None
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.planner.english.windows import Span
-from agent.planner.english.words import name_words, stem
+from agent.planner.english.words import name_words, stem, word_set
 from agent.planner.plan import Property
 from agent.planner.why.comparable import end, seconds, start
 from agent.planner.why.conditions import column
@@ -29,53 +29,15 @@ PERSON, CLIENT, NETWORK, CHANNEL = "person", "kind of client", "network of $ip",
 ROBOT = "1"
 BOT = "(?i)bot|crawl|spider|slurp|python-|curl/|wget|headless|phantom|scrapy|httpclient|okhttp/"
 
-PASSING = frozenset(
-    [
-        "$session_id",
-        "$window_id",
-        "$pageview_id",
-        "$prev_pageview_id",
-        "$insert_id",
-        "$time",
-        "$sent_at",
-        "$timestamp",
-        "$anon_distinct_id",
-        "$device_id",
-        "$user_id",
-        "distinct_id",
-        "token",
-        "$current_url",
-        "$referrer",
-        "$ip",
-        "$set",
-        "$raw_user_agent",
-        "$user_agent",
-        "$event_type",
-        "$initial_current_url",
-        "$initial_referrer",
-        "$set_once",
-        "$geoip_latitude",
-        "$geoip_longitude",
-        "$geoip_postal_code",
-        "$geoip_time_zone",
-        "$geoip_country_code",
-        "$geoip_continent_code",
-        "$feature_flag",
-        "$feature_flag_response",
-        "$active_feature_flags",
-        "$viewport_width",
-        "$viewport_height",
-        "$screen_width",
-        "$screen_height",
-        "$lib_version",
-        "$process_person_profile",
-        "$app_name",
-        "$exception_issue_id",
-        "$exception_list",
-        "$elements",
-        "$elements_chain",
-        "$groups",
-    ]
+PASSING = word_set(
+    "$session_id $window_id $pageview_id $prev_pageview_id $insert_id $time $sent_at "
+    "$timestamp $anon_distinct_id $device_id $user_id distinct_id token $current_url $referrer "
+    "$ip $set $raw_user_agent $user_agent $event_type $initial_current_url $initial_referrer "
+    "$set_once $geoip_latitude $geoip_longitude $geoip_postal_code $geoip_time_zone "
+    "$geoip_country_code $geoip_continent_code $feature_flag $feature_flag_response "
+    "$active_feature_flags $viewport_width $viewport_height $screen_width $screen_height "
+    "$lib_version $process_person_profile $app_name $exception_issue_id $exception_list "
+    "$elements $elements_chain $groups"
 )
 """Properties that tell a single event, or say what another one says better."""
 

@@ -39,7 +39,7 @@ def out_of_reach(case: Case) -> Draft | None:
 
 
 def with_older_name(case: Case) -> Case:
-    """The same question over an event's older name too, where the period or those before need it."""
+    """The same question over an event's older name too, where the periods need it."""
     measure = case.measure
     if measure.counted == "sum":
         return case

@@ -1,4 +1,4 @@
-"""The findings as an answer: whether it is so, what goes with it, what was checked, what stays open."""
+"""The findings as an answer: whether it is so, what goes with it, what was checked and is open."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
