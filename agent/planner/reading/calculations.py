@@ -39,11 +39,15 @@ def amount(
     if number is None:
         in_money = named and said.has("in_money")
         return Measure((numbers.money_of(said, named[0]),)) if in_money else None
-    if not agg and not said.has("much") and _is_intensive(said, number):
+    if not agg and not said.has("much") and not said.has("rank") and _is_intensive(said, number):
         raise Unsure(Reply("asked", f"The average of “{said.text([number])}”, or its total?"))
     if named and _counts(said, named[0]):
         return None
-    mean = _is_each_ones(said, number, named) or _per_event(said, number, named)
+    mean = (
+        (said.has("rank") and _is_intensive(said, number))
+        or _is_each_ones(said, number, named)
+        or _per_event(said, number, named)
+    )
     one = numbers.calculated(said, number, "avg" if mean else "sum")
     if each is None:
         return Measure((one,))
@@ -59,7 +63,8 @@ def _counts(said: Said, event: Chunk) -> bool:
 def extreme(said: Said) -> Series | None:
     """“Highest order value”: the ranked thing is itself a number, and nothing else is ranked."""
     rank = said.first("rank")
-    if rank is None or rank.value.limit or rank.value.nth or said.first("split", "part", "people"):
+    others = ("split", "part", "people", "unit")
+    if rank is None or rank.value.limit or rank.value.nth or said.first(*others):
         return None
     if any(token.word == "which" for token in said.tokens[: rank.start]):
         return None
@@ -100,7 +105,7 @@ def _is_intensive(said: Said, number: Chunk) -> bool:
         for i in range(number.start, number.end)
         for idea in lexicon().concepts.get(said.tokens[i].stem, ())
     }
-    return bool(ideas & INTENSIVE) and not ideas & {"money", "revenue"} and not said.has("rank")
+    return bool(ideas & INTENSIVE) and not ideas & {"money", "revenue"}
 
 
 def _per_event(said: Said, number: Chunk, named: Sequence[Chunk]) -> bool:
@@ -168,7 +173,7 @@ def _order_value(said: Said, value: Chunk) -> Series:
     """The average order value: the mean amount of money of the event that is named or bought by."""
     named = said.first("event")
     if named is None:
-        one = numbers.bought(said)
+        one = numbers.named_money(said, value) or numbers.bought(said)
         if one is None:
             raise Unsure(Reply("asked", f"“{said.text([value])}” of which event?"))
         return replace(one, math="avg")
@@ -212,6 +217,10 @@ def _base(said: Said, each: str, one: Series) -> Series:
     return replace(one, math="unique", property=None)
 
 
+PART = 0.6
+"""How surely the event that another is divided by must be named."""
+
+
 def over(said: Said, named: Sequence[Chunk]) -> tuple[Series, ...]:
     """Cancellations per booking: one event over another."""
     for chunk in named[1:]:
@@ -220,6 +229,9 @@ def over(said: Said, named: Sequence[Chunk]) -> tuple[Series, ...]:
             said.take(before)
             before = said.before(before)
         if before and before.kind in ("per", "each"):
+            if chunk.value.links[0].score < PART:
+                words = said.text([chunk])
+                raise Unsure(Reply("asked", f"Per {words}: by which event or property?"))
             said.take(before, chunk, named[0])
             return events.series(said, named[0].value), events.series(said, chunk.value)
     return ()

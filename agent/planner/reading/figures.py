@@ -8,6 +8,7 @@ from agent.planner.english.words import word_set
 from agent.planner.plan import Formula, Reply, Series, Unsure
 from agent.planner.reading import events, numbers
 from agent.planner.reading.calculations import statistic
+from agent.planner.reading.filters import filters
 from agent.planner.reading.measured import Measure
 from agent.planner.reading.measures import measure
 from agent.planner.reading.properties import money, own
@@ -26,6 +27,8 @@ def figures(said: Said) -> Measure:
         return difference
     if several := _several(said):
         return several
+    if two := _of_two_values(said):
+        return two
     items = _items(said)
     if len(items) < 2:
         return _one(said)
@@ -43,6 +46,25 @@ def figures(said: Said) -> Measure:
     said.take(*said.all("vs", "compare", "plus"))
     found = _together(said, read)
     return replace(found, formula="ratio") if ratio and not found.formula else found
+
+
+def _of_two_values(said: Said) -> Measure | None:
+    """“The ratio of mobile to desktop views”: one event under two values of a property."""
+    cue, wheres = said.first("ratio"), said.all("where")
+    if cue is None or len(wheres) != 2 or len(said.all("event", "people")) != 1:
+        return None
+    between = {one.kind for one in said.between(wheres[0], wheres[1])}
+    if not between <= {"to", "vs", "and", "over", "slash"} or not between:
+        return None
+    (one,) = measure(said).series
+    properties = own(said.world, one.events)
+    pairs = [filters(where.value, properties, said.world) for where in wheres]
+    if any(len(found) != 1 for found in pairs) or pairs[0][0].property != pairs[1][0].property:
+        return None
+    said.take(cue, *wheres, *said.all("vs"))
+    return Measure(
+        tuple(replace(one, filters=(*one.filters, *found)) for found in pairs), "ratio"
+    )
 
 
 def _several(said: Said) -> Measure | None:

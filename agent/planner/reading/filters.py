@@ -105,6 +105,9 @@ def _compared(condition: Condition, properties: Properties, world: World) -> tup
         raise Unsure(_no_property(condition))
     if not prop.numeric and (amount.operator, amount.numbers) in ((">=", (1,)), (">", (0,))):
         return (Filter(prop, "set"),)
+    if prop.kind == "String" and not _may_hold_numbers(prop):
+        told = f"{prop.name} is a text: nothing of it is over or under a number."
+        raise Unsure(Reply("declined", told))
     if len(amount.numbers) == 2:
         low, high = amount.numbers
         return (Filter(prop, ">=", (low,)), Filter(prop, "<=", (high,)))
@@ -125,6 +128,11 @@ def _valued(condition: Condition, properties: Properties, world: World) -> Filte
         raise Unsure(_which(condition, best))
     values = tuple(dict.fromkeys(_typed(v) for v in usable if v.property == best[0]))
     return Filter(best[0], condition.operator, values)
+
+
+def _may_hold_numbers(prop: Property) -> bool:
+    """Whether a text may be a number that came as one: versions and sizes, not pages."""
+    return not prop.name.startswith("$") and prop.name not in PATHS
 
 
 def _identifies(prop: Property) -> bool:

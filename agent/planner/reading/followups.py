@@ -94,7 +94,9 @@ class _Change:
         if not chunks or said.has("share", "as"):
             return plan
         meant = [c for c in chunks if not self._denied(c)]
-        if len(meant) != 1:
+        before = {event for one in series_of(plan) for event in one.events}
+        wrong = [c for c in chunks if c not in meant and c.value.links[0].name not in before]
+        if len(meant) != 1 or wrong:
             raise Unfit
         new = events.series(said, meant[0].value)
         said.take(*chunks, *said.all("not", "comma"))

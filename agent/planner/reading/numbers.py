@@ -59,10 +59,18 @@ def _summable(said: Said, chunk: Chunk, score: float, prop: Property) -> bool:
 
 
 def _is_split(said: Said, chunk: Chunk) -> bool:
-    before = said.before(chunk)
+    before, after = said.before(chunk), said.after(chunk)
+    if before and before.kind == "rank" and _tells_how(said, chunk, after):
+        return True
     if before and before.kind == "rank" and before.value.limit is None:
         return not any(one is not chunk for one in said.all("property", "group"))
     return bool(before and before.kind in ("by", "rank"))
+
+
+def _tells_how(said: Said, chunk: Chunk, after: Chunk | None) -> bool:
+    """“Most read articles”: a word that tells what is done with the thing that is ranked."""
+    beside = after is not None and after.start == chunk.end and after.kind == "property"
+    return beside and chunk.end - chunk.start == 1 and chunk.value[0].score < FULLY
 
 
 def adds(said: Said, chunk: Chunk) -> bool:
@@ -129,6 +137,20 @@ def first_flag(said: Said, one: Series) -> Property | None:
     """The flag by which an event tells that it was somebody's first."""
     properties = own(said.world, one.events)
     return next((p for n, p in properties.items() if p.kind == "Boolean" and "first" in n), None)
+
+
+def named_money(said: Said, value: Chunk) -> Series | None:
+    """The money of an event that is a part of the words: the booking value."""
+    stems = {said.tokens[i].stem for i in range(value.start, value.end - 1)}
+    ideas = {idea for stem in stems for idea in lexicon().concepts.get(stem, ())}
+    for idea in sorted(ideas & {"order", "buy", "book", "pay"}):
+        for name in events.of_concept(said, idea):
+            parts = {part for unit in read_name(name).units for part in unit.parts}
+            prop = money(own(said.world, (name,)))
+            if prop and stems & parts:
+                said.assumptions.append(f"the money is {prop.name} of {name}")
+                return Series((name,), "sum", prop)
+    return None
 
 
 def bought(said: Said) -> Series | None:

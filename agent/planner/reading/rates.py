@@ -69,6 +69,9 @@ def _of_what_is(said: Said, cue: Chunk, part: Chunk) -> Measure | None:
         else flags(said, properties)
     )
     if not found:
+        if part.kind == "property" and not said.first("ratio", "vs", "agg"):
+            words = said.text([part, cue])
+            raise Unsure(Reply("asked", f"{words}: which event as a share of which?"))
         return None
     said.take(cue, part, named)
     return Measure((replace(whole, filters=(*whole.filters, *found)), whole), "share")

@@ -36,7 +36,7 @@ ABOUT_STICKINESS = (
 def retention(said: Said) -> Retention:
     """Read a question as one about who comes back."""
     cue = said.first("retention") or said.first("nth_period")
-    if cue is None:
+    if cue is None or any(one.value in ("divide", "as") for one in said.all("share")):
         raise Unfit
     period, intervals, report = _period(said)
     start, back = _ends(said, cue)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from agent.planner.english.chunks import Chunk
-from agent.planner.english.names import Link
+from agent.planner.english.names import Link, read_name
 from agent.planner.plan import Breakdown, Filter, Property, Unsure
 from agent.planner.reading.conditions import flag_named, nothing_of
 from agent.planner.reading.groups import Dimension
@@ -31,6 +31,8 @@ def split(said: Said, properties: Properties, rank: Chunk | None) -> tuple[Break
     found += _flag_both_ways(said, properties)
     if not found:
         found += _mentioned(said, properties)
+    if not found and rank:
+        found += _of_the_event(said, properties)
     return tuple(dict.fromkeys(found))
 
 
@@ -108,7 +110,9 @@ def _asked(said: Said, properties: Properties) -> list[Breakdown]:
 def _asked_with(said: Said, properties: Properties) -> list[Breakdown]:
     """“Which product sold …”: the noun that is asked for, where it is part of the event's words."""
     for chunk in said.groups:
-        if chunk.kind != "event" or chunk.end - chunk.start < 2 or not _is_asked(said, chunk):
+        if chunk.kind != "event" or chunk.end - chunk.start < 2:
+            continue
+        if not chunk.start or said.tokens[chunk.start - 1].word not in ("which", "what"):
             continue
         stem = said.tokens[chunk.start].stem
         links = [
@@ -119,6 +123,28 @@ def _asked_with(said: Said, properties: Properties) -> list[Breakdown]:
         if found := split_by(links, properties, said.world) if links else None:
             return [found]
     return []
+
+
+def _of_the_event(said: Said, properties: Properties) -> list[Breakdown]:
+    """“Most edited pages”: the noun of the event is what is ranked, where it has a property so called."""
+    for chunk in said.groups:
+        if chunk.kind != "event" or chunk.end - chunk.start < 2:
+            continue
+        stem = said.tokens[chunk.end - 1].stem
+        found = [
+            prop
+            for name, prop in properties.items()
+            if _names_kinds(prop) and prop.holder == "event" and _called(name, stem)
+        ]
+        if len(found) == 1:
+            return [Breakdown(found[0])]
+    return []
+
+
+def _called(name: str, stem: str) -> bool:
+    """Whether a property's name is a word, or the title, name or path of it."""
+    parts = {part for unit in read_name(name).units for part in unit.parts}
+    return stem in parts and len(parts) <= 2
 
 
 def _flag_both_ways(said: Said, properties: Properties) -> list[Breakdown]:

@@ -24,7 +24,9 @@ AUTOMATIC = "$"
 
 def steps_of(said: Said, chunks: Sequence[Chunk], cue: Chunk) -> tuple[Series, ...]:
     """The steps in the order in which they are taken."""
-    if cue.kind not in ("share", "most_of") and any(map(_touch, chunks, chunks[1:])):
+    if cue.kind not in ("share", "most_of") and any(
+        _touch(said, *pair) for pair in pairwise(chunks)
+    ):
         raise Unfit
     _refuse_unlinked(said, chunks)
     made = _made(said, _in_order(said, chunks))
@@ -72,9 +74,10 @@ def _refuse_unlinked(said: Said, chunks: Sequence[Chunk]) -> None:
             raise Unfit
 
 
-def _touch(first: Chunk, second: Chunk) -> bool:
-    """Whether two events stand together without a word in between, which makes them no steps."""
-    return first.end == second.start and {first.kind, second.kind} == {"event"}
+def _touch(said: Said, first: Chunk, second: Chunk) -> bool:
+    """Whether two events stand together, but for a condition, which makes them no steps."""
+    near = {one.kind for one in said.between(first, second)} <= {"where"}
+    return near and {first.kind, second.kind} == {"event"}
 
 
 def _valued(said: Said, chunk: Chunk) -> tuple[Series, ...]:

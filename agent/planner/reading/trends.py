@@ -35,16 +35,31 @@ def trends(said: Said) -> Trends:
     _unsplit(said)
     _hours(said)
     yes_no = bool(said.first("most_of"))
+    each = _each(said)
     found = share(said) if said.first("share", "most_of") else figures(said)
     named = tuple(e for one in found.series for e in one.events)
     properties = own(said.world, named[:1] if len(found.series) == 1 else named)
     said.events = named
     if said.first("other") and len(found.series) == 1:
         found = _against_the_rest(said, found, properties)
-    around = _scope(said, properties)
+    around = _scope(said, properties, found)
     if said.spread:
         around = replace(around, breakdowns=(said.spread, *around.breakdowns))
-    return _finished(said, found, around, yes_no=yes_no)
+    made = _finished(said, found, around, yes_no=yes_no)
+    return replace(made, each=each, scope=replace(made.scope, interval=None)) if each else made
+
+
+def _each(said: Said) -> Unit | None:
+    """“Bookings per day on average”: the unit that counts are averaged over."""
+    mean = next((c for c in said.all("agg") if c.value == "avg"), None)
+    every = said.all("every")
+    if mean is None or len(every) != 1 or not said.first("event") or said.first("each_of"):
+        return None
+    if said.first("people", "sessions", "order_value") or numbers.number(said):
+        return None
+    said.take(mean, *every)
+    unit: Unit = every[0].value
+    return unit
 
 
 def _are_one_group(said: Said) -> bool:
@@ -115,7 +130,7 @@ def _active(said: Said) -> Trends:
         else Series(tuple(seen), "unique")
     )
     said.take(named)
-    around = _scope(said, own(said.world, one.events))
+    around = _scope(said, own(said.world, one.events), Measure((one,)))
     unit: Unit = cue.value
     plain = around.interval is None and not said.has("trend")
     if unit == "month" and plain and around.span.default:
@@ -128,10 +143,11 @@ def _active(said: Said) -> Trends:
 # --- around it ------------------------------------------------------------------------------------
 
 
-def _scope(said: Said, properties: Properties) -> Scope:
+def _scope(said: Said, properties: Properties, found: Measure) -> Scope:
     """Everything around the measure; customers and members are known people."""
     around = scope(said, properties)
-    guests = _guests(said, properties)
+    people = any(one.math in ("unique", "first_time") for one in found.series)
+    guests = _guests(said, properties) if people else None
     if guests is None or guests.property in {f.property for f in around.filters}:
         return around
     said.assumptions.append(f"only where {guests.property.name} is false")

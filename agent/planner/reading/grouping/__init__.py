@@ -94,7 +94,7 @@ RULES: tuple[Rule, ...] = (
     Rule(f"{DIM} breakdown", splits.split),
     Rule(f"(by|per|each) where {SPLIT}", splits.narrowed),
     Rule("(by|per|each) (event|ending) property", splits.of_event),
-    Rule("property vs not", splits.or_not),
+    Rule("property vs not property?", splits.or_not),
     Rule("event paying (with|via|by|from|in) where", lambda chunks: [chunks[0], chunks[-1]]),
     Rule("(per|each) event", splits.per),
     Rule(f"per {SPLIT} ((comma|and|slash)+ (by|per|each)? (event)? {SPLIT}(?!only))*", splits.per),

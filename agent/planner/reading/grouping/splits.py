@@ -61,8 +61,10 @@ def of_event(chunks: Sequence[Chunk]) -> Sequence[Chunk] | None:
     return [chunks[1], *found] if chunks[1].kind == "event" else found
 
 
-def or_not(chunks: Sequence[Chunk]) -> Chunk:
-    """Contactless vs not: a flag, both ways."""
+def or_not(chunks: Sequence[Chunk]) -> Chunk | None:
+    """Contactless vs not, guests vs non guests: a flag, both ways."""
+    if len({chunk.value[0].name for chunk in only(chunks, "property")}) > 1:
+        return None
     return joined(chunks, "split", (Dimension("property", chunks[0].value),))
 
 
