@@ -11,7 +11,15 @@ from agent.planner.world import World
 from tools.flag_words import Flag
 from tools.wording import joined
 
-NAMELESS = ("flag.who", "flag.sees", "flag.reach", "flag.match", "flag.state", "flag.variants")
+NAMELESS = (
+    "flag.who",
+    "flag.sees",
+    "flag.reach",
+    "flag.match",
+    "flag.state",
+    "flag.variants",
+    "write.unsure",
+)
 """Questions that may be about a flag without saying so."""
 
 
@@ -82,7 +90,9 @@ def _about(asked: Asked, flag: Flag, world: World) -> Draft | None:
     for name, tell in ways.items():
         if asked.says(name):
             return tell(asked, flag, world)
-    told = asked.says("flag.state", "flag.variants", "noun.flag", "flag.conditions")
+    told = asked.says(*NAMELESS, "noun.flag", "flag.conditions")
+    if flag.experiments and asked.says("write.unsure"):
+        return None
     return explained(flag, world) if told else None
 
 

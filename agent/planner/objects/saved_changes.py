@@ -19,7 +19,7 @@ PREFIX = re.compile(
 
 def saved_change(asked: Asked, world: World) -> Draft | None:
     """What a request about saved things would do, None when it asks for something else."""
-    if asked.opens("write.tag"):
+    if asked.opens("write.tag") and not asked.says("quality.silent"):
         return _definitions(asked, world)
     if asked.opens("write.send") and not asked.says("refuse.people"):
         return _sent(asked, world)

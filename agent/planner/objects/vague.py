@@ -26,6 +26,13 @@ def vague_answer(asked: Asked, world: World) -> Draft | None:
         return _decide(asked, world)
     if asked.says("vague.customers") and len(_told(asked)) == 0:
         return _customers(world)
+    return _unclear(asked, world)
+
+
+def _unclear(asked: Asked, world: World) -> Draft | None:
+    """A notion without a figure to it, unless something saved goes by that name."""
+    if asked.says("vague.object"):
+        return None
     for notion in _notions():
         if asked.says(f"vague.{notion}") and not _told(asked):
             return _notion(notion, world)
