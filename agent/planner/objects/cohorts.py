@@ -87,14 +87,12 @@ def _about(asked: Asked, cohort: Cohort, place: naming.Named, world: World) -> D
 
 def _told(cohort: Cohort, headline: str, world: World) -> Draft:
     (facts,) = world.look(("get_cohort", {"name": str(cohort.id)}))
+    known = headline.endswith(f" {defined(cohort).rstrip('.')}.")
+    static = "It is static: its members are a fixed list."
     sentences = [
         f"{sized(cohort, world)}.",
-        (
-            f"Defined as people who {defined(cohort)}."
-            if not cohort.static
-            else "It is static: its members are a fixed list."
-        ),
-        f"Its description: “{cohort.description}”" if cohort.description else "",
+        static if cohort.static else "" if known else f"Defined as people who {defined(cohort)}.",
+        f"Its description: “{cohort.description.rstrip('.')}”." if cohort.description else "",
         _uses(facts),
         f"Its last calculation failed: {cohort.error}" if cohort.error else "",
     ]
@@ -189,9 +187,9 @@ def _no_history(cohort: Cohort, world: World) -> Draft:
     if cohort.static:
         why = "it is a fixed list, and PostHog keeps only the number of its members now"
     else:
-        why = "it is dynamic: PostHog works out who is in it now, and keeps no past sizes"
+        why = "it is dynamic and PostHog works out who is in it now, and keeps no past sizes"
     return telling.declined(
-        f"How {cohort.name} grew can't be told: {why}.",
+        f"How {cohort.name} grew can't be told, because {why}.",
         f"{sized(cohort, world)}. It holds"
         f" {'' if cohort.static else 'people who '}{defined(cohort)}.",
         "What its criteria are about can be counted over time instead; ask for those events per"

@@ -32,13 +32,13 @@ def flag_answer(asked: Asked, world: World) -> Draft | None:
     if not about and lookups.softly(world, ("list_flags", {})) is None:
         return None
     flags = lookups.flags(world)
-    chosen = _spelled(asked, flags)
+    chosen = spelled_flag(asked, flags)
     if chosen:
         return _about(asked, chosen, world)
     return _unnamed(asked, flags, world) if about else None
 
 
-def _spelled(asked: Asked, flags: Sequence[Flag]) -> Flag | None:
+def spelled_flag(asked: Asked, flags: Sequence[Flag]) -> Flag | None:
     """The flag whose key is written, be it with a slip."""
     keys = [flag.key for flag in flags]
     found = [one.name for one in naming.named(asked, keys)]
@@ -48,7 +48,7 @@ def _spelled(asked: Asked, flags: Sequence[Flag]) -> Flag | None:
 
 def the_flag(asked: Asked, flags: Sequence[Flag]) -> tuple[Flag | None, list[str]]:
     """The flag that is meant, else the keys that come nearest."""
-    if chosen := _spelled(asked, flags):
+    if chosen := spelled_flag(asked, flags):
         return chosen, []
     written = [*asked.quoted, *naming.slugs(asked)]
     if written:
@@ -99,7 +99,7 @@ def _about(asked: Asked, flag: Flag, world: World) -> Draft | None:
 def _unnamed(asked: Asked, flags: Sequence[Flag], world: World) -> Draft | None:
     if asked.says("flag.trouble"):
         return _which_has_trouble(flags, world)
-    if asked.says("flag.list") and not asked.says("flag.who") and not asked.has("^ is _ flag _"):
+    if asked.says("flag.list") and not asked.says("flag.who") and not asked.says("flag.stated"):
         return flag_list(asked, flags, world)
     if not asked.says(*NAMELESS, "flag.conditions", "flag.explain"):
         return None

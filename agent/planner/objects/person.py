@@ -8,8 +8,9 @@ from typing import Any
 from agent.answer import Draft, Window
 from agent.planner.english.dates import find
 from agent.planner.english.words import tokenize
-from agent.planner.objects import naming, telling
+from agent.planner.objects import lookups, naming, telling
 from agent.planner.objects.asked import Asked
+from agent.planner.objects.flags import spelled_flag
 from agent.planner.world import World
 from tools.people import Person
 from tools.wording import joined
@@ -26,7 +27,7 @@ def person_answer(asked: Asked, world: World) -> Draft | None:
     name = asked.emails[0] if asked.emails else _distinct_id(asked)
     if name is None:
         return _which(asked)
-    if not _about_a_person(asked):
+    if not _about_a_person(asked) or _about_a_flag(asked, world):
         return None
     (found,) = world.look(("get_person", {"name": name}))
     if not found.rows:
@@ -54,6 +55,12 @@ def _about_a_person(asked: Asked) -> bool:
         return True
     shapes = ("person.timeline", "person.profile") if asked.emails else ("person.did",)
     return asked.says(*shapes) and not asked.says("noun.flag", "noun.cohort")
+
+
+def _about_a_flag(asked: Asked, world: World) -> bool:
+    """Whether it asks what somebody gets of a flag whose key is written."""
+    known = lookups.softly(world, ("list_flags", {})) if asked.says("flag.sees") else None
+    return known is not None and spelled_flag(asked, known[0].rows) is not None
 
 
 def _distinct_id(asked: Asked) -> str | None:

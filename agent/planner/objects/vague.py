@@ -9,7 +9,7 @@ from typing import Any
 from agent.answer import Draft
 from agent.planner.objects import naming, phrases, telling
 from agent.planner.objects.asked import Asked
-from agent.planner.objects.catalogue import events_for
+from agent.planner.objects.catalogue import busiest, coming, events_for
 from agent.planner.world import World
 from tools.wording import joined
 
@@ -62,18 +62,20 @@ def _notions() -> dict[str, Any]:
 
 
 def _fillers(world: World) -> dict[str, str]:
-    own = _begin(world)
+    own = busiest(world) or _begin(world)
     joining = [
         one.name for one in events_for(["sign", "up"], world, described=False) if one.share >= 0.6
     ]
-    first = (joining or own)[0]
+    first = (coming(joining, world) or own)[0]
     other = next((name for name in own if name != first), first)
     return {"first": first, "other": other, "cancel": (_ending(world) or own)[0]}
 
 
 def _ending(world: World) -> list[str]:
-    """Events that end something."""
-    return [one.name for one in events_for(["cancel"], world, described=False) if one.share >= 0.6]
+    """Events that end something, a subscription before anything else."""
+    found = [one.name for one in events_for(["cancel"], world, described=False) if one.share >= 0.6]
+    lasting = {"subscript", "plan", "account", "membership", "trial"}
+    return sorted(coming(found, world), key=lambda name: not lasting & set(naming.pieces(name)))
 
 
 def _begin(world: World) -> list[str]:
