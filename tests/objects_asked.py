@@ -1,6 +1,7 @@
 """The demo's objects as the planner tells of them, and as its API and HogQL have them."""
 
 import json
+import time
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
@@ -88,6 +89,8 @@ class Desk:
 def desk(stretchwell: LocalProject) -> Iterator[Desk]:
     """A desk on the demo, with a key that may do everything."""
     made = Desk(stretchwell)
+    while any(one["is_calculating"] for one in made.listed("cohorts")):
+        time.sleep(0.1)
     yield made
     made.posthog.close()
 

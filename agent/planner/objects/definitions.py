@@ -7,7 +7,7 @@ from agent.answer import Draft
 from agent.planner.objects import lookups, naming, phrases, telling
 from agent.planner.objects.asked import Asked
 from agent.planner.objects.catalogue import Match, descriptions, property_rows
-from agent.planner.objects.cohorts import defined
+from agent.planner.objects.cohorts import whom
 from agent.planner.objects.properties import every_property, value_table
 from agent.planner.objects.tracking import COLUMNS, rows_of
 from agent.planner.world import World
@@ -198,10 +198,7 @@ def _explained(world: World) -> dict[str, str]:
         f"the {one.kind} “{one.name}”": "; ".join(filter(None, (one.description, one.shows)))
         for one in outputs.get("list_saved", ())
     }
-    texts |= {
-        f"the cohort “{one.name}”": f"people who {defined(one)}" if not one.static else defined(one)
-        for one in outputs.get("list_cohorts", ())
-    }
+    texts |= {f"the cohort “{one.name}”": whom(one) for one in outputs.get("list_cohorts", ())}
     texts |= {
         f"the action “{one.name}”": "; ".join(filter(None, (one.description, one.means)))
         for one in outputs.get("list_actions", ())

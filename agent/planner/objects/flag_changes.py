@@ -44,10 +44,12 @@ def flag_change(asked: Asked, world: World) -> Draft | None:
         and not asked.says("noun.dashboard", "noun.experiment")
     ):
         return creation(asked, world)
-    serving = asked.says("write.serve") and not asked.says("write.unsure")
+    serving = asked.says("write.serve") and not asked.says("write.unsure", "write.question")
     if not serving and not asked.opens(*VERBS):
         return None
     if not about and not serving and not _names_a_flag(asked, world):
+        return None
+    if asked.has("split|distribution") and not about:
         return None
     if (
         asked.says("noun.experiment", "noun.cohort")
