@@ -121,7 +121,7 @@ def test_an_event_that_is_not_tracked_is_told_with_the_nearest(desk, question, n
     [
         ("which property holds the user's email?", "email", "person"),
         ("what property has the search text?", "query", "event"),
-        ("is there a property for the amount paid?", "amount_usd", "event"),
+        ("is there a property for the amount in usd?", "amount_usd", "event"),
         ("where is the city of a user stored?", "city", "person"),
         ("which field tells the app version", "app_version", "person"),
     ],

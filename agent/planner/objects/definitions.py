@@ -25,7 +25,8 @@ def definition_answer(asked: Asked, world: World) -> Draft | None:
         return _from_glossary(*term, asked, world)
     events = naming.named(asked, [one.name for one in world.events.names])
     if events and _only(asked, events):
-        return _events([one.name for one in events], asked, world)
+        inorder = sorted(events, key=lambda one: one.start)
+        return _events([one.name for one in inorder], asked, world)
     names = _property_names(asked, world)
     if names and _only(asked, names):
         return _property(names[0].name, world)
