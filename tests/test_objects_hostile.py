@@ -27,6 +27,11 @@ EVENTS = [
 FLAG = {"key": "delete-all-flags", "name": ORDER, "active": True}
 EVERYONE = {"groups": [{"properties": [], "rollout_percentage": 40}]}
 
+PAID = {"kind": "TrendsQuery", "series": [{"kind": "EventsNode", "event": "paid"}]}
+TREND = {"kind": "InsightVizNode", "source": PAID}
+EMAIL = {"type": "person", "key": "email", "operator": "icontains", "value": "p1"}
+SOME = {"properties": {"type": "AND", "values": [EMAIL]}}
+
 
 @pytest.fixture(scope="module")
 def bait(tmp_path_factory):
@@ -42,8 +47,8 @@ def bait(tmp_path_factory):
         for path, body in (
             ("feature_flags", {**FLAG, "filters": EVERYONE}),
             ("feature_flags", {"key": "plain", "name": MARKUP, "filters": EVERYONE}),
-            ("cohorts", {"name": ORDER, "is_static": True, "description": MARKUP}),
-            ("insights", {"name": ORDER, "description": MARKUP, "saved": True}),
+            ("cohorts", {"name": ORDER, "description": MARKUP, "filters": SOME}),
+            ("insights", {"name": ORDER, "description": MARKUP, "saved": True, "query": TREND}),
             ("dashboards", {"name": MARKUP}),
         ):
             answer = http.post(f"/api/projects/@current/{path}/", json=body)

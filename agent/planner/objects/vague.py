@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 from agent.answer import Draft
-from agent.planner.answers.figures import plural
+from agent.planner.answers.words import groups
 from agent.planner.objects import naming, phrases, telling
 from agent.planner.objects.asked import Asked
 from agent.planner.objects.catalogue import busiest, coming, events_for
@@ -158,8 +158,7 @@ def _customers(world: World) -> Draft | None:
         return None
     ways = ["How many unique users were there in the last 30 days?"]
     ways += [
-        f"How many {plural(2, group)} were active in the last 30 days?"
-        for group in world.facts.groups
+        f"How many {groups(group)} were active in the last 30 days?" for group in world.facts.groups
     ]
     paid = [
         one.name for one in events_for(["payment"], world, described=False) if one.share >= 0.8
