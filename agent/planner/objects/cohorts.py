@@ -151,6 +151,8 @@ def _unnamed(asked: Asked, cohorts: Sequence[Cohort], world: World) -> Draft | N
 def _list(asked: Asked, cohorts: Sequence[Cohort], world: World) -> Draft:
     left = naming.topic(
         asked,
+        "segment",
+        "segments",
         "exist",
         "exists",
         "defined",

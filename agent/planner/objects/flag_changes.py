@@ -36,7 +36,8 @@ VERBS = (
 def flag_change(asked: Asked, world: World) -> Draft | None:
     """What a request to change a flag would do, None when it asks for something else."""
     about = asked.says("noun.flag")
-    if about and asked.opens("refuse.destroy") and asked.says("refuse.bulk"):
+    bulk = asked.opens("refuse.destroy") and asked.says("refuse.bulk")
+    if about and bulk and not _written(asked, world):
         return _bulk(asked, world)
     if (
         about
