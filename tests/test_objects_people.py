@@ -83,6 +83,16 @@ def test_the_last_sessions_are_the_last(desk):
     assert len(answer.tables[0].rows) == sum(row[2] for row in last)
 
 
+def test_the_last_events_are_as_many_as_asked_for(desk):
+    answer = desk.ask(f"show the last 20 events of {MAYA}")
+    assert [row[1] for row in answer.tables[0].rows] == [row[0] for row in events(desk)][-20:]
+
+
+def test_what_somebody_was_up_to_keeps_to_its_period(desk):
+    answer = desk.ask(f"what was {MAYA} up to in October 2026?")
+    assert answer.window.words == "2026-10-01 to 2026-10-31"
+
+
 @pytest.mark.parametrize(
     "question", [f"who is {MAYA}?", MAYA, f"profile of {MAYA}", f"tell me about {MAYA}"]
 )

@@ -1,5 +1,6 @@
 """Answers about one person: who it is, what was done when, which flags and cohorts apply."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,9 @@ from tools.wording import joined
 
 COLUMNS = ("when", "event", "page", "details")
 MOST, SHOWN, BEFORE = 2_000, 200, 30
+UP_TO = re.compile(r"\bup to\b", re.IGNORECASE)
+"""What somebody was up to last week is no bound of a period."""
+
 VIEWS = ("$pageview", "$screen")
 
 
@@ -121,7 +125,7 @@ def _profile(person: Person, world: World) -> Draft:
 
 def _timeline(asked: Asked, person: Person, world: World) -> Draft:
     """What somebody did, in order, in the period or before the event that is named."""
-    spans = find(tokenize(asked.text), world.clock)
+    spans = find(tokenize(UP_TO.sub(" ", asked.text)), world.clock)
     span = spans[0].span if spans else None
     call: dict[str, Any] = {"name": person.id, "latest": True, "limit": MOST}
     call |= {"since": span.start.isoformat()} if span and span.start else {}
@@ -148,6 +152,8 @@ def _narrowed(asked: Asked, rows: list[list[Any]], world: World) -> tuple[str, l
         return f"their last {telling.many(len(ids), 'session')}", [
             row for row in rows if row[4] in ids
         ]
+    if count and asked.has("last|latest|recent # events|event|actions|action"):
+        return f"their last {telling.many(min(count, len(rows)), 'event')}", rows[-count:]
     after = asked.after("before|until") or asked.after("prior to")
     target = [word.word for word in after]
     if not target:
