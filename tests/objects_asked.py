@@ -58,8 +58,7 @@ class Desk:
     def ask(self, *questions: str, glossary: Glossary = NO_GLOSSARY) -> Answer:
         """The answer to the last of some questions of one conversation."""
         agent = Agent(Planner(glossary=glossary), self.tools)
-        for question in questions:
-            *_, answer = agent.ask(question)
+        *_, answer = [message for one in questions for message in agent.ask(one)]
         assert isinstance(answer, Answer)
         return answer
 
