@@ -82,18 +82,19 @@ def _of_run(case: Case, run: Run, whole: Measured, verdict: Verdict) -> Draft:
     if not found.values:
         return told(case, Told(whole, verdict))
     nearer = judged(found, case.claimed, case.measure.what, sure=True)
-    over = f"Over the whole period asked about ({dates(case.asked)}): {_beside(whole)}."
-    notes = case.notes if case.asked.default or not whole.values else (*case.notes, over)
+    over = f"Over all of {dates(case.asked)}: {_beside(whole)}."
+    known = case.asked.default or not whole.values or dates(run.span) == dates(case.asked)
+    notes = case.notes if known else (*case.notes, over)
     return told(replace(case, notes=notes), investigated(case, found, nearer))
 
 
 def _never_empty(case: Case, usual: Usual, found: Measured, verdict: Verdict) -> Draft:
     """No day was empty, so the premise is wrong: the day with the least is named."""
     least = lowest(usual)
-    said = f"No: no whole day was without {case.measure.what}, {period(found)}"
+    said = f"No: no whole day was without {case.measure.what} {period(found.compared.span)}"
     if least:
         day, value, expected = least
-        said += f"; the lowest was {day} with {figure(value)}, where {figure(expected)} is usual"
+        said += f"; the lowest was {day} with {figure(value)}, usually {figure(expected)}"
     return told(case, Told(found, Verdict("no", said)))
 
 
@@ -104,4 +105,4 @@ def _mostly(run: Run, found: Measured) -> bool:
 
 def _beside(found: Measured) -> str:
     whole = found.whole
-    return f"{figure(whole.now)} against {figure(whole.usual)}"
+    return f"{figure(whole.now)}, usually {figure(whole.usual)}"
