@@ -88,5 +88,6 @@ def _finding(
         f"{percent(one.did / one.people)} did it, of those with its other variants "
         f"{percent(did / people)}"
     )
-    full = f"{short} ({figure(one.did)} of {figure(one.people)} against {figure(did)} of {figure(people)})"
+    counts = f"{figure(one.did)} of {figure(one.people)} against {figure(did)} of {figure(people)}"
+    full = f"{short} ({counts})"
     return Finding("part", short, full, share, WEIGHT)

@@ -75,9 +75,7 @@ def investigated(case: Case, found: Measured, verdict: Verdict) -> Told:
     )
 
 
-def _surer(
-    case: Case, found: Measured, verdict: Verdict, findings: Sequence[Finding]
-) -> Verdict:
+def _surer(case: Case, found: Measured, verdict: Verdict, findings: Sequence[Finding]) -> Verdict:
     """The verdict, which no longer is "perhaps" where one part explains the change by itself."""
     if verdict.holds != "perhaps" or not findings or findings[0].weight < SURE:
         return verdict

@@ -46,7 +46,7 @@ def judged(found: Measured, claimed: Claimed | None, what: str, *, sure: bool = 
         said = f"{what} stayed about the same {when}: {_figures(found)}{_signed(found)}"
     else:
         within = ", which is within what it varies by anyway" if holds == "perhaps" else ""
-        said = f"{what} {moved(found)} {when} ({_figures(found)}){within}"
+        said = f"{what} {moved(found)} {when} ({_beside(found)}){within}"
     return Verdict(holds, f"{LEADS[holds] if claimed else ''}{said}", _usual(found))
 
 
@@ -55,9 +55,11 @@ def period(span: Span) -> str:
     when = dates(span)
     if not span.label:
         return f"from {when}" if " to " in when else f"on {when}"
-    if span.label in when:
-        return f"on {when}"
     bare = span.label.startswith(BARE)
+    if not bare and " to " not in when:
+        return f"on {when}"
+    if " to " in span.label:
+        return f"from {when}"
     return f"{span.label} ({when})" if bare else f"in {span.label} ({when})"
 
 
@@ -81,6 +83,12 @@ def _holds(found: Measured, claimed: Claimed | None, sure: bool) -> Holds:
     if (sure or found.chance < UNLIKELY) and size >= FAINT:
         return "yes"
     return "perhaps" if size >= CLEAR else "no"
+
+
+def _beside(found: Measured) -> str:
+    """The figures that the verb has not told."""
+    told = moved(found).startswith(("rose to", "fell to"))
+    return _figures(found).removeprefix(f"{figure(found.whole.now)}, ") if told else _figures(found)
 
 
 def _figures(found: Measured) -> str:
