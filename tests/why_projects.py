@@ -14,6 +14,8 @@ from agent.answer import Draft
 from agent.messages import Assistant, Message, ToolCall, ToolResult, User
 from agent.planner.english.windows import Span
 from agent.planner.plan import Scope, Series, Trends
+from agent.planner.why import explain
+from agent.planner.why.locating import Claimed
 from agent.planner.world import Known, Missing, World
 from tests.streams import NOW, Event, StreamProject, stream_project
 from tools.client import PostHog
@@ -263,3 +265,16 @@ def counting(event: str | tuple[str, ...], span: Span, **series: Any) -> Trends:
     """The plan that counts an event."""
     names = (event,) if isinstance(event, str) else event
     return Trends(Scope(span), (replace(Series(names), **series),))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An open project, its words, and how to ask why one of its figures moved."""
+
+    lab: Lab
+    words: Words
+
+    def why(self, event: str, span: Span, claimed: Claimed | None) -> Draft:
+        """The answer to why the number of an event moved."""
+        plan = counting(event, span)
+        return self.lab.ask(lambda world: explain("", plan, span, None, claimed, world))
