@@ -10,6 +10,7 @@ from agent.planner.plan import Breakdown, Math, Reply, Series, Unsure
 from agent.planner.reading import events, numbers
 from agent.planner.reading.counts import all_events, counted
 from agent.planner.reading.measured import Measure
+from agent.planner.reading.properties import choose, own
 from agent.planner.reading.said import Said
 
 PER_PERSON = "per person means per person who did it"
@@ -50,8 +51,22 @@ def amount(
     )
     one = numbers.calculated(said, number, "avg" if mean else "sum")
     if each is None:
-        return Measure((one,))
+        return _per_thing(said, one) or Measure((one,))
     return Measure((one, _base(said, each.value, one)), "ratio")
+
+
+def _per_thing(said: Said, one: Series) -> Measure | None:
+    """“Units per order”: an amount over how many different things there are."""
+    for chunk in said.all("split"):
+        links = chunk.value[0].value
+        if said.tokens[chunk.start].word != "per" or said.has("rank") or isinstance(links, str):
+            continue
+        prop = choose(links, own(said.world, one.events), said.world) if links else None
+        if prop is None or not prop.name.lower().endswith("id"):
+            continue
+        said.take(chunk)
+        return Measure((one, replace(one, math="distinct", property=prop)), "ratio")
+    return None
 
 
 def _counts(said: Said, event: Chunk) -> bool:

@@ -62,9 +62,7 @@ def _of_two_values(said: Said) -> Measure | None:
     if any(len(found) != 1 for found in pairs) or pairs[0][0].property != pairs[1][0].property:
         return None
     said.take(cue, *wheres, *said.all("vs"))
-    return Measure(
-        tuple(replace(one, filters=(*one.filters, *found)) for found in pairs), "ratio"
-    )
+    return Measure(tuple(replace(one, filters=(*one.filters, *found)) for found in pairs), "ratio")
 
 
 def _several(said: Said) -> Measure | None:

@@ -67,10 +67,14 @@ def _is_split(said: Said, chunk: Chunk) -> bool:
     return bool(before and before.kind in ("by", "rank"))
 
 
+IRREGULAR = frozenset({"read", "sold", "bought", "seen", "sent", "paid", "spent", "won", "lost"})
+
+
 def _tells_how(said: Said, chunk: Chunk, after: Chunk | None) -> bool:
     """“Most read articles”: a word that tells what is done with the thing that is ranked."""
     beside = after is not None and after.start == chunk.end and after.kind == "property"
-    return beside and chunk.end - chunk.start == 1 and chunk.value[0].score < FULLY
+    word = said.tokens[chunk.start].word
+    return beside and chunk.end - chunk.start == 1 and (word.endswith("ed") or word in IRREGULAR)
 
 
 def adds(said: Said, chunk: Chunk) -> bool:

@@ -126,7 +126,7 @@ def _asked_with(said: Said, properties: Properties) -> list[Breakdown]:
 
 
 def _of_the_event(said: Said, properties: Properties) -> list[Breakdown]:
-    """“Most edited pages”: the noun of the event is what is ranked, where it has a property so called."""
+    """“Most edited pages”: the noun of the event is ranked, where it has a property so called."""
     for chunk in said.groups:
         if chunk.kind != "event" or chunk.end - chunk.start < 2:
             continue

@@ -9,7 +9,6 @@ from agent.planner.english.words import name_words
 from agent.planner.plan import Times
 from agent.planner.reading.groups import Event
 
-
 PAGES = ("$pathname", "$current_url", "$screen_name", "pathname", "path", "page")
 
 
@@ -20,9 +19,9 @@ def object_times(chunks: Sequence[Chunk]) -> Chunk | None:
     plain = not (amount.value.money or amount.value.seconds or len(amount.value.numbers) > 1)
     views = {word for one in event.value.links for word in name_words(one.name)}
     pages = thing in PAGES and bool(views & {"pageview", "view", "screen"})
-    if not plain or not (pages or re.search(
-        r"(?:_|\b)id$|[a-z]Id$", thing if "_" in thing else named.value[0].name
-    )):
+    if not plain or not (
+        pages or re.search(r"(?:_|\b)id$|[a-z]Id$", thing if "_" in thing else named.value[0].name)
+    ):
         return None
     times = Times(amount.value.operator, int(amount.value.numbers[0]))
     return joined(chunks, "event", replace(event.value, times=times))
