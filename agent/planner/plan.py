@@ -200,6 +200,8 @@ class Paths:
     scope: Scope
     start: Series | None = None
     end: Series | None = None
+    pages: bool = False
+    """Whether only views of pages are looked at."""
 
 
 @dataclass(frozen=True)

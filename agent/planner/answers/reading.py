@@ -76,7 +76,7 @@ def _typed(plan: Funnel | Retention | Lifecycle | Stickiness | Paths) -> str:
         case Paths():
             ends = (("after", plan.start), ("before", plan.end))
             named = " and ".join(f"{word} {done(one)}" for word, one in ends if one)
-            return f"what people do {named}".strip()
+            return f"{'what pages people view' if plan.pages else 'what people do'} {named}".strip()
 
 
 def _trends(plan: Trends) -> str:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from agent.planner.english.names import Link
-from agent.planner.plan import Filter, Property, Reply
+from agent.planner.english.lexicon import lexicon
+from agent.planner.english.names import Link, read_name
+from agent.planner.plan import Filter, Property, Reply, Scope
 from agent.planner.reading.filters import filters
 from agent.planner.reading.groups import Condition
 from agent.planner.reading.properties import Properties, money
@@ -104,3 +105,28 @@ def _alike(first: Filter, second: Filter) -> bool:
 def nothing_of(name: str) -> Reply:
     """The refusal of something that the project does not know."""
     return Reply("asked", f"What should results be split by? There is no “{name}” here.")
+
+
+def without_guests(said: Said, around: Scope, properties: Properties) -> Scope:
+    """Customers and members are known people: guests are left out, where the project marks them."""
+    known = _guests(said, properties)
+    if known is None or known.property in {f.property for f in around.filters}:
+        return around
+    said.assumptions.append(f"only where {known.property.name} is false")
+    return replace(around, filters=(*around.filters, known))
+
+
+def _guests(said: Said, properties: Properties) -> Filter | None:
+    """The condition that leaves out guests."""
+    words = lexicon()
+    people = [g.value.noun for g in said.groups if g.kind == "people"]
+    each = [t.stem for t in said.tokens if t.stem in words.known]
+    if not any(noun in words.known for noun in (*people, *each)):
+        return None
+    if {t.stem for t in said.tokens} & words.anonymous:
+        return None
+    for name, prop in properties.items():
+        parts = {part for unit in read_name(name).units for part in unit.parts}
+        if prop.kind == "Boolean" and parts & words.anonymous:
+            return Filter(prop, "=", (False,))
+    return None

@@ -9,6 +9,7 @@ from agent.planner.plan import (
     Filter,
     Funnel,
     Order,
+    Reply,
     Report,
     Scope,
     Series,
@@ -17,6 +18,7 @@ from agent.planner.plan import (
     Window,
 )
 from agent.planner.reading import events
+from agent.planner.reading.conditions import without_guests
 from agent.planner.reading.filters import filters
 from agent.planner.reading.properties import Properties, own
 from agent.planner.reading.said import Said
@@ -40,6 +42,9 @@ def funnel(said: Said) -> Funnel:
     steps, found = _own_conditions(said, chunks, steps)
     properties = {n: p for one in steps for n, p in own(said.world, one.events).items()}
     around = _around(said, cue, steps, properties, found)
+    report = _report(said, cue)
+    if _again(steps) and report in ("average_time", "median_time"):
+        raise Unsure(Reply("declined", "I can't tell how long people take from one to the next."))
     trend = _trend(said, around)
     _take_cues(said)
     return Funnel(
@@ -49,7 +54,7 @@ def funnel(said: Said) -> Funnel:
         order=_order(said),
         exclusions=tuple((one, 1, len(steps)) for one in exclusions),
         by_session=said.pop("same") is not None,
-        report=_report(said, cue),
+        report=report,
         trend=trend,
     )
 
@@ -119,6 +124,11 @@ def _leading(said: Said) -> Chunk | None:
     between = said.between(named[0], named[1])
     leads = before is not None and before.kind == "from"
     return next((one for one in between if one.kind == "to"), None) if leads else None
+
+
+def _again(steps: Sequence[Series]) -> bool:
+    """Whether the same is done once more."""
+    return len(steps) == 2 and steps[0].events == steps[1].events
 
 
 def _window(said: Said) -> Window | None:
@@ -226,7 +236,7 @@ def _around(
     properties: Properties,
     more: tuple[Filter, ...],
 ) -> Scope:
-    around = scope(said, properties, unit=None)
+    around = without_guests(said, scope(said, properties, unit=None), properties)
     return replace(around, filters=(*around.filters, *more))
 
 

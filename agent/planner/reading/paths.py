@@ -4,10 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agent.planner.english.chunks import Chunk
+from agent.planner.english.lexicon import lexicon
 from agent.planner.english.names import Link
+from agent.planner.english.words import name_words
 from agent.planner.plan import (
+    Filter,
     Paths,
     Reply,
+    Scope,
     Series,
     Unfit,
     Unsure,
@@ -16,7 +20,7 @@ from agent.planner.reading import events
 from agent.planner.reading.conditions import flags
 from agent.planner.reading.filters import filters
 from agent.planner.reading.groups import Event
-from agent.planner.reading.properties import own
+from agent.planner.reading.properties import Properties, own
 from agent.planner.reading.said import Said
 from agent.planner.reading.scoping import scope
 
@@ -54,8 +58,31 @@ def paths(said: Said) -> Paths:
         )
     )
     said.take(*(c for c in said.all("op") if c.value == "between"))
+    pages = _of_pages(said, chunks, made)
+    people = bool({token.stem for token in said.tokens} & lexicon().people)
     around = scope(said, own(said.world, ()), splits=False)
-    return Paths(replace(around, assumptions=tuple(said.assumptions)), start, end)
+    if pages and people:
+        around = _by_people(said, around, own(said.world, ("$pageview",)))
+    around = replace(around, assumptions=tuple(said.assumptions))
+    return Paths(around, start, end, pages=pages)
+
+
+def _of_pages(said: Said, chunks: Sequence[Chunk], made: Sequence[Series]) -> bool:
+    """“What do people view after …”, “which pages …”: from page to page."""
+    named = {i for chunk in chunks for i in range(chunk.start, chunk.end)}
+    rest = {token.stem for i, token in enumerate(said.tokens) if i not in named}
+    return bool(rest & {"view", "page", "visit"}) and all(
+        one.events == ("$pageview",) for one in made
+    )
+
+
+def _by_people(said: Said, around: Scope, properties: Properties) -> Scope:
+    """Pages that people view: not those that bots do, where views tell them apart."""
+    bots = [p for n, p in properties.items() if p.kind == "Boolean" and "bot" in name_words(n)]
+    if len(bots) != 1 or bots[0] in {f.property for f in around.filters}:
+        return around
+    said.assumptions.append(f"only where {bots[0].name} is false, which are people")
+    return replace(around, filters=(*around.filters, Filter(bots[0], "=", (False,))))
 
 
 def _points(said: Said) -> list[Chunk]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from agent.planner.english.chunks import Chunk
 from agent.planner.english.phrases import UNIT_WORDS, number_of
-from agent.planner.english.windows import Unit
+from agent.planner.english.windows import Unit, shift
 from agent.planner.plan import (
     Lifecycle,
     Math,
@@ -17,6 +17,7 @@ from agent.planner.plan import (
     Unsure,
 )
 from agent.planner.reading import events, numbers
+from agent.planner.reading.conditions import without_guests
 from agent.planner.reading.properties import own
 from agent.planner.reading.said import Said
 from agent.planner.reading.scoping import scope
@@ -41,7 +42,8 @@ def retention(said: Said) -> Retention:
     period, intervals, report = _period(said)
     start, back = _ends(said, cue)
     said.take(*said.all(*ABOUT_RETURNING))
-    around = scope(said, own(said.world, start.events), unit=period)
+    properties = own(said.world, start.events)
+    around = without_guests(said, scope(said, properties, unit=period), properties)
     said.take(*said.all("first", "new", "other"))
     around = replace(around, interval=None, assumptions=tuple(dict.fromkeys(said.assumptions)))
     return Retention(around, start, back, period, intervals, report)
@@ -49,6 +51,8 @@ def retention(said: Said) -> Retention:
 
 def _period(said: Said) -> tuple[Unit, int | None, tuple[int, ...]]:
     """Day 7, weekly, 30-day, after two weeks: the interval, how many, and which are asked for."""
+    if later := _months_later(said):
+        return later
     places = said.all("nth_period")
     said.take(*places)
     if len(places) == 2 and said.has("to") and places[0].value[0] == places[1].value[0]:
@@ -75,6 +79,22 @@ def _period(said: Said) -> tuple[Unit, int | None, tuple[int, ...]]:
     every = said.first("every", "unit") or said.first("growth")
     said.take(*said.all("every", "growth"), every)
     return (every.value if every and every.value else "week"), None, ()
+
+
+def _months_later(said: Said) -> tuple[Unit, int | None, tuple[int, ...]] | None:
+    """“First order in January, again in February”: one month's newcomers, so many months later."""
+    spans = said.all("span")
+    if len(spans) != 2:
+        return None
+    first, last = (one.value for one in spans)
+    whole = all(
+        one.start and one.end and shift(one.start, "month", 1) == one.end for one in (first, last)
+    )
+    if not whole or first.start >= last.start:
+        raise Unsure(Reply("declined", "I can follow the newcomers of one month into a later one."))
+    said.take(spans[1])
+    later = (last.start.year - first.start.year) * 12 + last.start.month - first.start.month
+    return "month", later + 1, (later,)
 
 
 def _lasting(said: Said) -> tuple[Unit, int | None, tuple[int, ...]] | None:

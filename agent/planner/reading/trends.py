@@ -5,10 +5,8 @@ from dataclasses import replace
 from agent.planner.english import periods
 from agent.planner.english.chunks import Chunk
 from agent.planner.english.lexicon import lexicon
-from agent.planner.english.names import read_name
 from agent.planner.english.windows import Unit, back
 from agent.planner.plan import (
-    Filter,
     Reply,
     Scope,
     Series,
@@ -17,7 +15,7 @@ from agent.planner.plan import (
     Unsure,
 )
 from agent.planner.reading import events, numbers
-from agent.planner.reading.conditions import conditions
+from agent.planner.reading.conditions import conditions, without_guests
 from agent.planner.reading.figures import figures
 from agent.planner.reading.measured import Measure
 from agent.planner.reading.properties import Properties, own, rank
@@ -144,30 +142,10 @@ def _active(said: Said) -> Trends:
 
 
 def _scope(said: Said, properties: Properties, found: Measure) -> Scope:
-    """Everything around the measure; customers and members are known people."""
+    """Everything around the measure."""
     around = scope(said, properties)
     people = any(one.math in ("unique", "first_time") for one in found.series)
-    guests = _guests(said, properties) if people else None
-    if guests is None or guests.property in {f.property for f in around.filters}:
-        return around
-    said.assumptions.append(f"only where {guests.property.name} is false")
-    return replace(around, filters=(*around.filters, guests))
-
-
-def _guests(said: Said, properties: Properties) -> Filter | None:
-    """The condition that leaves out guests, where the project marks them."""
-    words = lexicon()
-    people = [g.value.noun for g in said.groups if g.kind == "people"]
-    each = [t.stem for t in said.tokens if t.stem in words.known]
-    if not any(noun in words.known for noun in (*people, *each)):
-        return None
-    if {t.stem for t in said.tokens} & words.anonymous:
-        return None
-    for name, prop in properties.items():
-        parts = {part for unit in read_name(name).units for part in unit.parts}
-        if prop.kind == "Boolean" and parts & words.anonymous:
-            return Filter(prop, "=", (False,))
-    return None
+    return without_guests(said, around, properties) if people else around
 
 
 def _with_former(said: Said, one: Series, around: Scope) -> Series:

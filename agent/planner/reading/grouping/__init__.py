@@ -61,7 +61,7 @@ RULES: tuple[Rule, ...] = (
     Rule("property is? (contains|starts) (text|unknown)", conditions.partial),
     Rule("(contains|starts) (text|unknown) (in property)?", conditions.partial),
     Rule("with (text|unknown) in (property|name_word)", conditions.partial),
-    Rule("contains amount", lambda chunks: chunks[-1]),
+    Rule("contains (amount|where)", lambda chunks: chunks[-1]),
     Rule("property (is|of|with)? number ((comma|or|and) number)+", comparisons.any_number),
     Rule(
         "number ((comma|or|and) number)+ (on|in|for|of|from|by|via|at)? property",
