@@ -1,6 +1,7 @@
 """PostHog's HTTP API: the only module that imports httpx."""
 
 import json
+import socket
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -208,9 +209,12 @@ class _SocketTransport(httpx.BaseTransport):
 
     def __init__(self, connect: Callable[[], Path]) -> None:
         self._connect = connect
+        self._path: Path | None = None
         self._inner: httpx.HTTPTransport | None = None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if self._path and not _listens(self._path):
+            self.close()
         try:
             return self._transport().handle_request(request)
         except httpx.ConnectError:
@@ -220,12 +224,24 @@ class _SocketTransport(httpx.BaseTransport):
     def close(self) -> None:
         if self._inner:
             self._inner.close()
-        self._inner = None
+        self._inner = self._path = None
 
     def _transport(self) -> httpx.HTTPTransport:
         if self._inner is None:
-            self._inner = httpx.HTTPTransport(uds=str(self._connect()))
+            self._path = self._connect()
+            self._inner = httpx.HTTPTransport(uds=str(self._path))
         return self._inner
+
+
+def _listens(path: Path) -> bool:
+    """Whether somebody listens there; httpcore leaves a socket open that can't connect."""
+    with socket.socket(socket.AF_UNIX) as found:
+        found.settimeout(1.0)
+        try:
+            found.connect(str(path))
+        except OSError:
+            return False
+    return True
 
 
 M = TypeVar("M", bound=BaseModel)

@@ -10,7 +10,7 @@ from agent.planner.plan import Breakdown, Math, Reply, Series, Unsure
 from agent.planner.reading import events, numbers
 from agent.planner.reading.counts import all_events, counted
 from agent.planner.reading.measured import Measure
-from agent.planner.reading.properties import choose, own
+from agent.planner.reading.properties import choose, money, own
 from agent.planner.reading.said import Said
 
 PER_PERSON = "per person means per person who did it"
@@ -38,7 +38,7 @@ def amount(
     """A number of an event: added up, or its average where it is one of each."""
     number = numbers.number(said)
     if number is None:
-        in_money = named and said.has("in_money")
+        in_money = named and (said.has("in_money") or _whole_amount(said, named[0], agg))
         return Measure((numbers.money_of(said, named[0]),)) if in_money else None
     if not agg and not said.has("much") and not said.has("rank") and _is_intensive(said, number):
         raise Unsure(Reply("asked", f"The average of “{said.text([number])}”, or its total?"))
@@ -53,6 +53,13 @@ def amount(
     if each is None:
         return _per_thing(said, one) or Measure((one,))
     return Measure((one, _base(said, each.value, one)), "ratio")
+
+
+def _whole_amount(said: Said, named: Chunk, agg: Chunk | None) -> bool:
+    """“Total amount of purchases”: what they came to, where purchases carry money."""
+    if agg is None or agg.value != "sum" or "amount" not in said.text([agg]).lower().split():
+        return False
+    return money(own(said.world, (named.value.links[0].name,))) is not None
 
 
 def _per_thing(said: Said, one: Series) -> Measure | None:
