@@ -212,7 +212,8 @@ class Reader:
         if joint == "and":
             joined = self.words.word(i) == "between" or self._side_by_side(first[1], at)
         else:
-            joined = joint in ("to", "until", "till", "through", "-", "–")
+            compared = joint == "to" and not opened and self._compares()
+            joined = not compared and joint in ("to", "until", "till", "through", "-", "–")
         if not joined and not self._hyphened(at + 1):
             return None
         second = self.points.at(at + 1, inner=True)
@@ -227,10 +228,14 @@ class Reader:
         tokens = self.words.tokens
         return 0 < at < len(tokens) and tokens[at].start == tokens[at - 1].start
 
+    def _compares(self) -> bool:
+        """Whether something is set against something else."""
+        return bool(COMPARING & {token.word for token in self.words.tokens})
+
     def _side_by_side(self, first: Span, at: int) -> bool:
         """June and July: one period, unless they are to be compared."""
         second = self.points.at(at + 1, inner=True)
-        if second is None or COMPARING & {token.word for token in self.words.tokens}:
+        if second is None or self._compares():
             return False
         start = self.points.in_same_year(at, first, second[1])
         return start.end == second[1].start

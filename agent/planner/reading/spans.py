@@ -116,7 +116,10 @@ def _finished(said: Said, span: Span) -> Span:
 def _contrasted(said: Said, spans: Sequence[Chunk]) -> bool:
     """Whether two periods are set against each other."""
     between = said.between(spans[0], spans[1])
-    return any(one.kind in ("vs", "and", "comma", "then", "than", "op") for one in between) and (
+    kinds = {one.kind for one in between}
+    if said.has("compare") and kinds & {"with", "to"}:
+        return True
+    return bool(kinds & {"vs", "and", "comma", "then", "than", "op"}) and (
         said.has("vs")
         or said.has("than")
         or any(one.is_("op", ">") for one in between)
