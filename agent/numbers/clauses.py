@@ -1,0 +1,460 @@
+"""What the words around a number are about: rows, columns, direction."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from agent.numbers import dates
+from agent.numbers.mentions import HEDGE, Mention
+from agent.numbers.results import Result
+from agent.numbers.words import Word, alike, windows, words
+
+Rows = dict[int, frozenset[int]]
+"""The rows that words select, by the place of their result."""
+
+SENTENCE = re.compile(
+    r"\n+|(?<!vs)(?<!e\.g)(?<!i\.e)(?<!approx)(?<!avg)[.!?][)*_\"”]*\s+(?=[\W_]*[A-Z\d$]|[\"“`])"
+)
+SPLIT = re.compile(
+    r"[;:(),|]|\s[–—-]\s|[–—]|→|\b(?:and|while|whereas|but|versus|vs\b\.?|against|compared|followed|"
+    r"then|plus|until|with)\b"
+)
+UNITS = ("week", "day", "month", "hour", "quarter", "year")
+BETWEEN = re.compile(r"\bbetween\b", re.IGNORECASE)
+JOINS = re.compile(r"[\s*_`]*(?:,|/|→|vs\.?|versus|to|and|against|compared\s(?:to|with)|[–—-])?"
+                   r"[\s*_`]*(?:and\s)?", re.IGNORECASE)  # fmt: skip
+PINNED = re.compile(
+    r"\s?[*_]*\((?!\w)|"
+    r"[)*_%]*\s?(?:[A-Za-z]\w*\s){0,2}?(?:in|for|on|from|at|via|among|during|by)\s(?:the\s)?"
+    r"(?:(?:week|month|day)\s(?:of|starting)\s)?",
+    re.IGNORECASE,
+)
+"""What stands between a number and a label that it is said of."""
+
+PER = re.compile(r"\bper\s$")
+EDGE = re.compile(r"\b(since|until|through|till|days\sto|up\sto|ending|ended)\s(?:on\s)?(?:the\s)?$", re.IGNORECASE)
+TO = re.compile(r"\s?(?:to|until|through|till|and|up\sto|–|—|-)\s?(?:the\s)?", re.IGNORECASE)
+COMPARED = re.compile(r"\b(?:from|than|vs|versus|against|compared|over)\b", re.IGNORECASE)
+UP = frozenset(
+    "up rose rise risen rises rising grew grow grown grows growing increase increased increases "
+    "increasing climbed climb climbs climbing gain gained gains higher more jumped jump jumps "
+    "surged surge above extra added improved doubled tripled quadrupled doubling lift uplift ahead "
+    "greater larger expanded soared spike spiked bigger leads better improvement improves".split()
+)
+DOWN = frozenset(
+    "down fell fall fallen falls falling dropped drop drops dropping decline declined declines "
+    "declining decrease decreased decreases decreasing slipped slip slips slipping dipped dip dips "
+    "lower less fewer shrank shrunk shrink lost lose losing below halved halving sank sink plunged "
+    "reduced reduction slid slide smaller behind short cheaper declines dipping tumbled worse worsened worsens fewest".split()
+)
+
+
+@dataclass(frozen=True)
+class Item:
+    """A label in a text: rows of results, or columns of them."""
+
+    start: int
+    end: int
+    rows: Rows
+    columns: Rows = field(default_factory=dict)
+    dated: bool = False
+
+
+@dataclass
+class Clause:
+    """A number with all that its words say about it."""
+
+    mention: Mention
+    text: str
+    sentence: tuple[int, int]
+    segment: tuple[int, int]
+    own: list[Item]
+    """Labels that the number is bound to."""
+
+    around: list[Item]
+    """All labels of the sentence."""
+
+    before: list[Word]
+    after: list[Word]
+    said: frozenset[str]
+    """Every word of the sentence, in small letters."""
+
+    earlier: list[Item] = field(default_factory=list)
+    """Labels of the sentence before."""
+
+    direction: int = 0
+    here: int = 0
+    """The direction that its own segment gives it."""
+
+    run: tuple[int, int] = (0, 1)
+    """Its place among numbers that follow one another, and how many these are."""
+
+    @property
+    def lead(self) -> str:
+        """The text of the sentence before the number."""
+        return self.text[self.sentence[0] : self.mention.start]
+
+    @property
+    def tail(self) -> str:
+        """The text of the sentence after the number."""
+        return self.text[self.mention.end : self.sentence[1]]
+
+    def part(self) -> bool:
+        """Whether the number follows "of"."""
+        return bool(re.search(r"\bof\s(?:(?:the|all|its|their|our|a)\s)?[\w\s'’]{0,20}$", self.lead))
+
+    def whole(self) -> bool:
+        """Whether the number is the whole that another one is a part of."""
+        lead = self.part()
+        near = " ".join(word.plain.lower() for word in self.after[:3])
+        return lead or bool(re.search(r"\b(?:total|overall|altogether|in all)\b", near))
+
+
+def items(
+    found: Sequence[Word], results: Sequence[Result], when: Iterable[dates.Moment], text: str
+) -> list[Item]:
+    """The labels that a text names, the longest first; none overlaps another."""
+    taken = [one for one in _periods(list(when), results, text) if one.rows]
+    used = [(one.start, one.end) for one in taken]
+    for first, last, name in windows(list(found), 6):
+        start, end = found[first].start, found[last - 1].end
+        if any(start < b and a < end for a, b in used):
+            continue
+        rows = {i: frozenset(r.keys[name]) for i, r in enumerate(results) if name in r.keys}
+        columns = {} if rows else _columns(name, last - first, results)
+        if not rows and not columns and last - first == 1:
+            rows = _parts(found[first], results)
+        if rows or columns:
+            taken.append(Item(start, end, rows, columns))
+            used.append((start, end))
+    return sorted([*taken, *_named_rows(found, results)], key=lambda one: one.start)
+
+
+def _named_rows(found: Sequence[Word], results: Sequence[Result]) -> Iterator[Item]:
+    """Rows by their place or their size: "the latest week", "3 or more days"."""
+    plain = [word.plain.lower() for word in found]
+    for i, word in enumerate(found):
+        if plain[i] in ("latest", "first") and plain[i + 1 : i + 2] and plain[i + 1] in UNITS:
+            place = 0 if plain[i] == "first" else -1
+            rows = {k: frozenset({r.order[place]}) for k, r in enumerate(results) if r.timed}
+            if rows:
+                yield Item(word.start, found[i + 1].end, rows, dated=True)
+        if plain[i] in ("weekday", "weekdays", "weekend", "weekends"):
+            rows = {k: r.days(plain[i].startswith("weekend")) for k, r in enumerate(results)}
+            rows = {k: one for k, one in rows.items() if one}
+            if rows:
+                yield Item(word.start, word.end, rows)
+        if word.plain.isdigit() and plain[i + 1 : i + 3] in (["or", "more"], ["or", "fewer"]):
+            sign = 1 if plain[i + 2] == "more" else -1
+            rows = {k: r.beyond(int(word.plain), sign) for k, r in enumerate(results)}
+            rows = {k: one for k, one in rows.items() if one}
+            if rows:
+                yield Item(word.start, found[i + 2].end, rows)
+
+
+def _columns(name: str, size: int, results: Sequence[Result]) -> Rows:
+    if size < 2 and not (any(c.isdigit() for c in name) and not name.isdigit()):
+        return {}
+    return {i: frozenset(r.column_keys[name]) for i, r in enumerate(results) if name in r.column_keys}
+
+
+def _parts(word: Word, results: Sequence[Result]) -> Rows:
+    """Rows that one word of their label names, as "onboarding" or "US"."""
+    short = len(word.plain) < 4
+    if short and not word.plain.isupper():
+        return {}
+    name = word.plain.lower() if short else word.stem
+    return {i: frozenset(r.parts[name]) for i, r in enumerate(results) if name in r.parts}
+
+
+def _periods(when: list[dates.Moment], results: Sequence[Result], text: str) -> Iterator[Item]:
+    """The rows of dates, of spans from one date to another, and of all since or until a date."""
+    skip = False
+    for i, moment in enumerate(when):
+        item = _dated(moment, results)
+        following = when[i + 1] if i + 1 < len(when) else None
+        if skip:
+            skip = False
+        elif following and _spans_to(text, moment, following) and moment.hour is None:
+            rows = {
+                k: frozenset(r.between(moment, following))
+                for k, r in enumerate(results)
+                if r.periods and r.between(moment, following)
+            }
+            yield Item(moment.start, following.end, rows, dated=True)
+            skip = True
+        elif item.rows and (edge := EDGE.search(text[max(0, moment.start - 24) : moment.start])):
+            since = edge[1].lower() == "since"
+            rows = {k: _beyond(results[k], one, since) for k, one in item.rows.items()}
+            yield Item(item.start, item.end, rows, dated=True)
+        else:
+            yield item
+
+
+def _spans_to(text: str, first: dates.Moment, second: dates.Moment) -> bool:
+    same = first.start == second.start
+    return same or bool(TO.fullmatch(text, first.end, second.start)) and (
+        text[first.end : second.start].strip().lower() != "and"
+        or bool(re.search(r"\bbetween\s(?:the\s)?$", text[: first.start], re.IGNORECASE))
+    )
+
+
+def _beyond(result: Result, rows: frozenset[int], since: bool) -> frozenset[int]:
+    places = [result.order.index(row) for row in rows if row in result.order]
+    if not places:
+        return rows
+    return frozenset(result.order[min(places) :] if since else result.order[: max(places) + 1])
+
+
+def _dated(moment: dates.Moment, results: Sequence[Result]) -> Item:
+    rows: Rows = {}
+    for i, result in enumerate(results):
+        spans = result.periods or result.years
+        found = dates.rows(moment, spans) if spans else set()
+        if moment.hour is not None:
+            found |= result.keys.get(f"hour{moment.hour}", set())
+        if found:
+            rows[i] = frozenset(found)
+    return Item(moment.start, moment.end, rows, dated=True)
+
+
+def clauses(
+    text: str, claims: Sequence[Mention], labels: Sequence[Item], found: Sequence[Word]
+) -> list[Clause]:
+    """Each number of a text with the words around it."""
+    sentences = _spans(SENTENCE, text, 0, len(text))
+    masked = _masked(text, claims, labels)
+    made: list[Clause] = []
+    previous: list[Item] = []
+    for sentence in sentences:
+        inside = [one for one in labels if sentence[0] <= one.start < sentence[1]]
+        numbers = [one for one in claims if sentence[0] <= one.start < sentence[1]]
+        segments = _segments(masked, sentence)
+        runs = _runs(text, numbers)
+        bound = _bound(text, numbers, inside, segments, masked)
+        near = [word for word in found if sentence[0] <= word.start < sentence[1]]
+        said = frozenset(word.plain.lower() for word in near)
+        for i, number in enumerate(numbers):
+            before, after = _sides(number, i, numbers, near, segments, masked)
+            before += _header(text, number.start, sentence[0])
+            if masked[_segment(number.start, segments)[0]] == "(" and runs.get(i, (0, 1))[1] > 1:
+                before = [word for word in before if word.start > segments[0][0] and _segment(word.start, segments) == _segment(number.start, segments)]
+            segment = _segment(number.start, segments)
+            one = Clause(
+                number, text, sentence, segment, bound[i], inside, before, after, said, previous
+            )
+            one.direction = _direction(one, near, numbers)
+            inner = [word for word in near if word.start >= segment[0]]
+            one.here = _direction(one, inner, numbers)
+            one.run = runs.get(i, (0, 1))
+            made.append(one)
+        previous = [one for one in inside if one.rows] or previous
+    return made
+
+
+def _spans(pattern: re.Pattern[str], text: str, start: int, end: int) -> list[tuple[int, int]]:
+    edges = [start, *(m.end() for m in pattern.finditer(text, start, end)), end]
+    return [(a, b) for a, b in pairwise(edges) if a < b]
+
+
+def _masked(text: str, claims: Sequence[Mention], labels: Sequence[Item]) -> str:
+    """The text with numbers and labels blanked, so that a comma in one splits nothing."""
+    letters = list(text)
+    for one in (*claims, *labels):
+        letters[one.start : one.end] = "x" * (one.end - one.start)
+    return "".join(letters)
+
+
+def _segments(masked: str, sentence: tuple[int, int]) -> list[tuple[int, int]]:
+    """The parts of a sentence that stand by themselves; "between a and b" stays whole."""
+    edges = [sentence[0]]
+    for match in SPLIT.finditer(masked, *sentence):
+        if match[0] == "and" and BETWEEN.search(masked, edges[-1], match.start()):
+            continue
+        edges.append(match.start())
+    return [(a, b) for a, b in pairwise([*edges, sentence[1]]) if a < b]
+
+
+def segments_start(segments: Sequence[tuple[int, int]], place: int) -> int:
+    """Where the segment of a place begins."""
+    return _segment(place, segments)[0]
+
+
+def _segment(place: int, segments: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    return segments[max(0, bisect_right([a for a, _ in segments], place) - 1)]
+
+
+def _bound(
+    text: str,
+    numbers: Sequence[Mention],
+    labels: Sequence[Item],
+    segments: Sequence[tuple[int, int]],
+    masked: str,
+) -> list[list[Item]]:
+    """The labels of each number of a sentence."""
+    rowed = [one for one in labels if one.rows]
+    found = [_near(one, rowed, segments, masked) for one in numbers]
+    exact = [(i, n) for i, n in enumerate(numbers) if n.kind not in ("part", "times")]
+    for group in _groups(text, exact):
+        start = group[0][1].start
+        since = max((n.end for _, n in exact if n.end <= start), default=0)
+        leading = [one for one in rowed if since <= one.start < start]
+        inside = text[segments_start(segments, start)] == "("
+        if inside and len(group) > 1 and len(leading) < len(group):
+            leading = [one for one in rowed if one.start < start]
+        following = [one for one in rowed if group[0][1].start < one.start < group[-1][1].end]
+        if len(group) > 1 and not following and len(leading) == len(group):
+            for (i, _), label in zip(group, leading, strict=True):
+                found[i] = [label]
+    return found
+
+
+def _groups(text: str, exact: Sequence[tuple[int, Mention]]) -> list[list[tuple[int, Mention]]]:
+    """Runs of numbers with nothing but a joint between them."""
+    groups: list[list[tuple[int, Mention]]] = []
+    for one in exact:
+        if groups and JOINS.fullmatch(text, groups[-1][-1][1].end, one[1].start):
+            groups[-1].append(one)
+        else:
+            groups.append([one])
+    return groups
+
+
+def _runs(text: str, numbers: Sequence[Mention]) -> dict[int, tuple[int, int]]:
+    exact = [(i, n) for i, n in enumerate(numbers) if n.kind not in ("part", "times")]
+    return {
+        i: (k, len(group)) for group in _groups(text, exact) for k, (i, _) in enumerate(group)
+    }
+
+
+def _header(text: str, place: int, start: int) -> list[Word]:
+    """The head of the column of a number that stands in a table within the text."""
+    if not text[start:place].lstrip().startswith("|"):
+        return []
+    block = re.search(r"(?:^|\n)[ \t]*(\|[^\n]*)(?:\n[ \t]*\|[^\n]*)*$", text[:place])
+    heads = block[1].split("|") if block else []
+    column = text[start:place].count("|")
+    return words(heads[column]) if column < len(heads) else []
+
+
+def _near(
+    number: Mention, labels: Sequence[Item], segments: Sequence[tuple[int, int]], masked: str
+) -> list[Item]:
+    """The labels of a number's own segment, else of the nearest one before it, else after it."""
+    home = _segment(number.start, segments)
+    here = [one for one in labels if home[0] <= one.start < home[1]]
+    if pinned := [one for one in here if PINNED.fullmatch(masked, number.end, one.start)]:
+        return pinned
+    if len(here) > 1:
+        last = [one for one in here if one.end <= number.start]
+        if last and not re.search(r"[a-z]", masked[last[-1].end : number.start].replace("x", "")):
+            return last[-1:]
+    if here:
+        return here
+    before = [one for one in labels if one.end <= number.start]
+    if before and masked[home[0]] == "(":
+        return before[-1:]
+    subjects = [one for one in before if not _compared(one, segments, masked)]
+    before = subjects or before
+    if before:
+        nearest = _segment(before[-1].start, segments)
+        return [one for one in before if nearest[0] <= one.start < nearest[1]]
+    return []
+
+
+def _compared(label: Item, segments: Sequence[tuple[int, int]], masked: str) -> bool:
+    """Whether a label is what something else is held against."""
+    home = _segment(label.start, segments)
+    return bool(COMPARED.search(masked[home[0] : label.start]))
+
+
+def _sides(
+    number: Mention,
+    place: int,
+    numbers: Sequence[Mention],
+    near: Sequence[Word],
+    segments: Sequence[tuple[int, int]],
+    masked: str,
+) -> tuple[list[Word], list[Word]]:
+    """The words of its segment before a number, nearest first, and those after it."""
+    start, end = _segment(number.start, segments)
+    since = numbers[place - 1].end if place else start
+    until = numbers[place + 1].start if place + 1 < len(numbers) else end
+    before = [w for w in near if start <= w.start and w.end <= number.start]
+    after = [w for w in near if number.end <= w.start < min(until, end)]
+    if masked[start] == "(" and start >= 2:
+        outer = _segment(start - 1, segments)
+        before = [w for w in near if max(outer[0], since) <= w.start < start] + before
+    return before[::-1], after
+
+
+def _direction(one: Clause, near: Sequence[Word], numbers: Sequence[Mention]) -> int:
+    """Whether a number is said to be up (1) or down (-1): by its sign, or the nearest such word."""
+    if one.mention.sign:
+        return one.mention.sign
+    if own := _turn(one.text[one.mention.start : one.mention.end]):
+        return own
+    hedge = HEDGE.search(one.lead[-30:])
+    edge = one.mention.start - (len(hedge[0]) if hedge else 0)
+    following = [_turn(word.plain) for word in one.after[:4]]
+    if any(following):
+        return next(filter(None, following))
+    hedged = [
+        (n.start - len(h[0]), n.start)
+        for n in numbers
+        if (h := HEDGE.search(one.text[max(0, n.start - 30) : n.start]))
+    ]
+    leading = [
+        _turn(word.plain)
+        for word in near
+        if word.end <= edge and not any(a <= word.start < b for a, b in hedged)
+    ]
+    return next(filter(None, reversed(leading)), 0)
+
+
+def _turn(word: str) -> int:
+    plain = word.lower()
+    return 1 if plain in UP else -1 if plain in DOWN else 0
+
+
+def selected(result: Result, place: int, clause: Clause) -> set[int] | None:
+    """The columns of a result that a number's words name, None when they name none."""
+    first = min((word.start for word in clause.before), default=clause.mention.start)
+    last = max((word.end for word in clause.after), default=clause.mention.end)
+    around = [one for one in clause.around if place in one.columns]
+    before = [o.columns[place] for o in around if first <= o.start < clause.mention.start]
+    after = [
+        o.columns[place]
+        for o in around
+        if clause.mention.end <= o.start < last and not PER.search(clause.text[: o.start])
+    ]
+    following = [word for i, word in enumerate(clause.after[:5]) if not _per(clause.after, i)]
+    scores: dict[int, float] = {}
+    for c in result.numeric:
+        score = 3.0 * any(c in found for found in before[-1:])
+        score += 6.0 * any(c in found for found in after[:1])
+        for word in result.measures[c]:
+            score += 2.0 * any(alike(word, w) for w in _stems(following))
+            score += 1.0 * any(alike(word, w) for w in _stems(clause.before))
+        scores[c] = score
+    best = max(scores.values(), default=0)
+    return {c for c, score in scores.items() if score == best} if best > 0 else None
+
+
+def _per(found: Sequence[Word], place: int) -> bool:
+    """Whether a word only says per what something is counted."""
+    return any(w.plain.lower() in ("per", "each") for w in found[max(0, place - 2) : place + 1])
+
+
+def _stems(found: Sequence[Word]) -> list[str]:
+    """The stems of words, and of neighbours written as one."""
+    alone = [word.stem for word in found]
+    pairs = [a + b for a, b in pairwise(alone)]
+    return [*alone, *pairs, *(b + a for a, b in pairwise(alone))]
+
+
+def wording(text: str) -> list[Word]:
+    """The words of a text without its numbers' units."""
+    return words(text)
