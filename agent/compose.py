@@ -86,9 +86,7 @@ def _draft(
     return Draft(_outcome(text, turn), headline, text, tables, window, noted)
 
 
-def _marked(
-    draft: Draft, messages: Sequence[Message], *, coded: bool
-) -> tuple[Unmatched, ...]:
+def _marked(draft: Draft, messages: Sequence[Message], *, coded: bool) -> tuple[Unmatched, ...]:
     """The numbers of an answer's words that nothing founds, whoever wrote them."""
     again = draft.text.startswith(draft.headline)
     text = draft.text if again else f"{draft.headline}\n{draft.text}"

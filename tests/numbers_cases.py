@@ -20,7 +20,9 @@ FIRM = re.compile(
     re.IGNORECASE,
 )
 DIGITS = re.compile(r"(?<![\w.,/#:-])[$€]?(?P<digits>\d[\d,]*(?:\.\d+)?)(?=[\s%).,;*]|[kKM]\b|$)")
-BY_NAME = re.compile(r"\b(?:week|day|q|q[1-4]|in|of|page|studio|box|version|step|all)\s$", re.IGNORECASE)
+BY_NAME = re.compile(
+    r"\b(?:week|day|q|q[1-4]|in|of|page|studio|box|version|step|all)\s$", re.IGNORECASE
+)
 TURNS = {
     "rose": "fell", "fell": "rose", "grew": "shrank", "increased": "decreased",
     "decreased": "increased", "up": "down", "down": "up", "climbed": "dropped",

@@ -11,11 +11,14 @@ from dataclasses import dataclass
 
 from agent.numbers import dates
 from agent.numbers.anywhere import anywhere, pool
-from agent.numbers.clauses import Clause, clauses, items
+from agent.numbers.clauses import Clause, clauses
+from agent.numbers.counts import counted, known, repeats
 from agent.numbers.derived import follows
-from agent.numbers.direct import Grounds, Hit, came_from, came_to, counted, hits, known, repeats
+from agent.numbers.direct import Grounds, Hit, hits
+from agent.numbers.labels import items
 from agent.numbers.mentions import Mention, mentions
 from agent.numbers.results import Result
+from agent.numbers.roles import came_from, came_to
 from agent.numbers.words import words
 
 CODE = re.compile(r"`[^`\n]*`")
@@ -110,14 +113,20 @@ def _missing(
 def _unfounded(found: Sequence[Clause], grounds: Grounds) -> list[Unmatched]:
     places = {one.mention.start: hits(one, grounds) for one in found}
     missing = []
-    for one in sorted(found, key=lambda c: c.mention.kind in ("percent", "part", "points", "times")):
+    for one in sorted(
+        found, key=lambda c: c.mention.kind in ("percent", "part", "points", "times")
+    ):
         own = places[one.mention.start]
         if own and not _turned(one, found, places):
             continue
         beside = _beside(one, found, places)
-        if not own and (counted(one, grounds) or repeats(one, grounds) or follows(one, beside, grounds)):
+        if not own and (
+            counted(one, grounds) or repeats(one, grounds) or follows(one, beside, grounds)
+        ):
             if not own and one.mention.kind in ("plain", "duration"):
-                places[one.mention.start] = [Hit(-1, None, -1, one.mention.value, one.mention.start)]
+                places[one.mention.start] = [
+                    Hit(-1, None, -1, one.mention.value, one.mention.start)
+                ]
             continue
         missing.append(_marked(one.mention, one.text))
     return missing
@@ -139,7 +148,7 @@ def _beside(one: Clause, found: Sequence[Clause], places: dict[int, list[Hit]]) 
 def _turned(one: Clause, found: Sequence[Clause], places: dict[int, list[Hit]]) -> bool:
     """Whether a number "to" which something rose is below the one it rose from, or the reverse."""
     onward = one.text[one.segment[0] :].lower().startswith((", from", "(from"))
-    if not (one.here or onward and one.direction) or not came_to(one.text, one.mention.start):
+    if not (one.here or (onward and one.direction)) or not came_to(one.text, one.mention.start):
         return False
     others = [
         other

@@ -51,7 +51,7 @@ def _values(result: Result) -> Iterator[float]:
     for c in result.numeric:
         values = result.column(c)
         yield from values
-        yield from (sum(values), fmean(values), sum(v > 0 for v in values))
+        yield from (sum(values), fmean(values), float(sum(v > 0 for v in values)))
         yield from (fmean(part) for part in (values[1:], values[:-1]) if part)
         yield from _weighted(result, c)
     for c in result.labels:

@@ -2,64 +2,42 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from agent.numbers import dates
+from agent.numbers.labels import Item
 from agent.numbers.mentions import HEDGE, Mention
 from agent.numbers.results import Result
-from agent.numbers.words import Word, alike, windows, words
-
-Rows = dict[int, frozenset[int]]
-"""The rows that words select, by the place of their result."""
+from agent.numbers.turns import turn
+from agent.numbers.words import Word, alike, words
 
 SENTENCE = re.compile(
     r"\n+|(?<!vs)(?<!e\.g)(?<!i\.e)(?<!approx)(?<!avg)[.!?][)*_\"”]*\s+(?=[\W_]*[A-Z\d$]|[\"“`])"
 )
+
 SPLIT = re.compile(
     r"[;:(),|]|\s[–—-]\s|[–—]|→|\b(?:and|while|whereas|but|versus|vs\b\.?|against|compared|followed|"
     r"then|plus|until|with)\b"
 )
-UNITS = ("week", "day", "month", "hour", "quarter", "year")
+
 BETWEEN = re.compile(r"\bbetween\b", re.IGNORECASE)
+
 JOINS = re.compile(r"[\s*_`]*(?:,|/|→|vs\.?|versus|to|and|against|compared\s(?:to|with)|[–—-])?"
                    r"[\s*_`]*(?:and\s)?", re.IGNORECASE)  # fmt: skip
+
 PINNED = re.compile(
     r"\s?[*_]*\((?!\w)|"
     r"[)*_%]*\s?(?:[A-Za-z]\w*\s){0,2}?(?:in|for|on|from|at|via|among|during|by)\s(?:the\s)?"
     r"(?:(?:week|month|day)\s(?:of|starting)\s)?",
     re.IGNORECASE,
 )
+
 """What stands between a number and a label that it is said of."""
 
 PER = re.compile(r"\bper\s$")
-EDGE = re.compile(r"\b(since|until|through|till|days\sto|up\sto|ending|ended)\s(?:on\s)?(?:the\s)?$", re.IGNORECASE)
-TO = re.compile(r"\s?(?:to|until|through|till|and|up\sto|–|—|-)\s?(?:the\s)?", re.IGNORECASE)
+
 COMPARED = re.compile(r"\b(?:from|than|vs|versus|against|compared|over)\b", re.IGNORECASE)
-UP = frozenset(
-    "up rose rise risen rises rising grew grow grown grows growing increase increased increases "
-    "increasing climbed climb climbs climbing gain gained gains higher more jumped jump jumps "
-    "surged surge above extra added improved doubled tripled quadrupled doubling lift uplift ahead "
-    "greater larger expanded soared spike spiked bigger leads better improvement improves".split()
-)
-DOWN = frozenset(
-    "down fell fall fallen falls falling dropped drop drops dropping decline declined declines "
-    "declining decrease decreased decreases decreasing slipped slip slips slipping dipped dip dips "
-    "lower less fewer shrank shrunk shrink lost lose losing below halved halving sank sink plunged "
-    "reduced reduction slid slide smaller behind short cheaper declines dipping tumbled worse worsened worsens fewest".split()
-)
-
-
-@dataclass(frozen=True)
-class Item:
-    """A label in a text: rows of results, or columns of them."""
-
-    start: int
-    end: int
-    rows: Rows
-    columns: Rows = field(default_factory=dict)
-    dated: bool = False
 
 
 @dataclass
@@ -103,121 +81,15 @@ class Clause:
 
     def part(self) -> bool:
         """Whether the number follows "of"."""
-        return bool(re.search(r"\bof\s(?:(?:the|all|its|their|our|a)\s)?[\w\s'’]{0,20}$", self.lead))
+        return bool(
+            re.search(r"\bof\s(?:(?:the|all|its|their|our|a)\s)?[\w\s'’]{0,20}$", self.lead)
+        )
 
     def whole(self) -> bool:
         """Whether the number is the whole that another one is a part of."""
         lead = self.part()
         near = " ".join(word.plain.lower() for word in self.after[:3])
         return lead or bool(re.search(r"\b(?:total|overall|altogether|in all)\b", near))
-
-
-def items(
-    found: Sequence[Word], results: Sequence[Result], when: Iterable[dates.Moment], text: str
-) -> list[Item]:
-    """The labels that a text names, the longest first; none overlaps another."""
-    taken = [one for one in _periods(list(when), results, text) if one.rows]
-    used = [(one.start, one.end) for one in taken]
-    for first, last, name in windows(list(found), 6):
-        start, end = found[first].start, found[last - 1].end
-        if any(start < b and a < end for a, b in used):
-            continue
-        rows = {i: frozenset(r.keys[name]) for i, r in enumerate(results) if name in r.keys}
-        columns = {} if rows else _columns(name, last - first, results)
-        if not rows and not columns and last - first == 1:
-            rows = _parts(found[first], results)
-        if rows or columns:
-            taken.append(Item(start, end, rows, columns))
-            used.append((start, end))
-    return sorted([*taken, *_named_rows(found, results)], key=lambda one: one.start)
-
-
-def _named_rows(found: Sequence[Word], results: Sequence[Result]) -> Iterator[Item]:
-    """Rows by their place or their size: "the latest week", "3 or more days"."""
-    plain = [word.plain.lower() for word in found]
-    for i, word in enumerate(found):
-        if plain[i] in ("latest", "first") and plain[i + 1 : i + 2] and plain[i + 1] in UNITS:
-            place = 0 if plain[i] == "first" else -1
-            rows = {k: frozenset({r.order[place]}) for k, r in enumerate(results) if r.timed}
-            if rows:
-                yield Item(word.start, found[i + 1].end, rows, dated=True)
-        if plain[i] in ("weekday", "weekdays", "weekend", "weekends"):
-            rows = {k: r.days(plain[i].startswith("weekend")) for k, r in enumerate(results)}
-            rows = {k: one for k, one in rows.items() if one}
-            if rows:
-                yield Item(word.start, word.end, rows)
-        if word.plain.isdigit() and plain[i + 1 : i + 3] in (["or", "more"], ["or", "fewer"]):
-            sign = 1 if plain[i + 2] == "more" else -1
-            rows = {k: r.beyond(int(word.plain), sign) for k, r in enumerate(results)}
-            rows = {k: one for k, one in rows.items() if one}
-            if rows:
-                yield Item(word.start, found[i + 2].end, rows)
-
-
-def _columns(name: str, size: int, results: Sequence[Result]) -> Rows:
-    if size < 2 and not (any(c.isdigit() for c in name) and not name.isdigit()):
-        return {}
-    return {i: frozenset(r.column_keys[name]) for i, r in enumerate(results) if name in r.column_keys}
-
-
-def _parts(word: Word, results: Sequence[Result]) -> Rows:
-    """Rows that one word of their label names, as "onboarding" or "US"."""
-    short = len(word.plain) < 4
-    if short and not word.plain.isupper():
-        return {}
-    name = word.plain.lower() if short else word.stem
-    return {i: frozenset(r.parts[name]) for i, r in enumerate(results) if name in r.parts}
-
-
-def _periods(when: list[dates.Moment], results: Sequence[Result], text: str) -> Iterator[Item]:
-    """The rows of dates, of spans from one date to another, and of all since or until a date."""
-    skip = False
-    for i, moment in enumerate(when):
-        item = _dated(moment, results)
-        following = when[i + 1] if i + 1 < len(when) else None
-        if skip:
-            skip = False
-        elif following and _spans_to(text, moment, following) and moment.hour is None:
-            rows = {
-                k: frozenset(r.between(moment, following))
-                for k, r in enumerate(results)
-                if r.periods and r.between(moment, following)
-            }
-            yield Item(moment.start, following.end, rows, dated=True)
-            skip = True
-        elif item.rows and (edge := EDGE.search(text[max(0, moment.start - 24) : moment.start])):
-            since = edge[1].lower() == "since"
-            rows = {k: _beyond(results[k], one, since) for k, one in item.rows.items()}
-            yield Item(item.start, item.end, rows, dated=True)
-        else:
-            yield item
-
-
-def _spans_to(text: str, first: dates.Moment, second: dates.Moment) -> bool:
-    same = first.start == second.start
-    return same or bool(TO.fullmatch(text, first.end, second.start)) and (
-        text[first.end : second.start].strip().lower() != "and"
-        or bool(re.search(r"\bbetween\s(?:the\s)?$", text[: first.start], re.IGNORECASE))
-    )
-
-
-def _beyond(result: Result, rows: frozenset[int], since: bool) -> frozenset[int]:
-    places = [result.order.index(row) for row in rows if row in result.order]
-    if not places:
-        return rows
-    return frozenset(result.order[min(places) :] if since else result.order[: max(places) + 1])
-
-
-def _dated(moment: dates.Moment, results: Sequence[Result]) -> Item:
-    rows: Rows = {}
-    for i, result in enumerate(results):
-        spans = result.periods or result.years
-        found = dates.rows(moment, spans) if spans else set()
-        if moment.hour is not None:
-            found |= result.keys.get(f"hour{moment.hour}", set())
-        if found:
-            rows[i] = frozenset(found)
-    return Item(moment.start, moment.end, rows, dated=True)
 
 
 def clauses(
@@ -240,7 +112,12 @@ def clauses(
             before, after = _sides(number, i, numbers, near, segments, masked)
             before += _header(text, number.start, sentence[0])
             if masked[_segment(number.start, segments)[0]] == "(" and runs.get(i, (0, 1))[1] > 1:
-                before = [word for word in before if word.start > segments[0][0] and _segment(word.start, segments) == _segment(number.start, segments)]
+                before = [
+                    word
+                    for word in before
+                    if word.start > segments[0][0]
+                    and _segment(word.start, segments) == _segment(number.start, segments)
+                ]
             segment = _segment(number.start, segments)
             one = Clause(
                 number, text, sentence, segment, bound[i], inside, before, after, said, previous
@@ -324,9 +201,7 @@ def _groups(text: str, exact: Sequence[tuple[int, Mention]]) -> list[list[tuple[
 
 def _runs(text: str, numbers: Sequence[Mention]) -> dict[int, tuple[int, int]]:
     exact = [(i, n) for i, n in enumerate(numbers) if n.kind not in ("part", "times")]
-    return {
-        i: (k, len(group)) for group in _groups(text, exact) for k, (i, _) in enumerate(group)
-    }
+    return {i: (k, len(group)) for group in _groups(text, exact) for k, (i, _) in enumerate(group)}
 
 
 def _header(text: str, place: int, start: int) -> list[Word]:
@@ -386,7 +261,8 @@ def _sides(
     after = [w for w in near if number.end <= w.start < min(until, end)]
     if masked[start] == "(" and start >= 2:
         outer = _segment(start - 1, segments)
-        before = [w for w in near if max(outer[0], since) <= w.start < start] + before
+        if not place or since <= outer[0] or numbers[place - 1].kind != "plain":
+            before = [w for w in near if max(since, outer[0]) <= w.start < start] + before
     return before[::-1], after
 
 
@@ -394,11 +270,11 @@ def _direction(one: Clause, near: Sequence[Word], numbers: Sequence[Mention]) ->
     """Whether a number is said to be up (1) or down (-1): by its sign, or the nearest such word."""
     if one.mention.sign:
         return one.mention.sign
-    if own := _turn(one.text[one.mention.start : one.mention.end]):
+    if own := turn(one.text[one.mention.start : one.mention.end]):
         return own
     hedge = HEDGE.search(one.lead[-30:])
     edge = one.mention.start - (len(hedge[0]) if hedge else 0)
-    following = [_turn(word.plain) for word in one.after[:4]]
+    following = [turn(word.plain) for word in one.after[:4]]
     if any(following):
         return next(filter(None, following))
     hedged = [
@@ -407,16 +283,11 @@ def _direction(one: Clause, near: Sequence[Word], numbers: Sequence[Mention]) ->
         if (h := HEDGE.search(one.text[max(0, n.start - 30) : n.start]))
     ]
     leading = [
-        _turn(word.plain)
+        turn(word.plain)
         for word in near
         if word.end <= edge and not any(a <= word.start < b for a, b in hedged)
     ]
     return next(filter(None, reversed(leading)), 0)
-
-
-def _turn(word: str) -> int:
-    plain = word.lower()
-    return 1 if plain in UP else -1 if plain in DOWN else 0
 
 
 def selected(result: Result, place: int, clause: Clause) -> set[int] | None:

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 MONTHS = {
     name: number
-    for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)
+    for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(" "), 1)
 }
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTH = (
@@ -149,8 +150,8 @@ def periods(cells: Sequence[Any]) -> list[tuple[float, float]] | None:
         return None
     starts = [one for one in found if one is not None]
     known = sorted(set(starts))
-    after = dict(zip(known, known[1:], strict=False))
-    steps = [b - a for a, b in zip(known, known[1:], strict=False)]
+    after = dict(pairwise(known))
+    steps = [b - a for a, b in pairwise(known)]
     last = min(steps) if steps else (31.0 if _whole_month(cells[0]) else 1.0)
     return [(one, min(after.get(one, one + last), one + max(last, 1 / 24) * 4)) for one in starts]
 

@@ -1,45 +1,20 @@
 """Whether a number stands in a result: in the row and column that its words select."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import fmean, median
 
-from agent.numbers import dates
-from agent.numbers.clauses import PINNED, Clause, selected
+from agent.numbers.clauses import Clause, selected
 from agent.numbers.mentions import SECONDS, Mention
 from agent.numbers.results import Result
-from agent.numbers.words import alike, stem
+from agent.numbers.roles import TOTAL, came_from, came_to, carried, means, pinned, roles_of
+from agent.numbers.words import alike
 
-MOST = frozenset(
-    "peak peaks peaked peaking highest high most max maximum largest biggest busiest top best "
-    "longest greatest slowest record".split()
-)
-LEAST = frozenset(
-    "lowest low least min minimum fewest smallest quietest shortest worst bottom fastest".split()
-)
-MEAN = frozenset("average averaged averages averaging mean typical typically avg per each".split())
-TOTAL = frozenset(
-    "total totals totalling overall all together combined altogether sum across whole add adds "
-    "added entire".split()
-)
-GENERIC = frozenset(
-    stem(w)
-    for w in "row result group category item entry segment line value option series table kind "
-    "type different distinct".split()
-)
-RANKED = re.compile(
-    r"\b(?:top|first|last|bottom|other|others|remaining|next|step|stage|rank|no\.?)\s"
-    r"(?:of\s)?(?:the\s)?[#*]*$",
-    re.IGNORECASE,
-)
-SPREAD = re.compile(r"\b(?:rang|vari|fluctuat)\w+\b|\bbetween\s(?:[$€]?\d[\d.,]*\s?%?\sand\s)?[$€]?$")
-_JUST = r"(?:just|only|about|around|roughly|nearly|almost|over|under|an?|low|high|of|some)"
-FROM = re.compile(rf"\bfrom\s(?:{_JUST}\s)*[$€£~*(]*$", re.IGNORECASE)
-ONTO = re.compile(rf"(?:\bto|→)\s(?:{_JUST}\s)*[$€£~*(]*$", re.IGNORECASE)
 FEW = 3
+
 CHANCE = 0.05
+
 """How many cells may be expected to fit a number by accident, where no word selects one."""
 
 
@@ -100,6 +75,10 @@ def _where(clause: Clause, grounds: Grounds) -> dict[int, set[int]]:
         if rated or _named_after(clause, grounds):
             return rated
         return shown
+    if clause.mention.kind == "duration" and clause.mention.unit in ("ms", "s", "m", "h"):
+        clocks = {i: {c for c in r.numeric if r.clock(c)} for i, r in enumerate(grounds.results)}
+        timed = {i: cs & clocks[i] for i, cs in chosen.items() if cs & clocks[i]}
+        return timed or (clocks if any(clocks.values()) else chosen)
     if named(clause, grounds) and not clause.part():
         return chosen
     chosen = {i: set(r.numeric) for i, r in enumerate(grounds.results)} if clause.part() else chosen
@@ -138,27 +117,41 @@ def _candidates(i: int, chosen: set[int], clause: Clause, grounds: Grounds) -> I
     if size > 2 and result.timed and len(result.rows) == size:
         yield from _cells(i, result, [result.order[place]], chosen, start)
         return
-    if rows and clause.direction and came_to(clause.text, start) and not pinned(clause):
-        yield from _cells(i, result, _later(result, rows), chosen, start)
-    if rows and clause.direction and came_from(clause.text, start) and not pinned(clause):
-        yield from _cells(i, result, _earlier(result, rows) | _around(i, clause), chosen, start)
-    if rows and carried(clause):
-        yield from _roled(i, result, chosen, clause)
     if rows:
-        yield from _bounded(i, result, rows, chosen, clause)
-        if len(rows) > 1:
-            yield from _over(i, result, rows, chosen, clause)
+        yield from _of_rows(i, result, rows, chosen, clause)
     elif _beside(result, clause):
         yield from _cells(i, result, range(len(result.rows)), chosen, start)
     if rows is None or clause.whole() or clause.said & TOTAL:
         yield from _whole(i, result, chosen, clause)
-        if clause.whole():
-            yield from _cells(i, result, _around(i, clause), chosen, start)
+    if clause.whole():
+        yield from _cells(i, result, _around(i, clause), chosen, start)
     if rows is None:
-        for one in clause.around:
-            if len(one.rows.get(i, ())) > 1 and not one.dated:
-                yield from _over(i, result, set(one.rows[i]), chosen, clause)
-        yield from _loose(i, result, chosen, clause)
+        yield from _unbound(i, result, chosen, clause)
+
+
+def _of_rows(
+    i: int, result: Result, rows: set[int], chosen: set[int], clause: Clause
+) -> Iterator[Hit]:
+    """Cells of the rows that a number is bound to, and of those it came from or went to."""
+    start = clause.mention.start
+    if clause.direction and not pinned(clause):
+        if came_to(clause.text, start):
+            yield from _cells(i, result, _later(result, rows), chosen, start)
+        if came_from(clause.text, start):
+            yield from _cells(i, result, _earlier(result, rows) | _around(i, clause), chosen, start)
+    if carried(clause):
+        yield from _roled(i, result, chosen, clause)
+    yield from _bounded(i, result, rows, chosen, clause)
+    if len(rows) > 1:
+        yield from _over(i, result, rows, chosen, clause)
+
+
+def _unbound(i: int, result: Result, chosen: set[int], clause: Clause) -> Iterator[Hit]:
+    """What a number without a label of its own may be."""
+    for one in clause.around:
+        if len(one.rows.get(i, ())) > 1 and not one.dated:
+            yield from _over(i, result, set(one.rows[i]), chosen, clause)
+    yield from _loose(i, result, chosen, clause)
 
 
 def _bounded(
@@ -175,32 +168,10 @@ def _bounded(
         present = [(v, r) for r in rows if (v := result.at(r, c)) is not None]
         if not present:
             continue
-        roles = _roles(clause)
+        roles = roles_of(clause)
         yield from (Hit(i, r, c, v, start) for v, r in {max(present), min(present)} if roles)
         if rare(clause.mention, [v for v, _ in present]):
             yield from (Hit(i, r, c, v, start) for v, r in present)
-
-
-def came_from(text: str, start: int) -> bool:
-    """Whether a number follows "from"."""
-    return bool(FROM.search(text[max(0, start - 30) : start]))
-
-
-def came_to(text: str, start: int) -> bool:
-    """Whether a number follows "to"."""
-    return bool(ONTO.search(text[max(0, start - 30) : start]))
-
-
-def pinned(clause: Clause) -> bool:
-    """Whether a label follows a number that is said of it."""
-    return any(
-        PINNED.fullmatch(clause.text, clause.mention.end, one.start) for one in clause.own
-    )
-
-
-def carried(clause: Clause) -> bool:
-    """Whether a number is bound by the labels of another segment only."""
-    return not any(clause.segment[0] <= one.start < clause.segment[1] for one in clause.own)
 
 
 def _earlier(result: Result, rows: set[int]) -> set[int]:
@@ -240,12 +211,6 @@ def _beside(result: Result, clause: Clause) -> bool:
     return len(result.rows) == 1 and all(one.dated for one in clause.own)
 
 
-def means(clause: Clause) -> bool:
-    """Whether words ask for a mean."""
-    following = {word.plain.lower() for word in clause.after[:3]}
-    return bool(clause.said & MEAN or following & {"a", "an", "every", "daily", "weekly"})
-
-
 def _cells(i: int, result: Result, rows: Sequence[int] | set[int] | range, chosen: set[int],
            start: int) -> Iterator[Hit]:  # fmt: skip
     for row in rows:
@@ -255,7 +220,9 @@ def _cells(i: int, result: Result, rows: Sequence[int] | set[int] | range, chose
                 yield Hit(i, row, c, value, start)
 
 
-def _over(i: int, result: Result, rows: set[int], chosen: set[int], clause: Clause) -> Iterator[Hit]:
+def _over(
+    i: int, result: Result, rows: set[int], chosen: set[int], clause: Clause
+) -> Iterator[Hit]:
     """Sums and means over several rows that one label selects, as days of a month."""
     for c in chosen:
         values = [v for row in rows if (v := result.at(row, c)) is not None]
@@ -282,7 +249,7 @@ def _whole(i: int, result: Result, chosen: set[int], clause: Clause) -> Iterator
 def _loose(i: int, result: Result, chosen: set[int], clause: Clause) -> Iterator[Hit]:
     """Cells of rows that no label selects: the largest, the last, or one that fits uniquely."""
     start = clause.mention.start
-    if _roles(clause):
+    if roles_of(clause):
         yield from _roled(i, result, chosen, clause)
         return
     if result.timed:
@@ -299,7 +266,7 @@ def _loose(i: int, result: Result, chosen: set[int], clause: Clause) -> Iterator
 
 def _roled(i: int, result: Result, chosen: set[int], clause: Clause) -> Iterator[Hit]:
     """The largest, the smallest, the first or the last, where words say so."""
-    roles, start = _roles(clause), clause.mention.start
+    roles, start = roles_of(clause), clause.mention.start
     for c in chosen:
         present = [(v, r) for r, row in enumerate(result.figures) if (v := row[c]) is not None]
         if present and 1 in roles:
@@ -309,15 +276,6 @@ def _roled(i: int, result: Result, chosen: set[int], clause: Clause) -> Iterator
     near = {word.plain.lower() for word in (*clause.before[:4], *clause.after[:3])}
     if result.timed and near & {"first", "last", "latest", "final", "now", "recent", "initially"}:
         yield from _cells(i, result, {result.order[0], result.order[-1]}, chosen, start)
-
-
-def _roles(clause: Clause) -> set[int]:
-    """Whether a number is said to be the largest (1) or the smallest (-1), or may be either."""
-    near = [word.plain.lower() for word in (*clause.before[:4], *clause.after[:3])]
-    found = {1 for word in near if word in MOST} | {-1 for word in near if word in LEAST}
-    if SPREAD.search(clause.lead[-40:]):
-        found |= {1, -1}
-    return found
 
 
 def rare(mention: Mention, values: Sequence[float]) -> bool:
@@ -360,77 +318,3 @@ def _signed(clause: Clause, result: Result, hit: Hit) -> bool:
         want = clause.mention.sign or clause.here
         return not want or not hit.value or (hit.value > 0) == (want > 0)
     return not clause.mention.sign or (clause.mention.sign < 0) == (hit.value < 0)
-
-
-def counted(clause: Clause, grounds: Grounds) -> bool:
-    """Whether a number is how many rows there are, or some of them."""
-    mention = clause.mention
-    if mention.kind not in ("count", "plain", "duration"):
-        return False
-    value = mention.value / SECONDS.get(mention.unit, 1.0)
-    if value != int(value) or value > 10_000:
-        return False
-    return any(_counts(int(value), clause, one) for one in grounds.results) or _spans(value, clause, grounds)
-
-
-def _counts(value: int, clause: Clause, result: Result) -> bool:
-    ranked = bool(RANKED.search(clause.lead)) or clause.lead.rstrip().endswith("#")
-    noun = any(_of_rows(word.stem, result) for word in clause.after[:3]) or bool(clause.mention.unit)
-    if clause.mention.kind == "count" or ranked:
-        return value <= len(result.rows)
-    kinds = {len({row[c] for row in result.rows}) for c in result.labels}
-    return noun and value in {len(result.rows), *kinds}
-
-
-def _of_rows(word: str, result: Result) -> bool:
-    """Whether a word means the rows of a result."""
-    names = {w for c in result.labels for w in result.measures[c]}
-    if result.timed:
-        names |= {"day", "week", "month", "hour", "year", "quarter", "period"}
-    return word in GENERIC or any(alike(word, name) for name in names)
-
-
-def _spans(value: float, clause: Clause, grounds: Grounds) -> bool:
-    """Whether a number is the length of a period in question."""
-    size = {"d": 1.0, "w": 7.0, "month": 30.4, "h": 1 / 24}.get(clause.mention.unit)
-    if size is None:
-        return False
-    slack = 1.1 if size == 1 else size / 2 if size > 1 else size
-    own = [b - a for r in grounds.results if r.periods for a, b in [_extent(r.periods)]]
-    return any(abs(value * size - span) <= slack for span in (*grounds.spans, *own))
-
-
-def _extent(spans: Sequence[tuple[float, float]]) -> tuple[float, float]:
-    return min(a for a, _ in spans), max(b for _, b in spans)
-
-
-def repeats(clause: Clause, grounds: Grounds) -> bool:
-    """Whether a number was said before, in the question or by a tool."""
-    mention = clause.mention
-    return any(
-        (mention.holds(one.value) or holds_plainly(mention, one.value))
-        and (one.kind == "plain" or mention.kind in (one.kind, "plain"))
-        for one in grounds.said
-    )
-
-
-def known(moment: dates.Moment, grounds: Grounds, periods: Sequence[tuple[float, float]]) -> bool:
-    """Whether a date of a text is one of the results, of the question or of the period."""
-    if not moment.dated:
-        return True
-    for result in grounds.results:
-        spans = result.periods or result.years
-        if spans and dates.rows(moment, spans):
-            return True
-    for start, end in periods:
-        said = moment.span(_year(start))
-        late = moment.span(_year(end))
-        if any(one and one[0] <= end and start <= one[1] - 1e-9 for one in (said, late)):
-            return True
-    return False
-
-
-def _year(ordinal: float) -> int:
-    from datetime import date
-
-    return date.fromordinal(max(1, int(ordinal))).year

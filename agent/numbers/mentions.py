@@ -33,7 +33,9 @@ NUMBER = re.compile(
 )
 _UNIT = (("ms", "ms"), ("milli", "ms"), ("mo", "month"), ("min", "m"), ("s", "s"), ("h", "h"),
          ("d", "d"), ("w", "w"))  # fmt: skip
-ABOUT = r"about|around|approximately|approx\.?|roughly|some|circa|ca\.?|close\sto|~|≈|an?\sestimated"
+ABOUT = (
+    r"about|around|approximately|approx\.?|roughly|some|circa|ca\.?|close\sto|~|≈|an?\sestimated"
+)
 OVER = r"(?:just|slightly|a\slittle|a\sbit|well)?\s?(?:over|above|more\sthan|upwards\sof)|at\sleast"
 UNDER = (
     r"nearly|almost|not\squite|up\sto|at\smost"

@@ -26,8 +26,9 @@ def objects(turn: Iterable[Message]) -> list[Result]:
 
 
 def _measured(message: Message) -> TypeGuard[ToolResult]:
-    table = isinstance(message, ToolResult) and hasattr(message.output, "columns")
-    return table and not message.error and hasattr(message.output, "rows")
+    if not isinstance(message, ToolResult) or message.error:
+        return False
+    return hasattr(message.output, "columns") and hasattr(message.output, "rows")
 
 
 def period(window: Window | None) -> list[tuple[float, float]]:

@@ -10,20 +10,20 @@ from functools import cached_property
 from typing import Any
 
 from agent.numbers import dates
-from agent.numbers.words import EMPTY, key, stem, stems, telling
+from agent.numbers.words import EMPTY, key, listed, stem, stems, telling
 
-FIGURE = re.compile(r"\s*(?:up|down)?\s*[+\-−]?[$€£]?(?:\d[\d,\u202f\u00a0]*)(?:\.\d+)?\s?(?:%|pp|points)?\s*")
-ORDINALS = frozenset("hour day days week month year step age score rank quarter interval".split())
-RATES = frozenset(stem(w) for w in "rate percent share ratio".split())
-MIXED = frozenset(stem(w) for w in "conversion retention change growth churn bounce".split())
+FIGURE = re.compile(
+    r"\s*(?:up|down)?\s*[+\-−]?[$€£]?(?:\d[\d,\u202f\u00a0]*)(?:\.\d+)?\s?(?:%|pp|points)?\s*"
+)
+ORDINALS = listed("hour day days week month year step age score rank quarter interval")
+RATES = frozenset(stem(w) for w in listed("rate percent share ratio"))
+MIXED = frozenset(stem(w) for w in listed("conversion retention change growth churn bounce"))
 """Words of columns that hold shares or counts."""
 
-LEVELS = frozenset("averag median p95 p90 p99 max min highest lowest longest shortest size".split())
-CHANGES = frozenset(
-    stem(w) for w in "change diff difference delta growth lift gain uplift".split()
-)
+LEVELS = listed("averag median p95 p90 p99 max min highest lowest longest shortest size")
+CHANGES = frozenset(stem(w) for w in listed("change diff difference delta growth lift gain uplift"))
 BEFORE = frozenset(
-    stem(w) for w in "previous prior before last usual earlier control baseline old".split()
+    stem(w) for w in listed("previous prior before last usual earlier control baseline old")
 )
 CLOCKS = {"ms": 0.001, "millisecond": 0.001, "s": 1.0, "sec": 1.0, "second": 1.0, "min": 60.0,
           "minut": 60.0, "hour": 3600.0, "day": 86400.0, "durat": 1.0, "time": 1.0}  # fmt: skip
@@ -85,7 +85,7 @@ class Result:
     def stepped(self) -> bool:
         """Whether the rows are steps, each a part of the one before."""
         names = " ".join(self.columns).lower()
-        return not self.timed and ("step" in names or "conver" in names and "previous" in names)
+        return not self.timed and ("step" in names or ("conver" in names and "previous" in names))
 
     @cached_property
     def years(self) -> list[tuple[float, float]] | None:
@@ -203,9 +203,17 @@ class Result:
             name = self.columns[c].lower()
             words = set(stems(name))
             broken = any(v % 1 for v in self.column(c))
-            if words & RATES or (broken and words & MIXED) or "%" in name or "100" in name or " / " in name:
-                found.add(c)
-            elif self.fraction(c) or any("%" in str(row[c]) for row in self.rows):
+            if (
+                (
+                    words & RATES
+                    or (broken and words & MIXED)
+                    or "%" in name
+                    or "100" in name
+                    or " / " in name
+                )
+                or self.fraction(c)
+                or any("%" in str(row[c]) for row in self.rows)
+            ):
                 found.add(c)
         return found
 
@@ -220,7 +228,9 @@ class Result:
         return [
             c
             for c in self.numeric
-            if c not in self.rates and not self.clock(c) and not set(stems(self.columns[c])) & LEVELS
+            if c not in self.rates
+            and not self.clock(c)
+            and not set(stems(self.columns[c])) & LEVELS
         ]
 
     def clock(self, c: int) -> float:

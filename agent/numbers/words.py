@@ -12,9 +12,16 @@ SAME = {
     "avg": "averag", "mean": "averag", "p50": "median", "pct": "percent", "percentag": "percent",
     "user": "peopl", "person": "peopl", "uniq": "peopl", "visitor": "peopl", "perc": "percent",
 }  # fmt: skip
-EMPTY = frozenset(
+
+
+def listed(text: str) -> frozenset[str]:
+    """The words of a list that is written as one text."""
+    return frozenset(text.split())
+
+
+EMPTY = listed(
     "a an and at by count for from in into is it its no not of on or out per previous properties "
-    "than that the their them then there they this to total value values was were with you".split()
+    "than that the their them then there they this to total value values was were with you"
 )
 """Words of a column's name that say nothing about what it measures."""
 
