@@ -98,7 +98,8 @@ def _missing(
         for one in moments
         if not known(one, grounds, spans) and not (one.iso and one.iso in known_words)
     ]
-    blank = [(one.start, one.end) for one in (*moments, *labels)]
+    blank = [(one.start, one.end) for one in moments]
+    blank += [(one.start, one.end) for one in labels]
     ids = [one for one in _names(text, blank)]
     blank += [(one.start, one.end) for one in ids]
     blank += [m.span() for m in BULLET.finditer(text)]

@@ -3,7 +3,9 @@
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import combinations, permutations
+from math import fsum
 from statistics import fmean
+from typing import Any
 
 from agent.numbers.mentions import SECONDS, Mention
 from agent.numbers.results import Result
@@ -51,7 +53,7 @@ def _values(result: Result) -> Iterator[float]:
     for c in result.numeric:
         values = result.column(c)
         yield from values
-        yield from (sum(values), fmean(values), float(sum(v > 0 for v in values)))
+        yield from (sum(values), fmean(values), float(len([v for v in values if v > 0])))
         yield from (fmean(part) for part in (values[1:], values[:-1]) if part)
         yield from _weighted(result, c)
     for c in result.labels:
@@ -62,10 +64,11 @@ def _values(result: Result) -> Iterator[float]:
 
 def _weighted(result: Result, c: int) -> Iterator[float]:
     """The mean of a number that labels the rows, as of days, by a figure of theirs."""
-    labels = [row[0] for row in result.rows]
+    labels: list[Any] = [row[0] for row in result.rows]
     weights = [result.at(r, c) or 0.0 for r in range(len(labels))]
     if 0 in result.labels and all(isinstance(one, int) for one in labels) and sum(weights):
-        yield sum(a * b for a, b in zip(labels, weights, strict=True)) / sum(weights)
+        whole = fsum(a * b for a, b in zip(labels, weights, strict=True))
+        yield whole / sum(weights)
 
 
 def _groups(result: Result, c: int) -> Iterator[float]:

@@ -1,7 +1,6 @@
 """What the words around a number are about: rows, columns, direction."""
 
 import re
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -9,22 +8,18 @@ from itertools import pairwise
 from agent.numbers.labels import Item
 from agent.numbers.mentions import HEDGE, Mention
 from agent.numbers.results import Result
+from agent.numbers.segments import (
+    SENTENCE,
+    cut,
+    groups_of,
+    masked_text,
+    runs_of,
+    segment_of,
+    segments_of,
+    segments_start,
+)
 from agent.numbers.turns import turn
 from agent.numbers.words import Word, alike, words
-
-SENTENCE = re.compile(
-    r"\n+|(?<!vs)(?<!e\.g)(?<!i\.e)(?<!approx)(?<!avg)[.!?][)*_\"”]*\s+(?=[\W_]*[A-Z\d$]|[\"“`])"
-)
-
-SPLIT = re.compile(
-    r"[;:(),|]|\s[–—-]\s|[–—]|→|\b(?:and|while|whereas|but|versus|vs\b\.?|against|compared|followed|"
-    r"then|plus|until|with)\b"
-)
-
-BETWEEN = re.compile(r"\bbetween\b", re.IGNORECASE)
-
-JOINS = re.compile(r"[\s*_`]*(?:,|/|→|vs\.?|versus|to|and|against|compared\s(?:to|with)|[–—-])?"
-                   r"[\s*_`]*(?:and\s)?", re.IGNORECASE)  # fmt: skip
 
 PINNED = re.compile(
     r"\s?[*_]*\((?!\w)|"
@@ -96,29 +91,29 @@ def clauses(
     text: str, claims: Sequence[Mention], labels: Sequence[Item], found: Sequence[Word]
 ) -> list[Clause]:
     """Each number of a text with the words around it."""
-    sentences = _spans(SENTENCE, text, 0, len(text))
-    masked = _masked(text, claims, labels)
+    sentences = cut(SENTENCE, text, 0, len(text))
+    masked = masked_text(text, claims, labels)
     made: list[Clause] = []
     previous: list[Item] = []
     for sentence in sentences:
         inside = [one for one in labels if sentence[0] <= one.start < sentence[1]]
         numbers = [one for one in claims if sentence[0] <= one.start < sentence[1]]
-        segments = _segments(masked, sentence)
-        runs = _runs(text, numbers)
+        segments = segments_of(masked, sentence)
+        runs = runs_of(text, numbers)
         bound = _bound(text, numbers, inside, segments, masked)
         near = [word for word in found if sentence[0] <= word.start < sentence[1]]
         said = frozenset(word.plain.lower() for word in near)
         for i, number in enumerate(numbers):
             before, after = _sides(number, i, numbers, near, segments, masked)
             before += _header(text, number.start, sentence[0])
-            if masked[_segment(number.start, segments)[0]] == "(" and runs.get(i, (0, 1))[1] > 1:
+            if masked[segment_of(number.start, segments)[0]] == "(" and runs.get(i, (0, 1))[1] > 1:
                 before = [
                     word
                     for word in before
                     if word.start > segments[0][0]
-                    and _segment(word.start, segments) == _segment(number.start, segments)
+                    and segment_of(word.start, segments) == segment_of(number.start, segments)
                 ]
-            segment = _segment(number.start, segments)
+            segment = segment_of(number.start, segments)
             one = Clause(
                 number, text, sentence, segment, bound[i], inside, before, after, said, previous
             )
@@ -129,38 +124,6 @@ def clauses(
             made.append(one)
         previous = [one for one in inside if one.rows] or previous
     return made
-
-
-def _spans(pattern: re.Pattern[str], text: str, start: int, end: int) -> list[tuple[int, int]]:
-    edges = [start, *(m.end() for m in pattern.finditer(text, start, end)), end]
-    return [(a, b) for a, b in pairwise(edges) if a < b]
-
-
-def _masked(text: str, claims: Sequence[Mention], labels: Sequence[Item]) -> str:
-    """The text with numbers and labels blanked, so that a comma in one splits nothing."""
-    letters = list(text)
-    for one in (*claims, *labels):
-        letters[one.start : one.end] = "x" * (one.end - one.start)
-    return "".join(letters)
-
-
-def _segments(masked: str, sentence: tuple[int, int]) -> list[tuple[int, int]]:
-    """The parts of a sentence that stand by themselves; "between a and b" stays whole."""
-    edges = [sentence[0]]
-    for match in SPLIT.finditer(masked, *sentence):
-        if match[0] == "and" and BETWEEN.search(masked, edges[-1], match.start()):
-            continue
-        edges.append(match.start())
-    return [(a, b) for a, b in pairwise([*edges, sentence[1]]) if a < b]
-
-
-def segments_start(segments: Sequence[tuple[int, int]], place: int) -> int:
-    """Where the segment of a place begins."""
-    return _segment(place, segments)[0]
-
-
-def _segment(place: int, segments: Sequence[tuple[int, int]]) -> tuple[int, int]:
-    return segments[max(0, bisect_right([a for a, _ in segments], place) - 1)]
 
 
 def _bound(
@@ -174,7 +137,7 @@ def _bound(
     rowed = [one for one in labels if one.rows]
     found = [_near(one, rowed, segments, masked) for one in numbers]
     exact = [(i, n) for i, n in enumerate(numbers) if n.kind not in ("part", "times")]
-    for group in _groups(text, exact):
+    for group in groups_of(text, exact):
         start = group[0][1].start
         since = max((n.end for _, n in exact if n.end <= start), default=0)
         leading = [one for one in rowed if since <= one.start < start]
@@ -186,22 +149,6 @@ def _bound(
             for (i, _), label in zip(group, leading, strict=True):
                 found[i] = [label]
     return found
-
-
-def _groups(text: str, exact: Sequence[tuple[int, Mention]]) -> list[list[tuple[int, Mention]]]:
-    """Runs of numbers with nothing but a joint between them."""
-    groups: list[list[tuple[int, Mention]]] = []
-    for one in exact:
-        if groups and JOINS.fullmatch(text, groups[-1][-1][1].end, one[1].start):
-            groups[-1].append(one)
-        else:
-            groups.append([one])
-    return groups
-
-
-def _runs(text: str, numbers: Sequence[Mention]) -> dict[int, tuple[int, int]]:
-    exact = [(i, n) for i, n in enumerate(numbers) if n.kind not in ("part", "times")]
-    return {i: (k, len(group)) for group in _groups(text, exact) for k, (i, _) in enumerate(group)}
 
 
 def _header(text: str, place: int, start: int) -> list[Word]:
@@ -218,7 +165,7 @@ def _near(
     number: Mention, labels: Sequence[Item], segments: Sequence[tuple[int, int]], masked: str
 ) -> list[Item]:
     """The labels of a number's own segment, else of the nearest one before it, else after it."""
-    home = _segment(number.start, segments)
+    home = segment_of(number.start, segments)
     here = [one for one in labels if home[0] <= one.start < home[1]]
     if pinned := [one for one in here if PINNED.fullmatch(masked, number.end, one.start)]:
         return pinned
@@ -234,14 +181,14 @@ def _near(
     subjects = [one for one in before if not _compared(one, segments, masked)]
     before = subjects or before
     if before:
-        nearest = _segment(before[-1].start, segments)
+        nearest = segment_of(before[-1].start, segments)
         return [one for one in before if nearest[0] <= one.start < nearest[1]]
     return []
 
 
 def _compared(label: Item, segments: Sequence[tuple[int, int]], masked: str) -> bool:
     """Whether a label is what something else is held against."""
-    home = _segment(label.start, segments)
+    home = segment_of(label.start, segments)
     return bool(COMPARED.search(masked[home[0] : label.start]))
 
 
@@ -254,13 +201,13 @@ def _sides(
     masked: str,
 ) -> tuple[list[Word], list[Word]]:
     """The words of its segment before a number, nearest first, and those after it."""
-    start, end = _segment(number.start, segments)
+    start, end = segment_of(number.start, segments)
     since = numbers[place - 1].end if place else start
     until = numbers[place + 1].start if place + 1 < len(numbers) else end
     before = [w for w in near if start <= w.start and w.end <= number.start]
     after = [w for w in near if number.end <= w.start < min(until, end)]
     if masked[start] == "(" and start >= 2:
-        outer = _segment(start - 1, segments)
+        outer = segment_of(start - 1, segments)
         if not place or since <= outer[0] or numbers[place - 1].kind != "plain":
             before = [w for w in near if max(since, outer[0]) <= w.start < start] + before
     return before[::-1], after

@@ -8,8 +8,18 @@ from itertools import pairwise
 from typing import Any
 
 MONTHS = {
-    name: number
-    for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(" "), 1)
+    "Jan": 1,
+    "Feb": 2,
+    "Mar": 3,
+    "Apr": 4,
+    "May": 5,
+    "Jun": 6,
+    "Jul": 7,
+    "Aug": 8,
+    "Sep": 9,
+    "Oct": 10,
+    "Nov": 11,
+    "Dec": 12,
 }
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTH = (
@@ -90,7 +100,7 @@ def _moments(match: re.Match[str]) -> Iterator[Moment]:
         year, month, *day = map(int, found["iso"].split("-"))
         yield Moment(start, end, year, month, day[0] if day else None)
     elif found["days"] or found["days2"]:
-        month = MONTHS[(found["month1"] or found["month2"])[:3].lower()]
+        month = MONTHS[(found["month1"] or found["month2"])[:3]]
         said = found["year1"] or found["year2"]
         for day in re.findall(r"\d+", found["days"] or found["days2"]):
             yield Moment(start, end, int(said) if said else None, month, int(day))
@@ -99,7 +109,7 @@ def _moments(match: re.Match[str]) -> Iterator[Moment]:
         yield Moment(start, end, int(said) if said else None, 3 * int(quarter[1]) - 2, months=3)
     elif found["month3"]:
         said = found["year5"]
-        month = MONTHS[found["month3"][:3].lower()]
+        month = MONTHS[found["month3"][:3]]
         yield Moment(start, end, int(said) if said else None, month)
     elif found["year6"]:
         yield Moment(start, end, int(found["year6"]))

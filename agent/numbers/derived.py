@@ -6,13 +6,10 @@ from itertools import combinations
 from statistics import fmean
 
 from agent.numbers.clauses import Clause
-from agent.numbers.direct import (
-    Grounds,
-    Hit,
-    own_rows,
-)
+from agent.numbers.direct import Grounds, Hit
 from agent.numbers.pairs import PLACES, Pair, compared, focused, near_rows, owned_rows, scaled
 from agent.numbers.roles import TOTAL, means
+from agent.numbers.rowsets import own_rows
 from agent.numbers.shares import in_row, in_totals, remains, shares, uncommon
 from agent.numbers.words import listed, stems
 

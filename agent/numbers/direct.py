@@ -9,6 +9,7 @@ from agent.numbers.clauses import Clause, selected
 from agent.numbers.mentions import SECONDS, Mention
 from agent.numbers.results import Result
 from agent.numbers.roles import TOTAL, came_from, came_to, carried, means, pinned, roles_of
+from agent.numbers.rowsets import around_rows, earlier_rows, later_rows, own_rows
 from agent.numbers.words import alike
 
 FEW = 3
@@ -124,7 +125,7 @@ def _candidates(i: int, chosen: set[int], clause: Clause, grounds: Grounds) -> I
     if rows is None or clause.whole() or clause.said & TOTAL:
         yield from _whole(i, result, chosen, clause)
     if clause.whole():
-        yield from _cells(i, result, _around(i, clause), chosen, start)
+        yield from _cells(i, result, around_rows(i, clause), chosen, start)
     if rows is None:
         yield from _unbound(i, result, chosen, clause)
 
@@ -136,9 +137,11 @@ def _of_rows(
     start = clause.mention.start
     if clause.direction and not pinned(clause):
         if came_to(clause.text, start):
-            yield from _cells(i, result, _later(result, rows), chosen, start)
+            yield from _cells(i, result, later_rows(result, rows), chosen, start)
         if came_from(clause.text, start):
-            yield from _cells(i, result, _earlier(result, rows) | _around(i, clause), chosen, start)
+            yield from _cells(
+                i, result, earlier_rows(result, rows) | around_rows(i, clause), chosen, start
+            )
     if carried(clause):
         yield from _roled(i, result, chosen, clause)
     yield from _bounded(i, result, rows, chosen, clause)
@@ -172,38 +175,6 @@ def _bounded(
         yield from (Hit(i, r, c, v, start) for v, r in {max(present), min(present)} if roles)
         if rare(clause.mention, [v for v, _ in present]):
             yield from (Hit(i, r, c, v, start) for v, r in present)
-
-
-def _earlier(result: Result, rows: set[int]) -> set[int]:
-    """The rows just before some, and the first one."""
-    if not result.timed:
-        return set()
-    places = {max(0, result.order.index(row) - 1) for row in rows}
-    return {result.order[place] for place in (*places, 0)}
-
-
-def _later(result: Result, rows: set[int]) -> set[int]:
-    """The rows just after some, and the last one."""
-    if not result.timed:
-        return set()
-    last = len(result.order) - 1
-    places = {min(last, result.order.index(row) + 1) for row in rows}
-    return {result.order[place] for place in (*places, last)}
-
-
-def own_rows(i: int, clause: Clause, result: Result) -> set[int] | None:
-    """The rows of a result that a number is bound to; None where nothing binds it."""
-    rows = {row for one in clause.own for row in one.rows.get(i, ())}
-    if not rows and (not result.timed or not clause.own) and all(one.dated for one in clause.own):
-        return None
-    for one in clause.around:
-        if one not in clause.own and (common := rows & one.rows.get(i, frozenset())):
-            rows = common
-    return rows
-
-
-def _around(i: int, clause: Clause) -> set[int]:
-    return {row for one in clause.around for row in one.rows.get(i, ())}
 
 
 def _beside(result: Result, clause: Clause) -> bool:

@@ -14,7 +14,7 @@ SCALES = {
     "k": 1e3, "thousand": 1e3, "hundred": 1e2, "m": 1e6, "mn": 1e6, "mio": 1e6, "million": 1e6,
     "b": 1e9, "bn": 1e9, "billion": 1e9, "dozen": 12,
 }  # fmt: skip
-SIGNS = {"+": 1, "-": -1, "−": -1, "–": -1, "▲": 1, "▼": -1, "↑": 1, "↓": -1}
+SIGNS = {"+": 1, "-": -1, "\u2212": -1, "–": -1, "▲": 1, "▼": -1, "↑": 1, "↓": -1}
 SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _DIGITS = (
     r"\d{1,3}(?:[,'’\u202f\u00a0]\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+,\d+"
@@ -24,11 +24,11 @@ _CLOCK = (
     r"ms|milliseconds?|s|secs?|seconds?|min|mins|minutes?|h|hr|hrs|hours?|days?|d|weeks?|months?"
 )
 NUMBER = re.compile(
-    r"(?<![\w.,/#])(?P<sign>(?<![\w)%])(?:[+\-−–]|[▲▼↑↓])\s?)?(?P<money>[$€£¥])?"
+    r"(?<![\w.,/#])(?P<sign>(?<![\w)%])(?:[+\-\u2212–]|[▲▼↑↓])\s?)?(?P<money>[$€£¥])?"
     rf"(?P<digits>{_DIGITS})"
     r"(?P<scale>\s?(?:thousand|hundred|million|billion|dozen|mio|mn|bn|[kKMB])\b)?"
     r"(?:[-\s]?(?P<unit>percentage[\s-]points?|pp\b|points?\b|%|percent\b|per\s?cent\b"
-    rf"|x\b|×|fold\b|times\b|(?:{_CLOCK})\b))?"
+    rf"|x\b|\u00d7|fold\b|times\b|(?:{_CLOCK})\b))?"
     r"(?:\s?(?:EUR|USD|GBP|CHF|dollars|euros?|pounds|[€£$])(?!\w))?(?P<rank>(?:st|nd|rd|th)\b)?(?![\w]|[.,]\d)",
 )
 _UNIT = (("ms", "ms"), ("milli", "ms"), ("mo", "month"), ("min", "m"), ("s", "s"), ("h", "h"),
@@ -130,7 +130,7 @@ def _kind(unit: str, rank: bool) -> tuple[Kind, str]:
         return ("points" if "point" in unit else "percent"), ""
     if unit == "pp" or unit.startswith("point"):
         return "points", ""
-    if unit in ("x", "×", "fold", "times"):
+    if unit in ("x", "\u00d7", "fold", "times"):
         return "times", unit
     clock = next((short for long, short in _UNIT if unit and unit.startswith(long)), "")
     return ("duration" if clock in SECONDS else "plain"), clock

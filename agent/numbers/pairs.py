@@ -4,15 +4,10 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
 
 from agent.numbers.clauses import Clause
-from agent.numbers.direct import (
-    Grounds,
-    Hit,
-    columns,
-    named,
-    own_rows,
-)
+from agent.numbers.direct import Grounds, Hit, columns, named
 from agent.numbers.results import BEFORE, Result
 from agent.numbers.roles import came_from
+from agent.numbers.rowsets import own_rows
 from agent.numbers.words import listed, stem, stems
 
 Pair = tuple[float, float]
@@ -64,7 +59,7 @@ def near_rows(i: int, result: Result, clause: Clause, found: Sequence[Hit]) -> l
 def compared(
     clause: Clause, found: Sequence[Hit], grounds: Grounds, *, rates: bool = False
 ) -> Iterator[Pair]:
-    """What is held against what: the later against the earlier, the first named against the other."""
+    """The later against the earlier, and what is named first against the other."""
     focus = focused(clause, found, grounds)
     for i, result in enumerate(grounds.results):
         chosen = {c for c in focus.get(i, ()) if (c in result.rates) or not rates} | result.rates

@@ -13,7 +13,7 @@ from agent.numbers import dates
 from agent.numbers.words import EMPTY, key, listed, stem, stems, telling
 
 FIGURE = re.compile(
-    r"\s*(?:up|down)?\s*[+\-−]?[$€£]?(?:\d[\d,\u202f\u00a0]*)(?:\.\d+)?\s?(?:%|pp|points)?\s*"
+    r"\s*(?:up|down)?\s*[+\-\u2212]?[$€£]?(?:\d[\d,\u202f\u00a0]*)(?:\.\d+)?\s?(?:%|pp|points)?\s*"
 )
 ORDINALS = listed("hour day days week month year step age score rank quarter interval")
 RATES = frozenset(stem(w) for w in listed("rate percent share ratio"))
@@ -265,10 +265,10 @@ def number(cell: Any) -> float | None:
     if isinstance(cell, bool) or cell is None:
         return None
     if isinstance(cell, int | float | Decimal):
-        return float(cell) if abs(cell) < 1e300 else None
+        return float(cell) if abs(float(cell)) < 1e300 else None
     if isinstance(cell, str) and len(cell) < 24 and FIGURE.fullmatch(cell):
         digits = re.sub(r"[^\d.]", "", cell)
-        negative = "-" in cell or "−" in cell or "down" in cell
+        negative = "-" in cell or "\u2212" in cell or "down" in cell
         return (-1.0 if negative else 1.0) * float(digits)
     return None
 

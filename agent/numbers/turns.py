@@ -13,7 +13,8 @@ DOWN = listed(
     "down fell fall fallen falls falling dropped drop drops dropping decline declined declines "
     "declining decrease decreased decreases decreasing slipped slip slips slipping dipped dip dips "
     "lower less fewer shrank shrunk shrink lost lose losing below halved halving sank sink plunged "
-    "reduced reduction slid slide smaller behind short cheaper declines dipping tumbled worse worsened worsens fewest"
+    "reduced reduction slid slide smaller behind short cheaper declines dipping tumbled "
+    "worse worsened worsens fewest"
 )
 
 
