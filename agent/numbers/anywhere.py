@@ -65,10 +65,10 @@ def _values(result: Result) -> Iterator[float]:
 def _weighted(result: Result, c: int) -> Iterator[float]:
     """The mean of a number that labels the rows, as of days, by a figure of theirs."""
     labels: list[Any] = [row[0] for row in result.rows]
-    weights = [result.at(r, c) or 0.0 for r in range(len(labels))]
-    if 0 in result.labels and all(isinstance(one, int) for one in labels) and sum(weights):
+    weights: list[float] = [result.at(r, c) or 0.0 for r in range(len(labels))]
+    if 0 in result.labels and all(isinstance(one, int) for one in labels) and fsum(weights):
         whole = fsum(a * b for a, b in zip(labels, weights, strict=True))
-        yield whole / sum(weights)
+        yield whole / fsum(weights)
 
 
 def _groups(result: Result, c: int) -> Iterator[float]:
