@@ -173,6 +173,7 @@ def _whole_month(cell: Any) -> bool:
 def rows(moment: Moment, spans: Sequence[tuple[float, float]]) -> set[int]:
     """The rows that a date of a text is about."""
     found: set[int] = set()
+    said_in = {}
     for row, (start, after) in enumerate(spans):
         if moment.weekday is not None:
             if after - start <= 1 and date.fromordinal(int(start)).weekday() == moment.weekday:
@@ -182,7 +183,10 @@ def rows(moment: Moment, spans: Sequence[tuple[float, float]]) -> set[int]:
             if after - start < 0.1 and round(start % 1 * 24) == moment.hour:
                 found.add(row)
             continue
-        said = moment.span(date.fromordinal(int(start)).year)
+        year = date.fromordinal(int(start)).year
+        if year not in said_in:
+            said_in[year] = moment.span(year)
+        said = said_in[year]
         if said and (said[0] <= start < said[1] or start <= said[0] < said[1] <= after):
             found.add(row)
     return found

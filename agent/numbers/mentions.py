@@ -163,7 +163,7 @@ def _joined(found: list[Mention], text: str) -> Iterator[Mention]:
         finer = waiting and one.kind == waiting.kind == "duration"
         if waiting and near and finer and SECONDS[one.unit] < SECONDS[waiting.unit]:
             value, half = waiting.value + one.value, (one.tight[1] - one.tight[0]) / 2
-            bounds = (value - half * 1.001, value + half * 1.001)
+            bounds = (value - half * (1 + 1e-9), value + half * (1 + 1e-9))
             waiting = Mention(
                 waiting.start, one.end, "duration", (bounds,), waiting.sign, one.unit, bounds
             )
