@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -141,7 +142,12 @@ def instant(cell: Any) -> float | None:
         return cell.date().toordinal() + cell.hour / 24
     if isinstance(cell, date):
         return float(cell.toordinal())
-    match = CELL.fullmatch(cell) if isinstance(cell, str) else None
+    return _instant(cell) if isinstance(cell, str) else None
+
+
+@lru_cache(maxsize=20_000)
+def _instant(cell: str) -> float | None:
+    match = CELL.fullmatch(cell)
     if not match:
         return None
     try:

@@ -157,7 +157,7 @@ class Result:
         for c in self.labels:
             for r, row in enumerate(self.rows):
                 cell = row[c]
-                words = stems(cell) if isinstance(cell, str) else ()
+                words = stems(cell) if isinstance(cell, str) and not self.periods else ()
                 if len(words) > 1 and dates.instant(cell) is None:
                     for word in words:
                         owners.setdefault(word, set()).add(r)
