@@ -27,12 +27,13 @@ def doctor(
         from agent.settings import load_settings
 
         out = Terminal(sys.stdout)
-        good, bad = ("+", "x") if out.options.ascii_only else ("✓", "✗")
+        good, bad, off = "+x-" if out.options.ascii_only else "✓✗–"
         broken = 0
         for check in examine(load_settings(project=project, model=model)):
-            broken += not check.ok
+            broken += check.needed and not check.ok
             line = one_line(f"{check.text} - {check.fix}" if not check.ok else check.text)
-            out.print(f"{good if check.ok else bad} {line}", soft_wrap=True)
+            mark = good if check.ok else bad if check.needed else off
+            out.print(f"{mark} {line}", soft_wrap=True)
         if broken:
             raise typer.Exit(1)
 

@@ -15,6 +15,7 @@ from agent.messages import User
 from agent.settings import Settings
 from tools.client import PostHog
 from tools.errors import ToolError, TurnError
+from tools.scopes import READING
 from tools.toolbox import TOOLS
 
 ENOUGH_DISK = 2 * 1024**3
@@ -27,6 +28,8 @@ class Check:
     ok: bool
     text: str
     fix: str = ""
+    needed: bool = True
+    """Whether questions can't be answered without it."""
 
 
 def examine(
@@ -88,6 +91,7 @@ def _what_works(posthog: PostHog) -> Iterator[Check]:
             not missing,
             f"{tool.name}: {needs}",
             f"Make a key with {missing} under Settings → Personal API keys.",
+            needed=set(tool.scopes) <= set(READING),
         )
 
 

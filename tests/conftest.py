@@ -19,6 +19,7 @@ if find_spec("tests.local_fixtures"):
         "tests.capture_fixtures",
         "tests.studio",
         "tests.demo_fixtures",
+        "tests.objects_asked",
     ]
 
 # The same examples in every run: a red gate is a change of ours, never of luck.

@@ -130,13 +130,16 @@ class FakePostHog:
         route = request.url.path.removeprefix("/api/projects/").partition("/")
         if route[0] not in ("@current", str(self.project["id"])):
             return envelope(404, "not_found", "Project not found.")
-        scope, answer = {
+        routes = {
             "": ("project:read", self._project),
             "query/": ("query:read", self._query),
             "event_definitions/": ("event_definition:read", self._events),
             "property_definitions/": ("property_definition:read", self._properties),
             "groups_types/": ("group:read", self._group_types),
-        }[route[2]]
+        }
+        if route[2] not in routes:
+            return _page(request, ())
+        scope, answer = routes[route[2]]
         if not Grants(frozenset(self.scopes)).covers(scope):
             said = f"API key missing required scope '{scope}'"
             return envelope(403, "permission_denied", said)
@@ -150,7 +153,8 @@ class FakePostHog:
         if query["kind"] in self.insights:
             results = list(self.insights[query["kind"]])
             return httpx.Response(200, json={"results": results, "hogql": "SELECT 1"})
-        assert query["kind"] == "HogQLQuery", query
+        if query["kind"] != "HogQLQuery":
+            return envelope(400, "invalid_input", f"no answer is prepared for a {query['kind']}")
         for part, answer in self.answers.items():
             if part in query["query"]:
                 ready = isinstance(answer, httpx.Response)

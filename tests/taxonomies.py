@@ -1,12 +1,12 @@
 """Small made-up projects for the planner's tests: what the lookup tools would say of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agent.messages import Assistant, Message, ToolCall, ToolResult, User
+from agent.planner.conversation import Conversation
 from agent.planner.plan import Plan, Reply
-from agent.planner.reading.followups import changing, opens
 from agent.planner.reading.reader import read as read_question
 from agent.planner.world import Known, Missing, World
 from tools.query import QueryTable
@@ -88,27 +88,31 @@ def _typed(text: str) -> dict[str, str]:
 
 def read(taxonomy: Taxonomy, *questions: str) -> Plan | Reply:
     """The reading of the last of these questions, asked one after the other."""
-    plan: Plan | None = None
-    reading: Plan | Reply | None = None
+    talk = Conversation("")
     for question in questions:
-        reading = _read(taxonomy, question, plan)
-        plan = plan if isinstance(reading, Reply) else reading
-    assert reading is not None
-    return reading
+        talk = replace(talk, question=question)
+        last = _read(taxonomy, talk)
+        talk = replace(talk, last=last, plan=talk.plan if isinstance(last, Reply) else last)
+    assert talk.last is not None
+    return talk.last
 
 
-def _read(taxonomy: Taxonomy, question: str, plan: Plan | None) -> Plan | Reply:
-    messages: list[Message] = [User(question)]
+def _read(taxonomy: Taxonomy, talk: Conversation) -> Plan | Reply:
+    messages: list[Message] = [User(talk.question)]
     for step in range(40):
         try:
-            world = World(Known(messages))
-            if plan is not None and opens(question):
-                changed = read_question(question, world, ((changing(plan), frozenset()),))
-                return changed if not isinstance(changed, Reply) else read_question(question, world)
-            return read_question(question, world)
+            return _reading(talk, World(Known(messages)))
         except Missing as missing:
             messages += _looked_up(taxonomy, missing.requests, step)
     raise AssertionError("the planner never has enough")
+
+
+def _reading(talk: Conversation, world: World) -> Plan | Reply:
+    chosen = talk.chosen()
+    if isinstance(chosen, Reply):
+        return chosen
+    question = chosen or talk.question
+    return talk.changed(question, world) or read_question(question, world)
 
 
 def _looked_up(

@@ -288,7 +288,7 @@ def test_ctrl_c_ends_with_130(terminal, form):
 
 
 def test_a_key_without_scopes_leaves_the_model_without_tools(terminal):
-    terminal.posthog.scopes = ("feature_flag:read",)
+    terminal.posthog.scopes = ("survey:read",)
     script(terminal, says("I can't measure that: the key lacks query:read."))
     assert terminal.run("ask", "How many?").exit_code == 0
     assert "tools" not in terminal.model.requests[0]

@@ -8,6 +8,7 @@ from agent.doctor import examine
 from agent.settings import load_settings
 from tests.fakes import KEY, FakeOpenAI, FakePostHog, Line, says
 from tests.loopback import serving
+from tools.scopes import OBJECTS
 
 SCOPES = "project:read", "query:read", "event_definition:read", "property_definition:read"
 
@@ -19,13 +20,14 @@ def environ(tmp_path):
 
 def lines(environ, posthog):
     checks = examine(load_settings(environ), connect=lambda settings: posthog.client())
-    return [f"{'ok' if c.ok else 'FIX'} {c.text}{'' if c.ok else f' - {c.fix}'}" for c in checks][
-        2:
-    ]
+    marks = {(True, True): "ok", (True, False): "ok", (False, True): "FIX", (False, False): "off"}
+    told = [(marks[c.ok, c.needed], c.text, "" if c.ok else f" - {c.fix}") for c in checks]
+    return [f"{mark} {text}{fix}" for mark, text, fix in told][2:]
 
 
 def test_a_key_with_all_scopes_needs_nothing(environ):
-    assert lines(environ, FakePostHog(scopes=SCOPES)) == [
+    found = lines(environ, FakePostHog(scopes=SCOPES))
+    assert [line for line in found if not line.startswith("off ")] == [
         "ok personal API key on https://us.posthog.com: "
         "event_definition:read, project:read, property_definition:read, query:read",
         "ok project Shop (id 1, UTC)",
@@ -33,9 +35,26 @@ def test_a_key_with_all_scopes_needs_nothing(environ):
         "ok list_events: event_definition:read",
         "ok list_properties: property_definition:read",
         "ok property_values: query:read",
+        "ok find_values: query:read",
+        "ok run_trends: query:read",
+        "ok run_funnel: query:read",
+        "ok run_retention: query:read",
+        "ok run_lifecycle: query:read",
+        "ok run_stickiness: query:read",
+        "ok run_paths: query:read",
         "ok run_hogql: query:read",
         "ok model: built-in planner, which needs no key",
     ]
+    assert (
+        "off flag_changes: feature_flag:read and activity_log:read - "
+        "Make a key with feature_flag:read and activity_log:read under Settings → "
+        "Personal API keys."
+    ) in found
+
+
+def test_a_key_for_objects_too_leaves_nothing_out(environ):
+    found = lines(environ, FakePostHog(scopes=(*SCOPES, *OBJECTS)))
+    assert [line for line in found if not line.startswith("ok ")] == []
 
 
 def test_a_missing_scope_is_named_where_it_is_needed(environ):

@@ -84,7 +84,7 @@ CALLS = (
     "not file('a')", "file('a') between 1 and 2", "1 in (file('a'))", "1 in file('a')",
     "file('a') ?? 1", "file('a') ? 1 : 2", "<Sparkline data={file('a')} />",
     "<script>alert(1)</script>", "__t0.event", "__t0_inner.event", "`__t0`.event",
-    "`__t0_overrides`.person_id", "events.`__t0`", "team_id", "`a\\`b`", "x -> file(x)",
+    "`__t0_overrides`.person_id", "events.`__t0`", "team_id.x", "`a\\`b`", "x -> file(x)",
     "toTypeName(file('a'))", "JSONExtract('{}', file('a'))", "toTimeZone(now(), file('a'))",
     "toTimeZone(now(), event)", "dateDiff(file('a'), now(), now())",
     "toStartOfWeek(now(), file('a'))", "toDecimal(1, file('a'))", "date_trunc(file('a'), now())",

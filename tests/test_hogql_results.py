@@ -18,6 +18,13 @@ def ask() -> Iterator[Ask]:
 
 ROWS = {
     "select count() from events": [(6,)],
+    "select team_id, count() from events group by team_id": [(1, 6)],
+    "select count(), team_id from events where team_id = 1 group by team_id": [(6, 1)],
+    "select count() from events where team_id = 2": [(0,)],
+    "select e.team_id + p.team_id from events e left join persons p on p.id = e.uuid limit 1": [
+        (1,),
+    ],
+    "select distinct team_id from (select team_id from groups union all select 1)": [(1,)],
     "select count(*), count(1), COUNT() from events": [(6, 6, 6)],
     "select event, count() from events group by event order by 2 desc, 1": [
         ("buy", 3), ("$pageview", 2), ("it's", 1),

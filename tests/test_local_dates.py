@@ -170,6 +170,7 @@ def test_a_window_of_hours_ends_with_this_hour_and_an_absolute_end_is_kept():
     assert span("-3h", interval="hour") == ["11-18 12:00:00", "11-18 15:59:59", "11-18 12:00:00"]
     assert span("-1d", interval="hour") == ["11-17 00:00:00", "11-18 15:59:59", "11-17 00:00:00"]
     assert span("-1d", "2026-11-18", "hour")[1] == "11-18 00:00:00"
+    assert span("-3h", interval="minute")[1] == "11-18 15:42:59"
 
 
 def test_a_window_in_hours_or_with_an_explicit_date_begins_where_it_says():

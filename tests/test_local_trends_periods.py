@@ -236,3 +236,14 @@ def test_labels_name_intervals_as_posthog_does(project, interval, since, until, 
     series = [{"kind": "EventsNode", "event": "a"}]
     body = project.ask("TrendsQuery", series=series, interval=interval, dateRange=dates)
     assert body["results"][0]["labels"] == expected
+
+
+def test_a_range_ends_in_whole_seconds_as_the_text_of_its_end_does(project):
+    project.place("UTC")
+    last = datetime(2026, 3, 30, 23, 59, 59, tzinfo=UTC)
+    inside = [last.replace(day=29, microsecond=1), last]
+    project.load([Event("a", 1, at) for at in (*inside, last.replace(microsecond=1))])
+    dates = {"date_from": "2026-03-29", "date_to": "2026-03-30"}
+    body = project.ask("TrendsQuery", series=[node("a")], dateRange=dates)
+    assert body["results"][0]["data"] == [1, 1]
+    assert body["resolved_date_range"]["date_to"] == "2026-03-30T23:59:59.999999Z"

@@ -188,7 +188,8 @@ def test_a_person_is_found_by_e_mail_and_by_distinct_id(demo_tools):
     assert maya == again == by_id
     assert maya.properties["email"] == MAYA
     assert maya.cohorts is not None
-    assert maya.flags is not None and maya.flags["dark-mode"] == "false"
+    assert maya.flags is not None
+    assert maya.flags["dark-mode"] == "false"
     assert run(demo_tools, "get_person", name="nobody@example.com").rows == ()
 
 

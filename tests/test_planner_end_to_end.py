@@ -44,7 +44,8 @@ def test_a_question_gets_the_figures_that_python_gets(
 ) -> None:
     answer = asked(shop, f"{question} in March 2026")
     assert answer.outcome == "answered", answer.headline
-    assert [tuple(map(_rounded, row)) for row in answer.tables[0].rows] == [
+    asked_for = [row[: len(rows[0])] for row in answer.tables[0].rows]
+    assert [tuple(map(_rounded, row)) for row in asked_for] == [
         tuple(map(_rounded, row)) for row in rows
     ]
 

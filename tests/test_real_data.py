@@ -75,8 +75,8 @@ def _holds(row: list[Any], wanted: list[Any]) -> bool:
 
 
 def _cell(value: Any) -> Any:
-    """Numbers to two decimals, whatever they are written with; texts as they are."""
+    """Numbers to two decimals, whatever they are written with; pages without a slash at the end."""
     try:
         return round(float(str(value).replace(",", "")), 2)
     except ValueError:
-        return value
+        return str(value).rstrip("/") or value

@@ -2,12 +2,21 @@ import pytest
 
 from tests.fakes import FakePostHog, envelope
 from tools.errors import PostHogError, ScopeDenied, TurnError
-from tools.scopes import INTERNAL, READING, Grants
+from tools.scopes import INTERNAL, OBJECTS, READING, Grants
 from tools.toolbox import TOOLS, Toolbox
 
 ARGUMENTS = {
     "run_hogql": {"query": "SELECT 1"},
     "property_values": {"property": "plan"},
+    "find_values": {"texts": ["pro"]},
+    "run_trends": {"series": [{}]},
+    "run_funnel": {"steps": [{}, {}]},
+    "get_flag": {"key": "new-page"},
+    "flag_changes": {"key": "new-page"},
+    "get_cohort": {"name": "Staff"},
+    "get_experiment": {"name": "New page"},
+    "get_person": {"name": "ann@shop.example"},
+    "person_timeline": {"name": "ann@shop.example"},
 }
 """What a call needs, where it needs anything."""
 
@@ -22,7 +31,7 @@ def keys_for(tool):
         "every scope": (("*",), ()),
         "exactly these": (tool.scopes, ()),
         "write where read is needed": (writes, ()),
-        "the reading key": (READING, ()),
+        "the reading key": (READING, tuple(s for s in tool.scopes if s not in READING)),
         "none": ((), tool.scopes),
         "all but these": (others, tool.scopes),
         "another case": (tuple(s.upper() for s in tool.scopes), tool.scopes),
@@ -111,6 +120,13 @@ def test_an_empty_list_of_projects_means_every_project(projects, reached):
     assert Grants(frozenset(), projects).reaches(1) is reached
 
 
-def test_the_reading_key_reaches_every_tool_that_only_reads():
+def test_the_reading_key_reaches_every_tool_that_counts():
     grants = Grants(frozenset(READING))
+    beyond = {scope for tool in TOOLS for scope in grants.missing(tool.scopes)}
+    assert beyond == set(OBJECTS)
+    assert not grants.missing(tuple(scope for scope in EVERYTHING if scope.startswith("query")))
+
+
+def test_every_tool_reads_with_the_reading_scopes_and_those_of_objects():
+    grants = Grants(frozenset({*READING, *OBJECTS}))
     assert [tool.name for tool in TOOLS if not tool.writes and grants.missing(tool.scopes)] == []

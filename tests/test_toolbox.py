@@ -102,7 +102,11 @@ def test_arguments_are_checked_before_scopes_and_scopes_before_anything_is_sent(
 def test_no_arguments_whatever_do_more_than_refuse():
     """A model may send anything: what comes of it is a result or a typed refusal."""
     rng = random.Random(2)
-    fake = FakePostHog(answers={"": rows(["a", "b", "c"], [1, 2, 3])})
+    kinds = ("Trends", "Funnels", "Retention", "Stickiness", "Paths")
+    statuses = ("new", "returning", "resurrecting", "dormant")
+    nothing: dict[str, list[object]] = {f"{kind}Query": [] for kind in kinds}
+    nothing["LifecycleQuery"] = [{"status": s, "days": [], "data": []} for s in statuses]
+    fake = FakePostHog(answers={"": rows(["a", "b", "c"], [1, 2, 3])}, insights=nothing)
     box = Toolbox(fake.client())
     refused = 0
     for _ in range(300):

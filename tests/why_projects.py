@@ -1,4 +1,4 @@
-"""Small projects with a planted cause, or none, in words of their own, and investigations of them."""
+"""Small projects with a planted cause, or none, in words of their own, and investigated."""
 
 import random
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +14,8 @@ from agent.answer import Draft
 from agent.messages import Assistant, Message, ToolCall, ToolResult, User
 from agent.planner.english.windows import Span
 from agent.planner.plan import Scope, Series, Trends
+from agent.planner.why import explain
+from agent.planner.why.locating import Claimed
 from agent.planner.world import Known, Missing, World
 from tests.streams import NOW, Event, StreamProject, stream_project
 from tools.client import PostHog
@@ -55,7 +57,8 @@ class Words:
 LIBRARY = Words(
     "shelf_browsed", "loan_requested", "loan_granted", "loan_refused", "note_written",
     "landkreis", "kiosk_build", "medium", "refusal_code", "leaflet", "reader_kind", "fee",
-    ("Nord", "Süd", "Ost", "West", "Mitte"), ("book", "audio", "film"), ("child", "adult", "senior"),
+    ("Nord", "Süd", "Ost", "West", "Mitte"), ("book", "audio", "film"), 
+    ("child", "adult", "senior"),
 )  # fmt: skip
 SYNC = Words(
     "File Opened", "Sync Started", "Sync Completed", "Sync Failed", "Comment Posted",
@@ -151,7 +154,8 @@ def _visit(
         day, number, one["region"], one["build"], rng.choices(words.ways, (5, 3, 2))[0],
         rng.choices((None, "spring", "radio"), (6, 2, 1))[0], one["segment"], one["net"],
         views=1 + _poisson(1.5, rng), begins=rng.random() < 0.6, succeeds=rng.random() < 0.85,
-        code=rng.choice(("busy", "limit", "unknown")), amount=round(rng.lognormvariate(2.3, 0.5), 2),
+        code=rng.choice(("busy", "limit", "unknown")),
+        amount=round(rng.lognormvariate(2.3, 0.5), 2),
     )  # fmt: skip
 
 
@@ -261,3 +265,16 @@ def counting(event: str | tuple[str, ...], span: Span, **series: Any) -> Trends:
     """The plan that counts an event."""
     names = (event,) if isinstance(event, str) else event
     return Trends(Scope(span), (replace(Series(names), **series),))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An open project, its words, and how to ask why one of its figures moved."""
+
+    lab: Lab
+    words: Words
+
+    def why(self, event: str, span: Span, claimed: Claimed | None) -> Draft:
+        """The answer to why the number of an event moved."""
+        plan = counting(event, span)
+        return self.lab.ask(lambda world: explain("", plan, span, None, claimed, world))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Generic, Protocol, TypeVar, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -44,8 +45,7 @@ class Tool(Generic[A]):
 
     def schema(self) -> dict[str, Any]:
         """The tool as JSON Schema: name, description, parameters."""
-        parameters = _without_titles(self.arguments.model_json_schema())
-        parameters.pop("description", None)
+        parameters = _parameters(self.arguments)
         return {"name": self.name, "description": self.description, "parameters": parameters}
 
     def parse(self, arguments: object) -> A:
@@ -74,6 +74,13 @@ def tool(*scopes: str) -> Callable[[Callable[[PostHog, A], Output]], Tool[A]]:
         )
 
     return declare
+
+
+@cache
+def _parameters(arguments: type[Args]) -> dict[str, Any]:
+    """The arguments as JSON Schema, worked out once: every step of every turn asks for it."""
+    schema: dict[str, Any] = _without_titles(arguments.model_json_schema())
+    return {key: value for key, value in schema.items() if key != "description"}
 
 
 def _without_titles(schema: Any) -> Any:

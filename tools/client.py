@@ -1,6 +1,7 @@
 """PostHog's HTTP API: the only module that imports httpx."""
 
 import json
+import socket
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -134,8 +135,8 @@ class PostHog:
 
     def listed(self, path: str) -> list[dict[str, Any]]:
         """A short list under the project that PostHog does not page."""
-        body = self._request("GET", f"/api/projects/{self._which()}/{path}")
-        found = body.get("results", [])
+        body = self._answered("GET", f"/api/projects/{self._which()}/{path}")
+        found = body.get("results", []) if isinstance(body, dict) else body
         return [row for row in found if isinstance(row, dict)]
 
     def _which(self) -> str:
@@ -144,6 +145,12 @@ class PostHog:
         return str(self.grants.projects[0]) if self.grants.projects else "@current"
 
     def _request(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        body = self._answered(method, path, **options)
+        if isinstance(body, list):
+            raise self._unlike_posthog(200)
+        return body
+
+    def _answered(self, method: str, path: str, **options: Any) -> dict[str, Any] | list[Any]:
         for attempt in range(1, ATTEMPTS + 1):
             last = attempt == ATTEMPTS
             try:
@@ -172,23 +179,24 @@ class PostHog:
                     )
             return response.status_code, response.headers, bytes(content)
 
-    def _read_body(self, status: int, headers: httpx.Headers, content: bytes) -> dict[str, Any]:
+    def _read_body(
+        self, status: int, headers: httpx.Headers, content: bytes
+    ) -> dict[str, Any] | list[Any]:
         try:
             body = json.loads(content)
         except (ValueError, RecursionError):
             body = None
-        if status < 300 and isinstance(body, list):
-            return {"results": body}
-        if status < 300 and isinstance(body, dict):
+        if status < 300 and isinstance(body, dict | list):
             return body
         if status < 400:
-            raise UnexpectedAnswer(
-                f"{self._name} does not answer like PostHog's API (status {status}): "
-                "check the host."
-            )
+            raise self._unlike_posthog(status)
         raise refusal(
             status, body if isinstance(body, dict) else {}, self.host, _retry_after(headers)
         )
+
+    def _unlike_posthog(self, status: int) -> UnexpectedAnswer:
+        told = f"{self._name} does not answer like PostHog's API (status {status})"
+        return UnexpectedAnswer(f"{told}: check the host.")
 
 
 def unix_socket(connect: Callable[[], Path]) -> httpx.BaseTransport:
@@ -201,9 +209,12 @@ class _SocketTransport(httpx.BaseTransport):
 
     def __init__(self, connect: Callable[[], Path]) -> None:
         self._connect = connect
+        self._path: Path | None = None
         self._inner: httpx.HTTPTransport | None = None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if self._path and not _listens(self._path):
+            self.close()
         try:
             return self._transport().handle_request(request)
         except httpx.ConnectError:
@@ -213,12 +224,24 @@ class _SocketTransport(httpx.BaseTransport):
     def close(self) -> None:
         if self._inner:
             self._inner.close()
-        self._inner = None
+        self._inner = self._path = None
 
     def _transport(self) -> httpx.HTTPTransport:
         if self._inner is None:
-            self._inner = httpx.HTTPTransport(uds=str(self._connect()))
+            self._path = self._connect()
+            self._inner = httpx.HTTPTransport(uds=str(self._path))
         return self._inner
+
+
+def _listens(path: Path) -> bool:
+    """Whether somebody listens there; httpcore leaves a socket open that can't connect."""
+    with socket.socket(socket.AF_UNIX) as found:
+        found.settimeout(1.0)
+        try:
+            found.connect(str(path))
+        except OSError:
+            return False
+    return True
 
 
 M = TypeVar("M", bound=BaseModel)

@@ -28,6 +28,9 @@ class RunPaths(Insight):
     end: Some | None = None
     """What the paths lead to; null for wherever they lead."""
 
+    pages: bool = False
+    """Whether only views of pages are looked at."""
+
     steps: int = Field(default=5, ge=2, le=20)
     """How many events of a path are looked at, its start or end among them."""
 
@@ -45,7 +48,7 @@ def run_paths(posthog: PostHog, args: RunPaths) -> InsightTable:
     owners = Owners(posthog)
     ends = tuple(one for one in (args.start, args.end) if one)
     query = insight("PathsQuery", args, owners, pathsFilter=_filter(args, owners))
-    own = {"type": "hogql", "key": _counted(ends, owners)}
+    own = {"type": "hogql", "key": _counted(ends, owners, pages=args.pages)}
     query["properties"] = [*query.get("properties", ()), own]
     body = ran(posthog, query, ends)
     rows = list(_edges(body["results"]))
@@ -92,11 +95,10 @@ def _is(one: Some, owners: Owners) -> str:
     return " AND ".join(conditions) or "true"
 
 
-def _counted(ends: tuple[Some, ...], owners: Owners) -> str:
+def _counted(ends: tuple[Some, ...], owners: Owners, *, pages: bool) -> str:
     """Whether an event is part of paths."""
-    return " OR ".join(
-        ["not startsWith(event, '$')", VIEWED, *(f"({_is(one, owners)})" for one in ends)]
-    )
+    others = [] if pages else ["not startsWith(event, '$')"]
+    return " OR ".join([*others, VIEWED, *(f"({_is(one, owners)})" for one in ends)])
 
 
 def _edges(results: list[dict[str, Any]]) -> Iterator[tuple[Any, ...]]:

@@ -24,6 +24,19 @@ READING = (
 )
 """The least scopes that let hogloop answer questions."""
 
+OBJECTS = (
+    "feature_flag:read",
+    "activity_log:read",
+    "cohort:read",
+    "experiment:read",
+    "insight:read",
+    "dashboard:read",
+    "action:read",
+    "annotation:read",
+    "person:read",
+)
+"""What questions about flags, cohorts, experiments, saved work and single people need besides."""
+
 
 @dataclass(frozen=True)
 class Grants:

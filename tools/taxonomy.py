@@ -228,10 +228,10 @@ def _definitions(
     """The first `limit` objects of a list, each with only these fields."""
     rows: list[dict[str, Any]] = []
     asked = {key: value for key, value in params.items() if value != ""}
-    for found in posthog.pages(route, **asked):
+    for one in posthog.pages(route, **asked):
         if len(rows) >= max(1, limit):
             return Definitions(tuple(rows), whole=False)
-        rows.append({field: found.get(field) for field in fields})
+        rows.append({field: one.get(field) for field in fields})
     return Definitions(tuple(rows), whole=True)
 
 

@@ -1,5 +1,6 @@
 """The tools there are, and the one place where a call is checked and run."""
 
+from functools import cached_property
 from typing import Any
 
 from tools.activity import run_lifecycle, run_stickiness
@@ -76,7 +77,12 @@ class Toolbox:
 
     def schemas(self) -> list[dict[str, Any]]:
         """What a model is offered."""
-        return [tool.schema() for tool in self.offered()]
+        return list(self._schemas)
+
+    @cached_property
+    def _schemas(self) -> tuple[dict[str, Any], ...]:
+        """Made once: a turn asks for them at every step."""
+        return tuple(tool.schema() for tool in self.offered())
 
     def run(self, name: str, arguments: dict[str, Any] | str) -> Output:
         """Check and run one call: arguments, then scopes, then the tool with its own guard."""

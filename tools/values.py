@@ -15,8 +15,8 @@ FEW, MANY = 50_000, 300_000
 ROWS = 400
 CHANNELS = (
     "Affiliate", "Audio", "Cross Network", "Direct", "Email", "Organic Search", "Organic Shopping",
-    "Organic Social", "Organic Video", "Paid Search", "Paid Shopping", "Paid Social", "Paid Unknown",
-    "Paid Video", "Push", "Referral", "SMS", "Unknown",
+    "Organic Social", "Organic Video", "Paid Search", "Paid Shopping", "Paid Social",
+    "Paid Unknown", "Paid Video", "Push", "Referral", "SMS", "Unknown",
 )  # fmt: skip
 """The values of a session's `$channel_type`, which stand in no event."""
 

@@ -1,24 +1,28 @@
 """Gold plans: the short notation in which question files say what a right answer asks for.
 
 `T event:math(prop){filters};… f= r= i= bd= cmp= lim= sort= cum=` trends, `F a>b` funnels, `R a->b`
-retention, `L` lifecycle, `K` stickiness, `P start= end=` paths, `S` sessions, `M` recurring revenue,
-`Q` what needs free HogQL. `|` parts alternatives, `*` is any event, `?` anything.
+retention, `L` lifecycle, `K` stickiness, `P start= end=` paths, `S` sessions, `M` recurring
+revenue, `Q` what needs free HogQL. `|` parts alternatives, `*` is any event, `?` anything.
 """
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 KEYS = (
-    "r i bd cmp lim sort cum disp win excl by viz order report p n f start end note week_start "
-    "round exclude"
-).split()
+    "r", "i", "bd", "cmp", "lim", "sort", "cum", "disp", "win", "excl", "by", "viz", "order",
+    "report", "p", "n", "f", "start", "end", "note", "week_start", "round", "exclude",
+)  # fmt: skip
 _OPTION = re.compile(rf"(?:^|\s)({'|'.join(KEYS)})=")
 _SERIES = re.compile(
     r"(?P<event>[^:{(]+(?:\([^)]*\))?)?(?::(?P<math>\w+))?(?:\((?P<prop>[^)]*)\))?(?:\{(?P<where>[^}]*)\})?"
 )
 
 
-_MATHS = "total|unique|distinct|sum|avg|median|min|max|p\\d+|first_time|unique_session|unique_group|avg_per_user"
+_MATHS = (
+    "total|unique|distinct|sum|avg|median|min|max|p\\d+|first_time|unique_session|unique_group"
+    "|avg_per_user"
+)
 _MEASURED = re.compile(
     rf"(?P<event>.+?):(?P<math>{_MATHS})(?:\((?P<prop>[^)]*)\))?(?:\{{(?P<where>[^}}]*)\}})?"
 )
@@ -76,7 +80,7 @@ def _hidden(text: str) -> str:
 
 def _alternatives(body: str) -> list[str]:
     cut = [0, *(m.start() + 1 for m in re.finditer(r"\|", _hidden(body))), len(body) + 1]
-    parts = [body[a : b - 1].strip() for a, b in zip(cut, cut[1:], strict=False)] if body else [""]
+    parts = [body[a : b - 1].strip() for a, b in pairwise(cut)] if body else [""]
     return _completed(parts)
 
 

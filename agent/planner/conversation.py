@@ -14,23 +14,28 @@ from agent.planner.world import World
 
 YES = frozenset({"yes", "y", "yep", "yeah", "sure", "ok", "okay", "please"})
 WHY = re.compile(
-    r"^(?:but |and |so |ok |hm+,? )?(?:why|how come)\b(?:\W+(?:is|was|did|does|has|that|it|this|so|the|happen|"
+    r"^(?:but |and |so |ok |hm+,? )?(?:why|how come)\b(?:\W+(?:is|was|did|does|has|that|it|this|so"
+    r"|the|happen|"
     r"happened|drop|dropped|rise|change|changed|case|go|went|up|down|low|high|be))*\W*$",
     re.IGNORECASE,
 )
 WHO = re.compile(
     r"^(?:and |so |ok )?(?:who (?:are|is|were) (?:they|it|these|those|them)(?: people| users)?|"
-    r"list them|show me (?:them|those people|the people)|which (?:people|users)(?: are they| exactly)?)\W*$",
+    r"list them|show me (?:them|those people|the people)|which (?:people|users)(?: are they| "
+    r"exactly)?)\W*$",
     re.IGNORECASE,
 )
 WHICH_ROW = re.compile(
-    r"^(?:and |what about |how about |only )+(?:the )?(first|second|third|fourth|fifth|last|\d+(?:st|nd|rd|th))"
+    r"^(?:and |what about |how about |only )+(?:the )?(first|second|third|fourth|fifth|last"
+    r"|\d+(?:st|nd|rd|th))"
     r"(?: one| row)?\W*$",
     re.IGNORECASE,
 )
 SHOWN = re.compile(
-    r"^(?:and |now |ok |please |can you )*(?:show|draw|plot|give me|make)?(?: it| that| this)*(?: me)?\s*(?:as|in) an? "
-    r"(?:table|bar chart|line chart|chart|graph|list)\W*$|^(?:as )?(?:a )?(?:table|bar chart|line chart|chart)\W*$",
+    r"^(?:and |now |ok |please |can you )*(?:show|draw|plot|give me|make)?(?: it| that| this)*(?: "
+    r"me)?\s*(?:as|in) an? "
+    r"(?:table|bar chart|line chart|chart|graph|list)\W*$|^(?:as )?(?:a )?(?:table|bar chart|line "
+    r"chart|chart)\W*$",
     re.IGNORECASE,
 )
 PLACES = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1}
@@ -62,7 +67,7 @@ class Conversation:
         return cls(question, made[-1] if made else None, plans[-1] if plans else None, tables)
 
     def chosen(self) -> Reply | str | None:
-        """What a message means that answers a question of ours: its number, or the choice itself."""
+        """What a message means that answers a question of ours: a number, or the choice itself."""
         said = self.question.strip().strip("`'\"“”.!").lower()
         if isinstance(self.last, Reply):
             pairs = zip(self.last.choices, self.last.rephrased, strict=False)
@@ -79,15 +84,8 @@ class Conversation:
             return None
         if WHY.match(question) and isinstance(plan, Trends | Funnel):
             return Cause(plan.scope, plan)
-        try:
-            if WHO.match(question):
-                return listed(plan)
-            if row := WHICH_ROW.match(question):
-                return self._row(plan, row[1].lower())
-        except Unsure as stop:
-            return stop.reply
-        if SHOWN.match(question):
-            return plan
+        if shown := self._shown(plan, question):
+            return shown
         if not opens(question):
             return None
         made = read(question, world, ((changing(plan), frozenset()),))
@@ -95,6 +93,17 @@ class Conversation:
             return made
         alone = read(question, world, FRAMES)
         return None if not isinstance(alone, Reply) else made
+
+    def _shown(self, plan: Plan, question: str) -> Plan | Reply | None:
+        """The people of the last answer, one of its rows, or all of it in another form."""
+        try:
+            if WHO.match(question):
+                return listed(plan)
+            if row := WHICH_ROW.match(question):
+                return self._row(plan, row[1].lower())
+        except Unsure as stop:
+            return stop.reply
+        return plan if SHOWN.match(question) else None
 
     def _row(self, plan: Plan, said: str) -> Plan | Reply:
         """The same question for one row of the last answer."""

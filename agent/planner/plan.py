@@ -13,6 +13,10 @@ Operator = Literal[
     "=", "!=", ">", ">=", "<", "<=", "contains", "not contains", "starts", "set", "not set"
 ]
 Outcome = Literal["asked", "declined"]
+Order = Literal["ordered", "strict", "unordered"]
+Report = Literal["steps", "drop", "average_time", "median_time"]
+Formula = Literal["share", "ratio", "difference"]
+Metric = Literal["count", "duration", "bounce", "pages", "entry", "exit"]
 Value = str | float | bool
 
 
@@ -106,9 +110,6 @@ class Scope:
     assumptions: tuple[str, ...] = ()
 
 
-Formula = Literal["share", "ratio", "difference"]
-
-
 @dataclass(frozen=True)
 class Trends:
     """Counts and calculations, in total or over time."""
@@ -150,12 +151,12 @@ class Funnel:
     scope: Scope
     steps: tuple[Series, ...]
     window: Window = Window(14, "day")
-    order: Literal["ordered", "strict", "unordered"] = "ordered"
+    order: Order = "ordered"
     exclusions: tuple[tuple[Series, int, int], ...] = ()
     """What ends an attempt between two steps, which are counted from 1."""
 
     by_session: bool = False
-    report: Literal["steps", "drop", "average_time", "median_time"] = "steps"
+    report: Report = "steps"
     trend: bool = False
 
 
@@ -199,9 +200,8 @@ class Paths:
     scope: Scope
     start: Series | None = None
     end: Series | None = None
-
-
-Metric = Literal["count", "duration", "bounce", "pages", "entry", "exit"]
+    pages: bool = False
+    """Whether only views of pages are looked at."""
 
 
 @dataclass(frozen=True)
@@ -271,19 +271,9 @@ class Drivers:
 
 
 Plan = (
-    Trends
-    | Funnel
-    | Retention
-    | Lifecycle
-    | Stickiness
-    | Paths
-    | Sessions
-    | Recurring
-    | Segment
-    | Cause
-    | Watch
-    | Drivers
-)
+    Trends | Funnel | Retention | Lifecycle | Stickiness | Paths | Sessions | Recurring | Segment
+    | Cause | Watch | Drivers
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

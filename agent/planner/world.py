@@ -1,46 +1,20 @@
 """What the tools have told about the project so far, and what has still to be asked."""
 
 import json
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from agent.messages import Assistant, Message, ToolCall, ToolResult, User
 from agent.planner.english.lexicon import lexicon
-from agent.planner.english.names import Names, described, read_name
 from agent.planner.english.tagging import Vocabulary
 from agent.planner.english.windows import Clock
-from agent.planner.english.words import stem
+from agent.planner.naming import event_names, former_names, plain_names, property_names
 from agent.planner.plan import Property
 
 Request = tuple[str, dict[str, Any]]
-NEUTRAL = 0.05
-"""What words like "geoip" and "utm" weigh in the name of a property."""
-
-FLAG = 0.6
-"""What the name of a flag is worth beside the event it is called after: from_trial."""
-
-NOISE = frozenset(
-    stem(word)
-    for word in (
-        "type",
-        "name",
-        "kind",
-        "value",
-        "property",
-        "field",
-        "app",
-        "site",
-        "user",
-        "customer",
-        "member",
-        "visitor",
-    )
-)
 HOLDERS = ("event", "person", "session")
 
 
@@ -137,11 +111,11 @@ class World:
             for group, definitions in zip(facts.groups, of_groups, strict=True)
         }
         pairs = tuple((row["name"], row.get("description") or "") for row in events.rows)
-        self.former = _former(pairs)
+        self.former = former_names(pairs)
         """Event → the events that were its name before, as descriptions tell."""
 
-        self.events = _event_names(pairs, tuple(self.held["event"]))
-        self.properties = _property_names(
+        self.events = event_names(pairs, tuple(self.held["event"]))
+        self.properties = property_names(
             tuple(dict.fromkeys(name for held in self.held.values() for name in held)),
             frozenset(
                 p.name
@@ -151,8 +125,8 @@ class World:
             ),
             tuple(self.held["event"]),
         )
-        self.groups = _plain_names(tuple(facts.groups))
-        self.things = _plain_names(())
+        self.groups = plain_names(tuple(facts.groups))
+        self.things = plain_names(())
         self.vocabulary = Vocabulary(
             self.clock, self.events, self.properties, self.groups, self.things
         )
@@ -267,53 +241,3 @@ def _properties(rows: Sequence[dict[str, Any]], holder: str) -> dict[str, Proper
         _READ.clear()
     _READ[id(rows)] = (rows, made)
     return made
-
-
-def _former(pairs: Sequence[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
-    """Which events are said to be the old name of another."""
-    found: dict[str, tuple[str, ...]] = {}
-    names = {name for name, _ in pairs}
-    for name, text in pairs:
-        if OLD_NAME.search(text):
-            for word in re.findall(r"[\w:.$-]+", text):
-                if word in names and word != name:
-                    found[word] = (*found.get(word, ()), name)
-    return found
-
-
-OLD_NAME = re.compile(
-    r"\b(old|former|previous|legacy|earlier) name\b|\brenamed to\b", re.IGNORECASE
-)
-
-
-@lru_cache(maxsize=8)
-def _event_names(pairs: tuple[tuple[str, str], ...], properties: tuple[str, ...]) -> Names:
-    """The events by their names and short descriptions, with the things they are about."""
-    names = [read_name(name) for name, _ in pairs]
-    more = [described(name, text) for name, text in pairs if text]
-    return Names((*names, *(one for one in more if one)), _things(properties))
-
-
-@lru_cache(maxsize=8)
-def _property_names(
-    names: tuple[str, ...], flags: frozenset[str], properties: tuple[str, ...]
-) -> Names:
-    """The properties; flags and dates are less likely meant than what they are called after."""
-    read = [read_name(name, NEUTRAL) for name in names]
-    weighed = [replace(n, factor=n.factor * FLAG) if n.name in flags else n for n in read]
-    return Names(tuple(weighed), _things(properties), NOISE)
-
-
-@lru_cache(maxsize=32)
-def _plain_names(names: tuple[str, ...]) -> Names:
-    return Names(tuple(map(read_name, names)))
-
-
-def _things(properties: Iterable[str]) -> frozenset[str]:
-    """The stems of what properties like class_id identify."""
-    found: set[str] = set()
-    for name in properties:
-        stems = [part for unit in read_name(name).units for part in unit.parts]
-        if not name.startswith("$") and {"id", "sku", "uuid", "slug"} & set(stems):
-            found |= {one for one in stems if one not in lexicon().identity}
-    return frozenset(found)

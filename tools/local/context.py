@@ -39,6 +39,7 @@ def _described(home: Home) -> Context:
     types = {(row.type, row.name): row.property_type for row in defined}
     types |= {("session", name): kind for name, kind in SESSION_TYPES.items()}
     return Context(
+        team=project.id,
         timezone=project.timezone,
         week_start=project.week_start,
         property_types=types,

@@ -101,7 +101,7 @@ def window(
     if not exact and interval not in _LENGTHS:
         end = last(end, "day", week_start)
     elif not exact and relative:
-        end = last(end, "hour", week_start)
+        end = last(end, "hour" if interval == "hour" else "minute", week_start)
     if date_from == "all":
         start = min(earliest(), end)
     elif date_from:

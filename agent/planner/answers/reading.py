@@ -12,6 +12,8 @@ from agent.planner.answers.words import (
 )
 from agent.planner.english.windows import Clock, Span
 from agent.planner.plan import (
+    Cause,
+    Drivers,
     Funnel,
     Lifecycle,
     Metric,
@@ -23,6 +25,7 @@ from agent.planner.plan import (
     Sessions,
     Stickiness,
     Trends,
+    Watch,
 )
 
 METRICS: dict[Metric, str] = {
@@ -52,6 +55,8 @@ def _about(plan: Plan) -> str:
             return "monthly recurring revenue"
         case Segment():
             return segment(plan)
+        case Cause() | Watch() | Drivers():
+            raise TypeError(f"A {type(plan).__name__} is told as an investigation.")
         case _:
             return _typed(plan)
 
@@ -71,7 +76,7 @@ def _typed(plan: Funnel | Retention | Lifecycle | Stickiness | Paths) -> str:
         case Paths():
             ends = (("after", plan.start), ("before", plan.end))
             named = " and ".join(f"{word} {done(one)}" for word, one in ends if one)
-            return f"what people do {named}".strip()
+            return f"{'what pages people view' if plan.pages else 'what people do'} {named}".strip()
 
 
 def _trends(plan: Trends) -> str:

@@ -54,7 +54,6 @@ class _Next:
             case Sessions():
                 yield from self._sessions(self.plan)
             case Recurring():
-                yield from ("MRR by plan",) * (not self.plan.scope.breakdowns)
                 yield "MRR in the last 6 months"
             case Retention() | Lifecycle() | Stickiness() | Paths():
                 yield from self._people(self.plan)

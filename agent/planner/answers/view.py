@@ -158,7 +158,8 @@ class View:
 
     def called(self, key: Key) -> str:
         """A value of the breakdowns in a sentence."""
-        return ", ".join(map(words.named, self.key(key)))
+        pairs = zip(self.plan.scope.breakdowns, key, strict=True)
+        return ", ".join(words.called(one, value) for one, value in pairs)
 
     def best(self, cells: Sequence[Cell]) -> Cell | None:
         """The cell with the highest figure, or the lowest where that is asked for."""

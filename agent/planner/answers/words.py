@@ -116,8 +116,15 @@ def cell(one: Breakdown, value: object) -> object:
     if one.part == "weekday" and value is not None:
         return WEEKDAYS[int(str(value)) - 1]
     if one.part == "hour" and value is not None:
-        return f"{int(str(value)):02}:00"
+        return int(str(value))
     return value
+
+
+def called(one: Breakdown, value: object) -> str:
+    """A value of a breakdown in a sentence."""
+    if one.part == "hour" and value is not None:
+        return f"{int(str(value)):02}:00"
+    return named(cell(one, value))
 
 
 def named(value: object) -> str:

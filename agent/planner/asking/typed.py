@@ -162,6 +162,8 @@ def paths(plan: Paths, world: World) -> list[Request]:
     """Pairs of events from a start, or up to an end."""
     arguments: Arguments = around(plan.scope.filters, plan.scope.span, world.clock)
     arguments["limit"] = EDGES
+    if plan.pages:
+        arguments["pages"] = True
     for name, one in (("start", plan.start), ("end", plan.end)):
         if one:
             _simple(one, "paths")

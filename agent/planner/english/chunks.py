@@ -1,6 +1,6 @@
 """Chunks: neighbouring tokens of a question that mean one thing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,18 @@ class Chunk:
     def is_(self, kind: str, *values: Any) -> bool:
         """Whether it is of this kind, and one of these values where any are given."""
         return self.kind == kind and (not values or self.value in values)
+
+
+def joined(chunks: Sequence[Chunk], kind: str, value: Any) -> Chunk:
+    """One chunk in place of its parts."""
+    return Chunk(
+        chunks[0].start, chunks[-1].end, kind, value, sum(chunk.weight for chunk in chunks)
+    )
+
+
+def only(chunks: Iterable[Chunk], *kinds: str) -> list[Chunk]:
+    """Those of these kinds."""
+    return [chunk for chunk in chunks if chunk.kind in kinds]
 
 
 Segmentation = tuple[Chunk, ...]

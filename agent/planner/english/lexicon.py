@@ -33,7 +33,6 @@ class Lexicon:
 
     known: frozenset[str]
     anonymous: frozenset[str]
-    bots: frozenset[str]
     opposites: Mapping[str, str]
     values: Mapping[str, tuple[str, ...]]
     filler: frozenset[str]
@@ -73,7 +72,6 @@ def lexicon() -> Lexicon:
         nouns=frozenset(w for noun in people["doing"] for w in (noun, f"{noun}s")),
         known=_stems(people["groups"]["known"]),
         anonymous=_stems(people["groups"]["anonymous_words"]),
-        bots=_stems(people["groups"]["bots"]),
         opposites={stem(said): stem(meant) for said, meant in data["opposites"].items()},
         values=_values(data["values"], data["demonyms"]),
         filler=frozenset(data["filler"]["words"].split()),

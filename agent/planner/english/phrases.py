@@ -22,12 +22,8 @@ NUMBERS = {word: n for n, word in enumerate(COUNTING.split())} | {
 }  # fmt: skip
 ORDINAL_WORDS = ("first 1st", "second 2nd", "third 3rd", "fourth 4th")
 ORDINALS = {word: n for n, words in enumerate(ORDINAL_WORDS, 1) for word in words.split()}
-ORDINAL_NUMBERS = {
-    word: n
-    for n, word in enumerate(
-        "first second third fourth fifth sixth seventh eighth ninth tenth".split(), 1
-    )
-}
+TENTHS = "first second third fourth fifth sixth seventh eighth ninth tenth"
+ORDINAL_NUMBERS = {word: n for n, word in enumerate(TENTHS.split(), 1)}
 UNIT_WORDS: dict[str, Unit] = {
     **{unit: unit for unit in UNITS},
     **{f"{unit}s": unit for unit in UNITS},

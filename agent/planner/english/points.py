@@ -3,15 +3,15 @@
 import re
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from agent.planner.english.phrases import ORDINALS, Words
 from agent.planner.english.windows import Clock, Span, floor, shift
+from agent.planner.english.words import word_set
+from agent.planner.english.years import Match, Years
 
-Match = tuple[int, Span] | None
-"""How many tokens a rule took, and what they mean."""
-
-LEADS = frozenset("in on for during over within of at across throughout from".split())  # noqa: SIM905
-BEFORE_MONTH = frozenset("since until last this to and between".split())  # noqa: SIM905
+LEADS = word_set("in on for during over within of at across throughout from")
+BEFORE_MONTH = word_set("since until last this to and between")
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 UNCLEAR = frozenset({"may", "mar", "dec", "jan", "sep", "jun"})
 """Names of months that are also other words: they need a date's company."""
@@ -23,6 +23,7 @@ class Points:
     def __init__(self, words: Words, clock: Clock) -> None:
         self.words = words
         self.clock = clock
+        self.years = Years(words, clock)
 
     def at(self, i: int, inner: bool = False) -> Match:
         """An absolute date, month, quarter, half or year."""
@@ -32,12 +33,12 @@ class Points:
             self._month_day,
             self._day_month,
             self._month,
-            self._quarter,
-            self._half,
+            self.years.quarter,
+            self.years.half,
             self._week,
             self._weekday,
             self._weekend,
-            self._year,
+            self.years.year,
         )
         matches = [match for rule in rules if (match := rule(i))]
         if inner and (match := self._bare_day(i)):
@@ -59,7 +60,7 @@ class Points:
         year = self.words.year(i + taken)
         return _safely(
             taken + 1 if year else 2,
-            lambda: self._date(year or self._recent(month, day), month, day),
+            lambda: self._date(year or self.clock.year_of(month, day), month, day),
         )
 
     def _day_month(self, i: int) -> Match:
@@ -73,7 +74,9 @@ class Points:
             return None
         year = self.words.year(at + 1)
         taken = at + 1 + (1 if year else 0) - i
-        return _safely(taken, lambda: self._date(year or self._recent(month, day), month, day))
+        return _safely(
+            taken, lambda: self._date(year or self.clock.year_of(month, day), month, day)
+        )
 
     def month(self, i: int) -> Match:
         """A month by name, see `at`."""
@@ -97,65 +100,7 @@ class Points:
             year = self.clock.now.year - (self.words.word(at) == "last")
             return at + 2 - i, self._date(year, month)
         taken = at + 1 - i if year else shifted + 1
-        return _safely(taken, lambda: self._date(year or self._recent(month), month))
-
-    def _quarter(self, i: int) -> Match:
-        """Q3, Q3 2011, the third quarter of 2011."""
-        word, taken = self.words.word(i), 1
-        if re.fullmatch(r"q[1-4]", word):
-            number = int(word[1])
-        elif word in ORDINALS and self.words.word(i + 1) in ("quarter", "qtr"):
-            number, taken = ORDINALS[word], 2
-        else:
-            return None
-        return self._part_of_year(i, taken, number, 3, f"Q{number}")
-
-    def _half(self, i: int) -> Match:
-        """H1 2011, the first half of 2011."""
-        word, taken = self.words.word(i), 1
-        if word in ("h1", "h2"):
-            number = int(word[1])
-        elif word in ("first", "second") and self.words.word(i + 1) == "half":
-            number, taken = ORDINALS[word], 2
-        else:
-            return None
-        return self._part_of_year(i, taken, number, 6, f"H{number}")
-
-    def _part_of_year(self, i: int, taken: int, number: int, months: int, name: str) -> Match:
-        at = i + taken + (1 if self.words.word(i + taken) == "of" else 0)
-        year = self.words.year(at)
-        taken = at + 1 - i if year else taken
-        if (
-            not year
-            and self.words.word(at + 1) == "year"
-            and self.words.word(at) in ("this", "last", "the")
-        ):
-            year, taken = self.clock.now.year - (self.words.word(at) == "last"), at + 2 - i
-        month = (number - 1) * months + 1
-        year = year or self._recent(month)
-        start = datetime(year, month, 1)
-        return taken, Span(start, shift(start, "month", months), f"{name} {year}")
-
-    def _year(self, i: int) -> Match:
-        """2026, 2026 Q3, 2026 H1, 2026-W45; a number that counts something is no year."""
-        year = self.words.year(i)
-        if year is None or self.words.word(i - 1) in (
-            "over",
-            "than",
-            "least",
-            "most",
-            "under",
-            "top",
-        ):
-            return None
-        part = re.fullmatch(r"([qh])([1-4])", self.words.word(i + 1))
-        if part:
-            months = 3 if part[1] == "q" else 6
-            start = datetime(year, (int(part[2]) - 1) * months % 12 + 1, 1)
-            name = f"{part[1].upper()}{part[2]} {year}"
-            return 2, Span(start, shift(start, "month", months), name)
-        start = datetime(year, 1, 1)
-        return 1, Span(start, shift(start, "year", 1), str(year))
+        return _safely(taken, lambda: self._date(year or self.clock.year_of(month), month))
 
     def _days_of_month(self, i: int) -> Match:
         """7-8 November, 24 to 30 nov 2025, November 3-9, the 3rd to the 9th of October."""
@@ -171,7 +116,7 @@ class Points:
                 year = self.words.year(month_at + 1)
                 return _safely(
                     month_at + 1 + bool(year) - i,
-                    lambda: self._days(year or self._recent(month, first), month, first, last),
+                    partial(self._days, year, month, first, last),
                 )
         month = self.words.month(i)
         first, last = self.words.day(i + 1), self.words.day(i + 3)
@@ -187,11 +132,12 @@ class Points:
             year = self.words.year(i + 4)
             return _safely(
                 4 + bool(year),
-                lambda: self._days(year or self._recent(month, first), month, first, last),
+                partial(self._days, year, month, first, last),
             )
         return None
 
-    def _days(self, year: int, month: int, first: int, last: int) -> Span:
+    def _days(self, year: int | None, month: int, first: int, last: int) -> Span:
+        year = year or self.clock.year_of(month, first)
         start, end = datetime(year, month, first), datetime(year, month, last)
         return Span(start, shift(end, "day", 1), f"{start:%-d} to {end:%-d %B %Y}")
 
@@ -207,12 +153,12 @@ class Points:
             at = i + taken + 2 + (self.words.word(i + taken + 2) in ("of", "in"))
             year = self.words.year(at)
             return _safely(
-                (at + 1 if year else i + taken + 2) - i, lambda: self._iso_week(year, number)
+                (at + 1 if year else i + taken + 2) - i, partial(self._iso_week, year, number)
             )
         year = self.words.year(i)
         if year and self.words.word(i + 1) == "-" and (found := self._week(i + 2)):
-            number = re.sub(r"\D", "", self.words.word(i + 2))
-            return _safely(2 + found[0], lambda: self._iso_week(year, int(number)))
+            digits = re.sub(r"\D", "", self.words.word(i + 2))
+            return _safely(2 + found[0], lambda: self._iso_week(year, int(digits)))
         match = re.fullmatch(r"(?:(\d{4})-?)?w(\d{1,2})", self.words.word(i))
         if match:
             return _safely(
@@ -285,11 +231,6 @@ class Points:
         lone = self.words.word(i) not in ("may", "mar", "sun")
         before = self.words.word(i - 1) in LEADS | BEFORE_MONTH
         return bool(self.words.year(i + 1)) or before or (follows and other) or (lone and i == 0)
-
-    def _recent(self, month: int, day: int = 1) -> int:
-        """The year in which this month last began, as seen from the latest event."""
-        latest = self.clock.latest
-        return latest.year if (month, day) <= (latest.month, latest.day) else latest.year - 1
 
     def _date(self, year: int, month: int, day: int | None = None) -> Span:
         at = datetime(year, month, day or 1)

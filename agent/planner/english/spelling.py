@@ -8,9 +8,15 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from agent.planner.english.lexicon import cues, lexicon
-from agent.planner.english.names import Names
+from agent.planner.english.matching import Names
 from agent.planner.english.phrases import MONTHS, UNIT_WORDS
-from agent.planner.english.words import Token, name_words, stem
+from agent.planner.english.words import Token, name_words, stem, word_set
+
+COMMON = word_set(
+    "yesterday today daily weekly monthly quarterly country countries users people customers "
+    "members"
+)
+"""Words that are spelled right, wherever else they stand."""
 
 SHORT, LONG = 4, 8
 """Letters from which one slip is mended, and from which two are."""
@@ -47,9 +53,10 @@ def _nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def _slipped(word: str, meant: str) -> bool:
-    """Whether a slip made the word: letters swapped, left out or doubled; another one in long words only.
+    """Whether a slip made the word: letters swapped, left out or doubled.
 
-    “Hats” is no slip of “hits”: a short word that differs by a letter is another word.
+    Another letter is a slip in long words only. “Hats” is no slip of “hits”: a short
+    word that differs by a letter is another word.
     """
     if sorted(word) == sorted(meant):
         return True
@@ -71,6 +78,5 @@ def _known() -> frozenset[str]:
     from agent.planner.english.lexicon import words
 
     phrases = {w.rstrip("~") for some in cues().values() for cue in some for w in cue.words}
-    common = {*lexicon().filler, *MONTHS, *UNIT_WORDS, "yesterday", "today", "daily", "weekly", "monthly",
-              "quarterly", "country", "countries", "users", "people", "customers", "members"}  # fmt: skip
+    common = {*lexicon().filler, *MONTHS, *UNIT_WORDS, *COMMON}
     return frozenset(w for w in phrases | common | words() if w.isalpha())

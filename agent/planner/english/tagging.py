@@ -8,71 +8,51 @@ from functools import lru_cache
 from agent.planner.english import dates
 from agent.planner.english.chunks import Chunk
 from agent.planner.english.lexicon import Cue, cues, lexicon
-from agent.planner.english.names import OBJECT, Link, Names, Window
-from agent.planner.english.phrases import LENGTH_UNITS, ORDINAL_NUMBERS, UNIT_WORDS, number_of
-from agent.planner.english.windows import Clock, Unit
-from agent.planner.english.words import Token, is_initials
+from agent.planner.english.matching import OBJECT, Names
+from agent.planner.english.names import Link, Window
+from agent.planner.english.numerals import numbers
+from agent.planner.english.phrases import ORDINAL_NUMBERS, number_of
+from agent.planner.english.time_words import (
+    time_between,
+    time_words,
+    unit_at,
+    week_starts,
+)
+from agent.planner.english.windows import Clock
+from agent.planner.english.words import Token, is_initials, word_set
 
 UNKNOWN = -1.5
 LEAST = 0.3
 """How much of a name must be said for it to be considered."""
 
-SOFT = frozenset(
+SOFT = word_set(
     "as by per each across for of in from to with via and who at is all if it both than "
-    "amount_word thing_word comparative changed".split()  # noqa: SIM905
+    "amount_word thing_word comparative changed"
 )
 """Words that hold a sentence together: they weigh less than words that mean something."""
 
 HOLDING, TOGETHER = 0.15, 0.3
 """What a word weighs that only holds a sentence together, and a further word of one name."""
 
-ADVERBS: dict[str, Unit] = {
-    "hourly": "hour", "daily": "day", "weekly": "week", "monthly": "month",
-    "quarterly": "quarter", "yearly": "year", "annual": "year", "annually": "year",
-}  # fmt: skip
-TELLING = frozenset(
-    "event doers revenue net order_value mrr_move lasting rate property group thing span every against agg count much share ratio distinct funnel time_to "
-    "retention churn lifecycle stickiness paths why anomaly correlation people_list active session mrr not "
-    "never didnt only or op amount number email text order part weekday sessions page".split()  # noqa: SIM905
+TELLING = word_set(
+    "event doers revenue net order_value mrr_move lasting rate property group thing span every "
+    "against agg count much share ratio distinct funnel time_to retention churn lifecycle "
+    "stickiness paths why anomaly correlation people_list active session mrr not never didnt "
+    "only or op amount number email text order part weekday sessions page"
 )
 """Kinds of chunks that say something; a sentence without any is chatter."""
 
-DOING = frozenset(
-    "do go visit view see click look land head move navigate open read browse".split()
-)  # noqa: SIM905
-WEEK_LEADS = (
-    "weeks starting on",
-    "weeks starting",
-    "week starting",
-    "week starting on",
-    "weeks start on",
-    "weeks beginning on",
-    "weeks beginning",
-    "starting on a",
-    "week starts on",
-)
-WEEK_TAILS = (
-    "as the start of the week",
-    "as the start of week",
-    "as start of the week",
-    "as start of week",
-    "as the first day of the week",
-    "as week start",
-    "to sunday weeks",
-    "start",
-)
-TURNING = frozenset("not never didnt only or by per each across vs if other who".split())  # noqa: SIM905
+DOING = word_set("do go visit view see click look land head move navigate open read browse")
+TURNING = word_set("not never didnt only or by per each across vs if other who")
 DICTATING = frozenset({"return", "output", "include", "format", "respond"})
 """Words that begin a sentence about the form of the answer."""
 
 HOME = frozenset({"home", "landing", "front", "main", "start", "index"})
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-CURRENCIES = frozenset(
-    "pound pounds dollar dollars euro euros usd gbp eur quid bucks sterling".split()  # noqa: SIM905
-)
-MARKS = {"-": "dash", "–": "dash", "—": "comma", ",": "comma", ";": "comma", ":": "colon", "/": "slash",
-         "+": "plus", "?": "stop", ".": "stop", "(": "open", ")": "close", "%": "percent", "#": "hash",
-         '"': "quote", "·": "comma", "|": "comma"}  # fmt: skip
+MARKS = {
+    "-": "dash", "–": "dash", "—": "comma", ",": "comma", ";": "comma", ":": "colon",
+    "/": "slash", "+": "plus", "?": "stop", ".": "stop", "(": "open", ")": "close",
+    "%": "percent", "#": "hash", '"': "quote", "·": "comma", "|": "comma",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -85,15 +65,6 @@ class Vocabulary:
     groups: Names
     things: Names
     """Cohorts, feature flags, experiments and what else goes by a name of its own."""
-
-
-@dataclass(frozen=True)
-class Amount:
-    """A number as it was said."""
-
-    value: float
-    money: bool = False
-    percent: bool = False
 
 
 @lru_cache(maxsize=16)
@@ -113,12 +84,12 @@ def tag(question: str, tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tup
     ]
     found += _against(tokens)
     found += _what_they_do(tokens)
-    found += _time_between(tokens)
+    found += time_between(tokens)
     found += _home_pages(tokens, vocabulary.properties)
     found += _opposites(tokens, vocabulary.properties)
     found += _names("group", vocabulary.groups, tokens)
     found += _names("thing", vocabulary.things, tokens)
-    found += _week_starts(tokens)
+    found += week_starts(tokens)
     return _without_chatter(tokens, found)
 
 
@@ -146,26 +117,6 @@ def _without_chatter(tokens: Sequence[Token], chunks: list[Chunk]) -> tuple[Chun
     return (*kept, *(Chunk(k, k + 1, "filler", tokens[k].word, 0.05) for k in sorted(idle)))
 
 
-def _week_starts(tokens: Sequence[Token]) -> Iterator[Chunk]:
-    """With Monday as the start of the week; weeks starting on Sunday."""
-    words = [token.word for token in tokens]
-    for i, word in enumerate(words):
-        if word not in WEEKDAYS:
-            continue
-        text = " ".join(words[max(0, i - 3) : i])
-        lead = next(
-            (n for n in (3, 2, 1) if " ".join(words[i - n : i]) in WEEK_LEADS and i >= n), 0
-        )
-        after = " ".join(words[i + 1 : i + 7])
-        tail = next((len(t.split()) for t in WEEK_TAILS if after.startswith(t)), 0)
-        if lead or tail:
-            with_before = tail and text.endswith("with")
-            start = i - (lead or int(bool(with_before)))
-            yield Chunk(
-                start, i + 1 + tail, "week_start", (WEEKDAYS.index(word) + 1) % 7, 3.0 + tail
-            )
-
-
 def _says_something(chunks: Sequence[Chunk], start: int, end: int) -> bool:
     """Whether a sentence has anything that a plan is made of, or that turns one."""
     return any(
@@ -190,8 +141,8 @@ def _grammar(question: str, tokens: Sequence[Token], i: int, token: Token) -> It
     elif "@" in token.text and "." in token.text:
         yield Chunk(i, i + 1, "email", token.text, 1.0)
     yield from _cues(tokens, i)
-    yield from _numbers(tokens, i)
-    yield from _time_words(tokens, i)
+    yield from numbers(tokens, i)
+    yield from time_words(tokens, i)
     if token.kind == "word" and not is_initials(token, question):
         yield from _nouns(tokens, i, token)
 
@@ -229,104 +180,6 @@ def _says(tokens: Sequence[Token], i: int, cue: Cue) -> bool:
     return True
 
 
-def _numbers(tokens: Sequence[Token], i: int) -> Iterator[Chunk]:
-    """Numbers, ordinals, lengths of time and percentiles."""
-    token = tokens[i]
-    value = number_of(token)
-    following = tokens[i + 1] if i + 1 < len(tokens) else None
-    if value is not None:
-        money = token.word[:1] in "$£€" or bool(following and following.word in CURRENCIES)
-        size = 2 if following and following.word in CURRENCIES else 1
-        percent = token.word.endswith("%")
-        yield Chunk(i, i + size, "number", Amount(value, money, percent), 0.8 * size)
-    if following and following.word == "-" and i + 2 < len(tokens):
-        unit = LENGTH_UNITS.get(tokens[i + 2].word)
-        if unit and value is not None:
-            yield Chunk(i, i + 3, "length", (int(value), unit), 2.6)
-    unit = LENGTH_UNITS.get(following.word) if following and following.kind == "word" else None
-    if unit and (value is not None or token.word in ("a", "an", "one", "single")):
-        yield Chunk(i, i + 2, "length", (int(value or 1), unit), 1.9)
-    if token.word in ("a", "per", "each", "every") and (every := _unit_at(tokens, i + 1)):
-        yield Chunk(i, i + 2, "every", every, 1.7)
-        if i and tokens[i - 1].word in ("in", "over") and token.word != "per":
-            yield Chunk(i - 1, i + 2, "every", every, 2.2)
-    if value is not None and following and following.word in ("decimals", "decimal", "digits"):
-        yield Chunk(i, i + 2, "rounding", int(value), 1.5)
-    if token.word in ORDINAL_NUMBERS or re.fullmatch(r"\d+(st|nd|rd|th)", token.word):
-        place = ORDINAL_NUMBERS.get(token.word) or int(re.sub(r"\D", "", token.word))
-        yield Chunk(i, i + 1, "ordinal", place, 0.7)
-    yield from _percentile(tokens, i)
-
-
-def _percentile(tokens: Sequence[Token], i: int) -> Iterator[Chunk]:
-    """P90, the 95th percentile."""
-    match = re.fullmatch(r"p(\d{1,2})", tokens[i].word)
-    if match:
-        yield Chunk(i, i + 1, "agg", f"p{match[1]}", 1.2)
-    match = re.fullmatch(r"(\d{1,2})(?:st|nd|rd|th)?", tokens[i].word)
-    after = tokens[i + 1].word if i + 1 < len(tokens) else ""
-    if match and after in ("percentile", "percentiles", "pctl", "perc"):
-        yield Chunk(i, i + 2, "agg", f"p{match[1]}", 2.2)
-
-
-def _time_words(tokens: Sequence[Token], i: int) -> Iterator[Chunk]:
-    """Adverbs of time, bare units, days of the week, numbered days and weeks."""
-    word = tokens[i].word
-    if word in ADVERBS:
-        yield Chunk(i, i + 1, "every", ADVERBS[word], 1.1)
-    if unit := _unit_at(tokens, i):
-        yield Chunk(i, i + 1, "unit", unit, 0.75)
-    unit = _unit_at(tokens, i)
-    if unit and i + 2 < len(tokens) and tokens[i + 1].word in ("by", "on", "after"):
-        if tokens[i + 2].word == word:
-            yield Chunk(i, i + 3, "every", unit, 3.4)
-    if word in ("workdays", "workday") or (
-        word in ("working", "business") and i + 1 < len(tokens) and tokens[i + 1].word == "days"
-    ):
-        yield Chunk(i, i + 1 + (not word.startswith("workday")), "weekday", (1, 2, 3, 4, 5), 2.4)
-    singular = word.removesuffix("s")
-    if singular in WEEKDAYS:
-        yield Chunk(i, i + 1, "weekday", (WEEKDAYS.index(singular) + 1,), 1.0)
-    if singular in ("weekend", "weekday"):
-        days = (6, 7) if singular == "weekend" else (1, 2, 3, 4, 5)
-        yield Chunk(i, i + 1, "weekday", days, 0.9)
-    match = re.fullmatch(r"([dwm])(\d{1,3})", word)
-    if match:
-        yield Chunk(i, i + 1, "nth_period", (match[1], int(match[2])), 1.2)
-    if (word in ("day", "week", "month")) and i + 1 < len(tokens):
-        count = number_of(tokens[i + 1])
-        if count is not None and tokens[i + 1].word.isdecimal() and count <= 365:
-            yield Chunk(i, i + 2, "nth_period", (word[0], int(count)), 1.9)
-
-
-PASSING = frozenset(
-    "on average typically usually does do did it take is are there pass passes go goes by in the mean median most users people".split()
-)  # noqa: SIM905
-FROM = frozenset({"between", "from", "until", "till", "before", "to", "after"})
-
-
-def _time_between(tokens: Sequence[Token]) -> Iterator[Chunk]:
-    """How many minutes on average between A and B; days until the first booking."""
-    for i, token in enumerate(tokens):
-        unit = LENGTH_UNITS.get(token.word)
-        if unit is None or not token.word.endswith("s") or (i and number_of(tokens[i - 1])):
-            continue
-        j = i + 1
-        while j < len(tokens) and tokens[j].word in PASSING - FROM:
-            j += 1
-        if j < len(tokens) and tokens[j].word in FROM and j > i + (tokens[j].word == "to"):
-            asked = [t.word for t in tokens[max(0, i - 2) : i]]
-            start = i - 2 if asked in (["how", "many"], ["number", "of"]) else i
-            end = j if tokens[j].word in ("after", "to", "before") else j + 1
-            yield Chunk(start, end, "time_to", None, 1.1 * (end - start) + 0.3)
-
-
-def _unit_at(tokens: Sequence[Token], i: int) -> str | None:
-    if not 0 <= i < len(tokens) or tokens[i].kind == "quoted":
-        return None
-    return UNIT_WORDS.get(tokens[i].word)
-
-
 def _nouns(tokens: Sequence[Token], i: int, token: Token) -> Iterator[Chunk]:
     """People, sessions, events and pages in general, and words that carry nothing."""
     words = lexicon()
@@ -350,7 +203,7 @@ def _periods(tokens: Sequence[Token], clock: Clock) -> Iterator[Chunk]:
         yield Chunk(one.i, one.j, "span", one.span, 1.3 * (one.j - one.i))
 
 
-THINGS = frozenset("app apps site website product platform page pages web service tool".split())  # noqa: SIM905
+THINGS = word_set("app apps site website product platform page pages web service tool")
 """What is used as a whole: no name of anything in it."""
 
 
@@ -380,7 +233,7 @@ def _against(tokens: Sequence[Token]) -> Iterator[Chunk]:
         j = i + (words[i] == "the")
         if j >= len(tokens) or number_of(tokens[j]) is None:
             continue
-        j += 1 + (_unit_at(tokens, j + 1) is not None)
+        j += 1 + (unit_at(tokens, j + 1) is not None)
         if j < len(tokens) and words[j] in ("before", "prior", "earlier", "preceding"):
             end = j + 1 + (words[j + 1 : j + 2] in (["that"], ["it"], ["then"], ["those"]))
             yield Chunk(i, end, "against", "previous", 1.2 * (end - i))

@@ -29,6 +29,11 @@ class Clock:
         """The instant that bare month names and years look back from: now, or the last event."""
         return min(self.now, self.last) if self.last else self.now
 
+    def year_of(self, month: int, day: int = 1) -> int:
+        """The year in which this month last began, as seen from the latest event."""
+        latest = self.latest
+        return latest.year if (month, day) <= (latest.month, latest.day) else latest.year - 1
+
 
 @dataclass(frozen=True)
 class Span:

@@ -155,3 +155,8 @@ def _words(match: "re.Match[str]") -> list[Token]:
 def _mended(word: str) -> str:
     lower = re.sub(ENDING, "", word.lower()).replace("’", "'")
     return _spelled().get(lower, lower)
+
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text as a set."""
+    return frozenset(text.split())

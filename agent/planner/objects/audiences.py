@@ -11,7 +11,8 @@ from tools.cohorts import Cohort
 from tools.literals import literal, path
 
 EVERYONE = re.compile(
-    r"^(?:to\s+|for\s+|of\s+)?(?:all|every|the)?\s*(?:everyone|everybody|every\s*one|(?:all\s+)?(?:our\s+)?"
+    r"^(?:to\s+|for\s+|of\s+)?(?:all|every|the)?\s*(?:everyone|everybody|every\s*one"
+    r"|(?:all\s+)?(?:our\s+)?"
     r"(?:users|people|persons|members|customers|visitors)|the rest|rest|traffic)?(?:\s+else)?$",
     re.IGNORECASE,
 )

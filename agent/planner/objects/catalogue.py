@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from agent.planner.english.lexicon import lexicon
@@ -12,6 +13,9 @@ from agent.planner.world import World
 from tools.literals import literal
 
 SURE = 0.99
+QUIET = timedelta(days=30)
+"""Without an event of it for so long, a kind of event is not proposed to be counted."""
+
 STANDARD = {
     "angry": "$rageclick",
     "page_view": "$pageview",
@@ -100,6 +104,23 @@ def seen(world: World, events: Sequence[str]) -> dict[str, tuple[int, Any, Any, 
         f" WHERE event IN ({names}) GROUP BY event ORDER BY events DESC, event",
     )
     return {row[0]: (row[1], row[2], row[3], row[4]) for row in found.rows}
+
+
+def coming(events: Sequence[str], world: World) -> list[str]:
+    """The events that still come in, all of them when none does."""
+    since = world.clock.now - QUIET
+    alive = [name for name in events if (at := world.last_seen.get(name)) and at >= since]
+    return alive or list(events)
+
+
+def busiest(world: World) -> list[str]:
+    """The events of one's own, those that come in most these days first."""
+    found = lookups.table(
+        world,
+        "SELECT event, count() AS events FROM events WHERE timestamp >= now() - INTERVAL 30 DAY"
+        " GROUP BY event ORDER BY events DESC, event",
+    )
+    return [str(row[0]) for row in found.rows if not str(row[0]).startswith("$")]
 
 
 def _content(words: Sequence[str]) -> list[str]:

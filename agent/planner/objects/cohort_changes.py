@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from agent.answer import Draft
 from agent.planner.objects import lookups, naming, telling
 from agent.planner.objects.asked import Asked
-from agent.planner.objects.cohorts import defined, no_such_cohort, sized
+from agent.planner.objects.cohorts import no_such_cohort, sized, whom
 from agent.planner.objects.criteria import Criterion, counted, criteria, often
 from agent.planner.world import World
 from tools.cohorts import Cohort, CohortFacts
@@ -17,6 +17,13 @@ BEGINNING = re.compile(
     r" contains?|:)?\s*",
     re.IGNORECASE | re.DOTALL,
 )
+SAVED = re.compile(
+    r"\b(?:save|store|keep|put|turn|make)\s+(?P<who>(?!those|these|them|that\b|it\b).+?)"
+    r"\s+(?:as|into|in)\s+(?:an?\s+)?(?:new\s+|static\s+|dynamic\s+)*cohort\b",
+    re.IGNORECASE,
+)
+"""People who are to become a cohort, told before the word."""
+
 FROM_TO = re.compile(r"\bto\s+(\d+)\b.*\binstead of\s+(\d+)", re.IGNORECASE)
 REPEATED = re.compile(r"did (\S+) (?:at least )?(\d+) times in the last (\d+) days")
 OPENINGS = (
@@ -64,7 +71,8 @@ def cohort_change(asked: Asked, world: World) -> Draft | None:
 
 def _creation(asked: Asked, world: World) -> Draft:
     """The cohort that would be made: name, kind, criteria, size."""
-    text = BEGINNING.sub("", asked.text, count=1).strip()
+    shown = SAVED.search(asked.text)
+    text = shown["who"] if shown else BEGINNING.sub("", asked.text, count=1).strip()
     if asked.emails:
         return _of_named(asked, world)
     if re.search(r"\b(?:those|these|them|that)\b", asked.text, re.IGNORECASE) and not text:
@@ -155,7 +163,7 @@ def _of_shown(asked: Asked, world: World) -> Draft:
 def _changed(asked: Asked, cohort: Cohort, world: World) -> Draft:
     (facts,) = world.look(("get_cohort", {"name": str(cohort.id)}))
     where = f"In PostHog it is changed on {telling.place(world, 'cohorts', cohort.id)}."
-    now = f"Now: {sized(cohort, world)}; {'' if cohort.static else 'people who '}{defined(cohort)}."
+    now = f"Now: {sized(cohort, world)}; {whom(cohort)}."
     if asked.opens("write.delete"):
         return _deletion(cohort, facts, now, where)
     if asked.opens("write.rename"):
@@ -247,10 +255,7 @@ def _used(facts: CohortFacts) -> str:
 def _same(existing: Cohort | None, world: World) -> str:
     if existing is None:
         return ""
-    return (
-        f"It is {'' if existing.static else 'people who '}{defined(existing)};"
-        f" {sized(existing, world)}. Take another name, or use that one."
-    )
+    return f"It is {whom(existing)}; {sized(existing, world)}. Take another name, or use that one."
 
 
 def _static_note(read: Sequence[Criterion], *, static: bool) -> str:

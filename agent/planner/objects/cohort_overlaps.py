@@ -24,6 +24,24 @@ def overlap(asked: Asked, cohort: Cohort, rest: Sequence[Token], world: World) -
     return _which(cohort, name, said[0] if said else "", world)
 
 
+def both(one: Cohort, other: Cohort, world: World) -> Draft:
+    """The people who are in two cohorts."""
+    found = lookups.table(
+        world,
+        f"SELECT countIf(id IN COHORT {one.id} AND id IN COHORT {other.id}) AS both,"
+        f" countIf(id IN COHORT {one.id}) AS first, countIf(id IN COHORT {other.id}) AS second"
+        " FROM persons",
+        1,
+    )
+    shared, first, second = found.rows[0]
+    return telling.answered(
+        f"{telling.many(shared, 'person')} of the {first:,} in {one.name} and the {second:,} in"
+        f" {other.name} {'is' if shared == 1 else 'are'} in both.",
+        tables=[telling.table(("in both", one.name, other.name), found.rows)],
+        assumptions=(f"as of {telling.now(world)}",),
+    )
+
+
 def _property(rest: Sequence[Token], world: World) -> tuple[str | None, list[str]]:
     """A property of persons that is named, and the words beside it that may be its value."""
     held = {tuple(pieces(name)): name for name in world.held["person"]}

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from agent.answer import Draft
 from agent.planner.objects import lookups, naming, phrases, telling
 from agent.planner.objects.asked import Asked
-from agent.planner.objects.cohort_overlaps import overlap
+from agent.planner.objects.cohort_overlaps import both, overlap
 from agent.planner.world import World
 from tools.cohorts import Cohort, CohortFacts
 from tools.wording import joined
@@ -26,6 +26,9 @@ def cohort_answer(asked: Asked, world: World) -> Draft | None:
     if not named:
         return _unnamed(asked, cohorts, world) if about else None
     cohort = next(one for one in cohorts if one.name == named[0].name)
+    if len(named) == 2 and asked.says("cohort.also"):
+        other = next(one for one in cohorts if one.name == named[1].name)
+        return both(cohort, other, world)
     return _about(asked, cohort, named[0], world)
 
 
@@ -34,6 +37,14 @@ def defined(cohort: Cohort) -> str:
     if cohort.static:
         return f"a fixed list{f': {cohort.description}' if cohort.description else ''}"
     return cohort.criteria or "criteria that hogloop can't read"
+
+
+def whom(cohort: Cohort) -> str:
+    """The people of a cohort as the object of a sentence."""
+    if cohort.static or not cohort.criteria:
+        return defined(cohort)
+    did = cohort.criteria.startswith(("did ", "performed ", "were ", "are "))
+    return f"people {'who' if did else 'where'} {cohort.criteria}"
 
 
 def sized(cohort: Cohort, world: World) -> str:
@@ -76,25 +87,19 @@ def _about(asked: Asked, cohort: Cohort, place: naming.Named, world: World) -> D
     if asked.says(
         "cohort.define", "cohort.used", "cohort.updated", "noun.cohort"
     ) and _nothing_else(rest):
-        head = (
-            f"{cohort.name} is {defined(cohort)}"
-            if cohort.static
-            else f"{cohort.name}: people who {defined(cohort)}"
-        )
+        head = f"{cohort.name}{' is' if cohort.static else ':'} {whom(cohort)}"
         return _told(cohort, f"{head.rstrip('.')}.", world)
     return None
 
 
 def _told(cohort: Cohort, headline: str, world: World) -> Draft:
     (facts,) = world.look(("get_cohort", {"name": str(cohort.id)}))
+    known = headline.endswith(f" {defined(cohort).rstrip('.')}.")
+    static = "It is static: its members are a fixed list."
     sentences = [
         f"{sized(cohort, world)}.",
-        (
-            f"Defined as people who {defined(cohort)}."
-            if not cohort.static
-            else "It is static: its members are a fixed list."
-        ),
-        f"Its description: “{cohort.description}”" if cohort.description else "",
+        static if cohort.static else "" if known else f"Defined as {whom(cohort)}.",
+        f"Its description: “{cohort.description.rstrip('.')}”." if cohort.description else "",
         _uses(facts),
         f"Its last calculation failed: {cohort.error}" if cohort.error else "",
     ]
@@ -146,6 +151,8 @@ def _unnamed(asked: Asked, cohorts: Sequence[Cohort], world: World) -> Draft | N
 def _list(asked: Asked, cohorts: Sequence[Cohort], world: World) -> Draft:
     left = naming.topic(
         asked,
+        "segment",
+        "segments",
         "exist",
         "exists",
         "defined",
@@ -189,11 +196,10 @@ def _no_history(cohort: Cohort, world: World) -> Draft:
     if cohort.static:
         why = "it is a fixed list, and PostHog keeps only the number of its members now"
     else:
-        why = "it is dynamic: PostHog works out who is in it now, and keeps no past sizes"
+        why = "it is dynamic and PostHog works out who is in it now, and keeps no past sizes"
     return telling.declined(
-        f"How {cohort.name} grew can't be told: {why}.",
-        f"{sized(cohort, world)}. It holds"
-        f" {'' if cohort.static else 'people who '}{defined(cohort)}.",
+        f"How {cohort.name} grew can't be told, because {why}.",
+        f"{sized(cohort, world)}. It holds {whom(cohort)}.",
         "What its criteria are about can be counted over time instead; ask for those events per"
         " week.",
     )

@@ -7,7 +7,7 @@ from agent.answer import Draft
 from agent.planner.objects import lookups, naming, phrases, telling
 from agent.planner.objects.asked import Asked
 from agent.planner.objects.catalogue import Match, descriptions, property_rows
-from agent.planner.objects.cohorts import defined
+from agent.planner.objects.cohorts import whom
 from agent.planner.objects.properties import every_property, value_table
 from agent.planner.objects.tracking import COLUMNS, rows_of
 from agent.planner.world import World
@@ -25,7 +25,8 @@ def definition_answer(asked: Asked, world: World) -> Draft | None:
         return _from_glossary(*term, asked, world)
     events = naming.named(asked, [one.name for one in world.events.names])
     if events and _only(asked, events):
-        return _events([one.name for one in events], asked, world)
+        inorder = sorted(events, key=lambda one: one.start)
+        return _events([one.name for one in inorder], asked, world)
     names = _property_names(asked, world)
     if names and _only(asked, names):
         return _property(names[0].name, world)
@@ -198,10 +199,7 @@ def _explained(world: World) -> dict[str, str]:
         f"the {one.kind} “{one.name}”": "; ".join(filter(None, (one.description, one.shows)))
         for one in outputs.get("list_saved", ())
     }
-    texts |= {
-        f"the cohort “{one.name}”": f"people who {defined(one)}" if not one.static else defined(one)
-        for one in outputs.get("list_cohorts", ())
-    }
+    texts |= {f"the cohort “{one.name}”": whom(one) for one in outputs.get("list_cohorts", ())}
     texts |= {
         f"the action “{one.name}”": "; ".join(filter(None, (one.description, one.means)))
         for one in outputs.get("list_actions", ())

@@ -49,7 +49,7 @@ ABOUT = (
 
 def experiment_change(asked: Asked, world: World) -> Draft | None:
     """What a request to make or change an experiment would do, None for something else."""
-    named = asked.says("noun.experiment")
+    named = asked.says("noun.experiment") or asked.has("split|distribution of|for")
     if not asked.opens(*OPENINGS) or not (named or asked.opens("experiment.test")):
         return None
     if asked.says("noun.dashboard", "noun.insight") and asked.opens("write.create"):
@@ -62,7 +62,7 @@ def experiment_change(asked: Asked, world: World) -> Draft | None:
         return _changed(asked, names[spelled[0].name], every, world)
     if asked.opens("write.create", "experiment.test"):
         return _creation(asked, every, world)
-    return _which(asked, every) if named else None
+    return unknown(asked, every) if named else None
 
 
 def _creation(asked: Asked, every: Sequence[Experiment], world: World) -> Draft:
@@ -215,7 +215,8 @@ def _copied(
     )
 
 
-def _which(asked: Asked, every: Sequence[Experiment]) -> Draft:
+def unknown(asked: Asked, every: Sequence[Experiment]) -> Draft:
+    """Say that no such experiment is there, or ask which one is meant."""
     said = asked.quoted[0] if asked.quoted else ""
     names = [one.name for one in every]
     near = naming.near(said, names) if said else []

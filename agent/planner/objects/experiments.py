@@ -6,6 +6,7 @@ from agent.answer import Draft
 from agent.planner.objects import lookups, naming, phrases, telling
 from agent.planner.objects.asked import Asked
 from agent.planner.objects.experiment_advice import advice
+from agent.planner.objects.experiment_changes import unknown
 from agent.planner.objects.experiment_results import results, split
 from agent.planner.world import World
 from tools.experiments import Experiment
@@ -17,10 +18,11 @@ COLUMNS = ("experiment", "state", "flag", "split in %", "metrics", "from", "to")
 def experiment_answer(asked: Asked, world: World) -> Draft | None:
     """The answer to a question about experiments, None when it is about something else."""
     about = asked.says("noun.experiment")
-    shaped = asked.says("experiment.did", "experiment.split", "noun.variant")
+    shaped = asked.says("experiment.did", "experiment.split", "experiment.asked", "noun.variant")
     if about and (general := advice(asked)):
         return general
-    if asked.says("experiment.metric") or not (about or shaped):
+    measured = asked.says("experiment.metric") and not asked.has("exposure|exposures")
+    if measured or not (about or shaped):
         return None
     if not about and lookups.softly(world, ("list_experiments", {})) is None:
         return None
@@ -47,6 +49,8 @@ def _results(
 ) -> Draft | None:
     if not experiments:
         return telling.answered("The project has no experiments.")
+    if chosen is None and asked.quoted:
+        return unknown(asked, experiments)
     note = ""
     if chosen is None:
         chosen, note = _meant(asked, experiments)

@@ -15,7 +15,8 @@ from tools.literals import literal, moment
 from tools.wording import joined
 
 FORM = re.compile(
-    r"\s*(?:,\s*)?\b(?:as|to|into|in|via)\s+(?:an?\s+)?(?:csv|json|excel|xlsx|parquet|spreadsheet)(?:\s+file)?\b|\s+(?:csv|json)\s*$",
+    r"\s*(?:,\s*)?\b(?:as|to|into|in|via)\s+(?:an?\s+)?(?:csv|json|excel|xlsx|parquet"
+    r"|spreadsheet)(?:\s+file)?\b|\s+(?:csv|json)\s*$",
     re.IGNORECASE,
 )
 VERBS = re.compile(

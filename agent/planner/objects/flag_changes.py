@@ -36,7 +36,8 @@ VERBS = (
 def flag_change(asked: Asked, world: World) -> Draft | None:
     """What a request to change a flag would do, None when it asks for something else."""
     about = asked.says("noun.flag")
-    if about and asked.opens("refuse.destroy") and asked.says("refuse.bulk"):
+    bulk = asked.opens("refuse.destroy") and asked.says("refuse.bulk")
+    if about and bulk and not _written(asked, world):
         return _bulk(asked, world)
     if (
         about
@@ -44,10 +45,12 @@ def flag_change(asked: Asked, world: World) -> Draft | None:
         and not asked.says("noun.dashboard", "noun.experiment")
     ):
         return creation(asked, world)
-    serving = asked.says("write.serve")
+    serving = asked.says("write.serve") and not asked.says("write.unsure", "write.question")
     if not serving and not asked.opens(*VERBS):
         return None
     if not about and not serving and not _names_a_flag(asked, world):
+        return None
+    if asked.has("split|distribution") and not about:
         return None
     if (
         asked.says("noun.experiment", "noun.cohort")

@@ -12,6 +12,11 @@ from agent.planner.world import World
 from tools.wording import joined
 
 KEY = re.compile(r"[A-Za-z0-9_-]+")
+WRITTEN = re.compile(
+    r"(?:\b(?:flag|toggle)s?:?\s+|\bfor\s+(?=\S+$))(?P<key>[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)+)",
+    re.IGNORECASE,
+)
+"""A key that stands right after the word flag, or at the very end."""
 
 
 def creation(asked: Asked, world: World) -> Draft:
@@ -99,6 +104,8 @@ def _key(asked: Asked) -> tuple[str, bool]:
     """The key that is given, or one made from what the flag is for."""
     if asked.quoted:
         return asked.quoted[0].strip(), True
+    if written := WRITTEN.search(asked.text):
+        return written["key"], True
     named = asked.after("called|named|key")
     if named:
         end = next(
@@ -106,23 +113,10 @@ def _key(asked: Asked) -> tuple[str, bool]:
             len(named),
         )
         return asked.written(named[: max(1, end)]), True
-    if written := [
-        slug
-        for slug in naming.slugs(asked)
-        if asked.has("flag|toggle _ $") and asked.text.rstrip(".!").endswith(slug)
-    ]:
-        return written[0], True
     after = asked.after("for")
-    words = (
-        [token.word for token in after]
-        if after
-        else naming.topic(asked, *phrases.word_set("creation.plain"))
-    )
-    kept = [
-        word
-        for word in words
-        if word not in (*phrases.word_set("creation.plain"), *phrases.word_set("articles"))
-    ]
+    plain = phrases.word_set("creation.plain") | phrases.word_set("articles")
+    said = set(naming.topic(asked)) if not after else {token.word for token in after}
+    kept = [token.text for token in after or asked.words if token.word in said - plain]
     return _slug(" ".join(dict.fromkeys(kept[:4]))), False
 
 

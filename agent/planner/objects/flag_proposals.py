@@ -124,12 +124,10 @@ def _proposed(
 
 def _reach(percent: float, meeting: int, total: int) -> str:
     """How many a share of those who meet a condition is."""
-    met = f"{telling.many(meeting, 'person')} of {total:,}"
-    return (
-        met
-        if percent == 100
-        else f"{percent:g}% of {met} are about {round(meeting * percent / 100):,}"
-    )
+    if percent == 100:
+        return f"{meeting:,} of {telling.many(total, 'person')}"
+    met = f"all {total:,} persons" if meeting == total else f"the {meeting:,} of {total:,} persons"
+    return f"{percent:g}% of {met} are about {round(meeting * percent / 100):,}"
 
 
 def _count(flag: Flag, people: Audience, world: World, *, keeps: bool) -> tuple[int, int] | None:

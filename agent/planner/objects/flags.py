@@ -11,7 +11,15 @@ from agent.planner.world import World
 from tools.flag_words import Flag
 from tools.wording import joined
 
-NAMELESS = ("flag.who", "flag.sees", "flag.reach", "flag.match", "flag.state", "flag.variants")
+NAMELESS = (
+    "flag.who",
+    "flag.sees",
+    "flag.reach",
+    "flag.match",
+    "flag.state",
+    "flag.variants",
+    "write.unsure",
+)
 """Questions that may be about a flag without saying so."""
 
 
@@ -24,13 +32,13 @@ def flag_answer(asked: Asked, world: World) -> Draft | None:
     if not about and lookups.softly(world, ("list_flags", {})) is None:
         return None
     flags = lookups.flags(world)
-    chosen = _spelled(asked, flags)
+    chosen = spelled_flag(asked, flags)
     if chosen:
         return _about(asked, chosen, world)
     return _unnamed(asked, flags, world) if about else None
 
 
-def _spelled(asked: Asked, flags: Sequence[Flag]) -> Flag | None:
+def spelled_flag(asked: Asked, flags: Sequence[Flag]) -> Flag | None:
     """The flag whose key is written, be it with a slip."""
     keys = [flag.key for flag in flags]
     found = [one.name for one in naming.named(asked, keys)]
@@ -40,7 +48,7 @@ def _spelled(asked: Asked, flags: Sequence[Flag]) -> Flag | None:
 
 def the_flag(asked: Asked, flags: Sequence[Flag]) -> tuple[Flag | None, list[str]]:
     """The flag that is meant, else the keys that come nearest."""
-    if chosen := _spelled(asked, flags):
+    if chosen := spelled_flag(asked, flags):
         return chosen, []
     written = [*asked.quoted, *naming.slugs(asked)]
     if written:
@@ -82,14 +90,16 @@ def _about(asked: Asked, flag: Flag, world: World) -> Draft | None:
     for name, tell in ways.items():
         if asked.says(name):
             return tell(asked, flag, world)
-    told = asked.says("flag.state", "flag.variants", "noun.flag", "flag.conditions")
+    told = asked.says(*NAMELESS, "noun.flag", "flag.conditions")
+    if flag.experiments and asked.says("write.unsure"):
+        return None
     return explained(flag, world) if told else None
 
 
 def _unnamed(asked: Asked, flags: Sequence[Flag], world: World) -> Draft | None:
     if asked.says("flag.trouble"):
         return _which_has_trouble(flags, world)
-    if asked.says("flag.list") and not asked.says("flag.who") and not asked.has("^ is _ flag _"):
+    if asked.says("flag.list") and not asked.says("flag.who") and not asked.says("flag.stated"):
         return flag_list(asked, flags, world)
     if not asked.says(*NAMELESS, "flag.conditions", "flag.explain"):
         return None

@@ -125,8 +125,9 @@ def _properties(asked: Asked, world: World) -> Draft | None:
         note, more = _with_values(asked, event, found, world)
         tables += more
     names = [str(row["name"]) for row in own]
+    verb, its = ("have", "their") if of == "Events" else ("has", "its")
     return telling.answered(
-        f"{of} has {telling.many(len(found), 'property', 'properties')}; its own:"
+        f"{of} {verb} {telling.many(len(found), 'property', 'properties')}; {its} own:"
         f" {joined(names) or 'none'}.",
         (
             f"{len(found) - len(own)} are PostHog's own and begin with $."
@@ -162,7 +163,7 @@ def _with_values(
 def _holder(asked: Asked, world: World) -> str:
     if asked.has(
         "person|persons|user|users|people|profile|profiles properties|property"
-    ) or asked.has("properties|property of|on|for persons|users|people|person"):
+    ) or asked.has("properties|property of|on|for|do|does persons|users|people|person|profiles"):
         return "person"
     if asked.has("session|sessions properties|property"):
         return "session"

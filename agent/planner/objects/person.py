@@ -1,5 +1,6 @@
 """Answers about one person: who it is, what was done when, which flags and cohorts apply."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,14 +9,18 @@ from typing import Any
 from agent.answer import Draft, Window
 from agent.planner.english.dates import find
 from agent.planner.english.words import tokenize
-from agent.planner.objects import naming, telling
+from agent.planner.objects import lookups, naming, telling
 from agent.planner.objects.asked import Asked
+from agent.planner.objects.flags import spelled_flag
 from agent.planner.world import World
 from tools.people import Person
 from tools.wording import joined
 
 COLUMNS = ("when", "event", "page", "details")
 MOST, SHOWN, BEFORE = 2_000, 200, 30
+UP_TO = re.compile(r"\bup to\b", re.IGNORECASE)
+"""What somebody was up to last week is no bound of a period."""
+
 VIEWS = ("$pageview", "$screen")
 
 
@@ -26,7 +31,7 @@ def person_answer(asked: Asked, world: World) -> Draft | None:
     name = asked.emails[0] if asked.emails else _distinct_id(asked)
     if name is None:
         return _which(asked)
-    if not _about_a_person(asked):
+    if not _about_a_person(asked) or _about_a_flag(asked, world):
         return None
     (found,) = world.look(("get_person", {"name": name}))
     if not found.rows:
@@ -54,6 +59,12 @@ def _about_a_person(asked: Asked) -> bool:
         return True
     shapes = ("person.timeline", "person.profile") if asked.emails else ("person.did",)
     return asked.says(*shapes) and not asked.says("noun.flag", "noun.cohort")
+
+
+def _about_a_flag(asked: Asked, world: World) -> bool:
+    """Whether it asks what somebody gets of a flag whose key is written."""
+    known = lookups.softly(world, ("list_flags", {})) if asked.says("flag.sees") else None
+    return known is not None and spelled_flag(asked, known[0].rows) is not None
 
 
 def _distinct_id(asked: Asked) -> str | None:
@@ -114,7 +125,7 @@ def _profile(person: Person, world: World) -> Draft:
 
 def _timeline(asked: Asked, person: Person, world: World) -> Draft:
     """What somebody did, in order, in the period or before the event that is named."""
-    spans = find(tokenize(asked.text), world.clock)
+    spans = find(tokenize(UP_TO.sub(" ", asked.text)), world.clock)
     span = spans[0].span if spans else None
     call: dict[str, Any] = {"name": person.id, "latest": True, "limit": MOST}
     call |= {"since": span.start.isoformat()} if span and span.start else {}
@@ -141,6 +152,8 @@ def _narrowed(asked: Asked, rows: list[list[Any]], world: World) -> tuple[str, l
         return f"their last {telling.many(len(ids), 'session')}", [
             row for row in rows if row[4] in ids
         ]
+    if count and asked.has("last|latest|recent # events|event|actions|action"):
+        return f"their last {telling.many(min(count, len(rows)), 'event')}", rows[-count:]
     after = asked.after("before|until") or asked.after("prior to")
     target = [word.word for word in after]
     if not target:

@@ -74,7 +74,8 @@ def _most(rows: Sequence[tuple[Any, ...]], effect: str | None) -> str:
             " errors"
         )
     first = rows[0]
-    return f"The most frequent error is {first[0]}: {first[1]:,} times, {first[2]:,} people"
+    times, people = telling.many(first[1], "time"), telling.many(first[2], "person", "people")
+    return f"The most frequent error is {first[0]}: {times}, {people}"
 
 
 def dropped_answer(asked: Asked, world: World) -> Draft | None:

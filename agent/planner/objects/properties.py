@@ -126,16 +126,20 @@ def values_draft(name: str, holder: str, event: str | None, asked: Asked, world:
         else f"{holder} groups"
     )
     since = ", last 30 days" if holder in ("event", "session") else ""
-    shown = [f"{row[0]} ({row[1]:,})" for row in table.rows if row[0] is not None][:10]
-    known = telling.many(len(table.rows), "value")
+    values = [f"{row[0]} ({row[1]:,})" for row in table.rows if row[0] is not None]
+    without = sum(row[1] for row in table.rows if row[0] is None)
+    shown, known = values[:10], telling.many(len(values), "value")
     whole = (
         f"has {known}"
         if table.whole
-        else f"has more than {len(table.rows)} values, of which the most frequent are"
+        else f"has more than {len(values)} values, of which the most frequent are"
     )
+    named = joined(shown) if len(shown) == len(values) else f"{', '.join(shown)}, …"
     return telling.answered(
-        f"{name} {whole}: {joined(shown)}." if shown else f"{name} has no values: {source}{since}.",
-        f"Counted on {source}{since}.",
+        f"{name} {whole}: {named.rstrip('.')}."
+        if shown
+        else f"{name} has no values: {source}{since}.",
+        f"Counted on {source}{since}{f'; {without:,} of them have none' if without else ''}.",
         tables=[telling.table(("value", "count"), table.rows, whole=table.whole)],
         assumptions=(f"the {name} of the {holder}",),
     )

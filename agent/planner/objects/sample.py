@@ -82,7 +82,8 @@ def _lift(text: str) -> tuple[float | None, bool]:
     if found:
         return float(found[1]), False
     found = re.search(
-        r"(\d+(?:\.\d+)?)\s*(?:%|percent)\s+(?:\w+\s+)?(?:lift|uplift|increase|improvement|change|effect|more)",
+        r"(\d+(?:\.\d+)?)\s*(?:%|percent)\s+(?:\w+\s+)?(?:lift|uplift|increase|improvement|change"
+        r"|effect|more)",
         text,
     )
     return (float(found[1]), True) if found else (None, False)

@@ -5,7 +5,7 @@ import re
 from agent.answer import Draft
 from agent.planner.objects import lookups, naming, phrases, telling
 from agent.planner.objects.asked import Asked
-from agent.planner.objects.catalogue import events_for
+from agent.planner.objects.catalogue import coming, events_for
 from agent.planner.objects.saved import COLUMNS, about, row
 from agent.planner.world import World
 from tools.saved import Saved
@@ -19,7 +19,7 @@ PREFIX = re.compile(
 
 def saved_change(asked: Asked, world: World) -> Draft | None:
     """What a request about saved things would do, None when it asks for something else."""
-    if asked.opens("write.tag"):
+    if asked.opens("write.tag") and not asked.says("quality.silent"):
         return _definitions(asked, world)
     if asked.opens("write.send") and not asked.says("refuse.people"):
         return _sent(asked, world)
@@ -264,7 +264,10 @@ def _questions(topic: list[str], world: World) -> list[str]:
     """Questions that hogloop answers, on the events that a topic means."""
     kept = [word for word in topic if word not in ("retention", "funnel", "conversion", "trends")]
     found = (
-        [one.name for one in events_for(kept, world, described=False) if one.share >= 0.6][:3]
+        coming(
+            [one.name for one in events_for(kept, world, described=False) if one.share >= 0.6],
+            world,
+        )[:3]
         if kept
         else []
     )

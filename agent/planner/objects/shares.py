@@ -5,15 +5,21 @@ from dataclasses import dataclass
 
 SHARE = re.compile(
     r"(?P<sign>-?)(?P<share>\d+(?:\.\d+)?)\s*(?:%|percent\b|per\s+cent\b)"
-    r"(?:\s+(?:of|for|to)\s+(?P<who>.+?))?(?=\s*(?:,|;|\.?$|\band\s+(?:the\s+)?-?\d|\bwith\s+))",
+    r"(?:\s+(?:of|for|to)\s+(?P<who>.+?))?(?=\s*(?:,|;|[.!?]*$|rollout\b|\band\s+(?:the\s+)?-?\d|\bwith\s+))",
     re.IGNORECASE,
 )
+FROM = re.compile(
+    r"(?:\bfrom\s+)?(?<![\d.])\d+(?:\.\d+)?\s*(?:%|percent\b)?\s+(?:up\s+|down\s+)?(?=to\s+\d)",
+    re.IGNORECASE,
+)
+"""Where a rollout stands, before where it is to go."""
+
 BARE = re.compile(r"\bto\s+(?P<share>-?\d+(?:\.\d+)?)\s*[.!]?$", re.IGNORECASE)
 POINTS = re.compile(
     r"\bby\s+(\d+(?:\.\d+)?)\s*(?:%|percentage points|points?|percent|pp)?", re.IGNORECASE
 )
 TIMES = {"double": 2.0, "triple": 3.0, "quadruple": 4.0, "halve": 0.5}
-VARIANT = re.compile(r"(?<![\w-])([A-Za-z][\w-]*)\s*(?:at|=|:|to)?\s*(\d+(?:\.\d+)?)\s*%")
+VARIANT = re.compile(r"(?<![\w-])([A-Za-z][\w-]*)\s*(at|=|:|to)?\s*(\d+(?:\.\d+)?)\s*%")
 NO_VARIANT = frozenset(
     [
         "at",
@@ -22,7 +28,6 @@ NO_VARIANT = frozenset(
         "with",
         "for",
         "of",
-        "a",
         "the",
         "is",
         "by",
@@ -48,11 +53,12 @@ class Share:
 
 def shares(text: str) -> list[Share]:
     """Every percentage that a rollout is to have."""
+    said = FROM.sub("", text.strip())
     found = [
         Share(float(one["sign"] + one["share"]), (one["who"] or "").strip())
-        for one in SHARE.finditer(text.strip())
+        for one in SHARE.finditer(said)
     ]
-    bare = BARE.search(text.strip())
+    bare = BARE.search(said)
     return found or ([Share(float(bare["share"]))] if bare else [])
 
 
@@ -71,7 +77,9 @@ def moved(text: str, now: float) -> float | None:
 
 def variants(text: str) -> list[tuple[str, float]]:
     """Named variants with their shares: “control at 34%, variant_a at 33%”."""
-    found = [(name, float(share)) for name, share in VARIANT.findall(text)]
+    found = [
+        (name, float(share)) for name, how, share in VARIANT.findall(text) if how or name != "a"
+    ]
     return [(name, share) for name, share in found if name.lower() not in NO_VARIANT]
 
 

@@ -7,9 +7,10 @@ from importlib.resources import files
 from typing import Any
 
 from agent.answer import Draft
+from agent.planner.answers.words import groups
 from agent.planner.objects import naming, phrases, telling
 from agent.planner.objects.asked import Asked
-from agent.planner.objects.catalogue import events_for
+from agent.planner.objects.catalogue import busiest, coming, events_for
 from agent.planner.world import World
 from tools.wording import joined
 
@@ -26,6 +27,13 @@ def vague_answer(asked: Asked, world: World) -> Draft | None:
         return _decide(asked, world)
     if asked.says("vague.customers") and len(_told(asked)) == 0:
         return _customers(world)
+    return _unclear(asked, world)
+
+
+def _unclear(asked: Asked, world: World) -> Draft | None:
+    """A notion without a figure to it, unless something saved goes by that name."""
+    if asked.says("vague.object"):
+        return None
     for notion in _notions():
         if asked.says(f"vague.{notion}") and not _told(asked):
             return _notion(notion, world)
@@ -55,18 +63,20 @@ def _notions() -> dict[str, Any]:
 
 
 def _fillers(world: World) -> dict[str, str]:
-    own = _begin(world)
+    own = busiest(world) or _begin(world)
     joining = [
         one.name for one in events_for(["sign", "up"], world, described=False) if one.share >= 0.6
     ]
-    first = (joining or own)[0]
+    first = (coming(joining, world) or own)[0]
     other = next((name for name in own if name != first), first)
     return {"first": first, "other": other, "cancel": (_ending(world) or own)[0]}
 
 
 def _ending(world: World) -> list[str]:
-    """Events that end something."""
-    return [one.name for one in events_for(["cancel"], world, described=False) if one.share >= 0.6]
+    """Events that end something, a subscription before anything else."""
+    found = [one.name for one in events_for(["cancel"], world, described=False) if one.share >= 0.6]
+    lasting = {"subscript", "plan", "account", "membership", "trial"}
+    return sorted(coming(found, world), key=lambda name: not lasting & set(naming.pieces(name)))
 
 
 def _begin(world: World) -> list[str]:
@@ -148,7 +158,7 @@ def _customers(world: World) -> Draft | None:
         return None
     ways = ["How many unique users were there in the last 30 days?"]
     ways += [
-        f"How many {group} groups had an event in the last 30 days?" for group in world.facts.groups
+        f"How many {groups(group)} were active in the last 30 days?" for group in world.facts.groups
     ]
     paid = [
         one.name for one in events_for(["payment"], world, described=False) if one.share >= 0.8

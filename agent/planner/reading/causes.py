@@ -5,21 +5,26 @@ from typing import Literal
 
 from agent.planner.english import periods
 from agent.planner.english.chunks import Chunk
+from agent.planner.english.words import word_set
 from agent.planner.plan import Cause, Drivers, Funnel, Reply, Series, Trends, Unfit, Unsure, Watch
 from agent.planner.reading import events
+from agent.planner.reading.conditions import conditions
 from agent.planner.reading.funnels import funnel
 from agent.planner.reading.properties import common
 from agent.planner.reading.said import Said
-from agent.planner.reading.scoping import conditions, period
+from agent.planner.reading.spans import period
 from agent.planner.reading.trends import trends
 
 Claim = Literal["up", "down", "zero"]
-UP = frozenset(
-    "up improved better roof surged soared skyrocketed spiked exploded doubled took shot climbed jumped peaked".split()
-)  # noqa: SIM905
-IDLE = ("why", "claim", "decline", "increase", "zeroed", "growth", "changed", "it", "then", "retention_word",
-        "comparative", "trend", "after", "yes_no", "anything", "manage", "never", "deployed", "length", "split",
-        "each", "now", "across", "people")  # fmt: skip
+UP = word_set(
+    "up improved better roof surged soared skyrocketed spiked exploded doubled took shot climbed "
+    "jumped peaked"
+)
+IDLE = (
+    "why", "claim", "decline", "increase", "zeroed", "growth", "changed", "it", "then",
+    "retention_word", "comparative", "trend", "after", "yes_no", "anything", "manage", "never",
+    "deployed", "length", "split", "each", "now", "across", "people",
+)  # fmt: skip
 
 
 def cause(said: Said) -> Cause:
@@ -109,7 +114,7 @@ def _only_figures(said: Said) -> None:
 
 
 def _once(said: Said) -> None:
-    """Drop an event that is only named again: “searches went to zero, did people stop searching?”."""
+    """Drop an event that is named again: “searches went to zero, did people stop searching?”."""
     seen: set[str] = set()
     for chunk in said.all("event"):
         name = chunk.value.links[0].name

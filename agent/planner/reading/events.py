@@ -7,10 +7,12 @@ from functools import lru_cache
 
 from agent.planner.english.chunks import Chunk
 from agent.planner.english.lexicon import lexicon
-from agent.planner.english.names import Link, Name, Names, read_name
+from agent.planner.english.matching import Names
+from agent.planner.english.names import Link, Name, read_name
 from agent.planner.plan import Filter, Reply, Series, Unsure
+from agent.planner.reading.filters import filters
 from agent.planner.reading.groups import Event
-from agent.planner.reading.properties import Properties, filters, own
+from agent.planner.reading.properties import Properties, own
 from agent.planner.reading.said import Said
 from agent.planner.world import World
 
@@ -52,7 +54,7 @@ def series(said: Said, event: Event, fits: Fits = anything) -> Series:
 
 
 def _flagged(said: Said, event: Event, name: str, properties: Properties) -> list[Filter]:
-    """Opened a push notification: a word of the event that is no part of its name but a flag of it."""
+    """Opened a push notification: a word of the event that is a flag of it, no part of its name."""
     chunk = next((g for g in said.all_groups if g.value is event), None)
     if chunk is None or chunk.end - chunk.start < 2:
         return []
@@ -64,6 +66,21 @@ def _flagged(said: Said, event: Event, name: str, properties: Properties) -> lis
 
 def settle(said: Said, event: Event, fits: Fits = anything) -> str:
     """The event that is meant; asks when two are equally near."""
+    links = _likely(said, event, fits)
+    if not links:
+        raise Unsure(unsure_of(said, event, event.links))
+    best = links[0]
+    if best.score >= 2:
+        return best.name
+    rivals = [link for link in links if link.score >= _least(best, link)]
+    chosen = _fitting(said, event, _of_one_thing(said, event, rivals), fits)
+    if len(chosen) > 1 and not _same_thing(chosen):
+        raise Unsure(unsure_of(said, event, chosen))
+    return chosen[0].name
+
+
+def _likely(said: Said, event: Event, fits: Fits) -> list[Link]:
+    """The events that may be meant, best first."""
     links = [link for link in alive(event.links, said) if link.score >= SURE]
     if not links:
         told = {g.value.links[0].name for g in said.all_groups if _is_another(g, event)}
@@ -73,22 +90,15 @@ def settle(said: Said, event: Event, fits: Fits = anything) -> str:
         links = links if len({link.name for link in links}) == 1 else []
     if links and not links[0].direct and links[0].score < INDIRECT:
         links = []
-    if not links:
-        links = _only_one(said, event)
-    if not links:
-        raise Unsure(unsure_of(said, event, event.links))
-    best = links[0]
-    if best.score >= 2:
-        return best.name
-    rivals = [link for link in links if link.score >= _least(best, link)]
-    rivals = _of_one_thing(said, event, rivals)
+    return links or _only_one(said, event)
+
+
+def _fitting(said: Said, event: Event, rivals: Sequence[Link], fits: Fits) -> Sequence[Link]:
+    """Those of the rivals that fit the rest of the question, or else the best link that does."""
     fitting = [link for link in rivals if fits(link.name)] if fits is not anything else rivals
     if not fitting:
         fitting = [link for link in alive(event.links, said) if fits(link.name)][:1]
-    chosen = fitting or rivals
-    if len(chosen) > 1 and not _same_thing(chosen):
-        raise Unsure(unsure_of(said, event, chosen))
-    return chosen[0].name
+    return fitting or rivals
 
 
 def _only_one(said: Said, event: Event) -> list[Link]:

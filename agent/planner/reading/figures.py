@@ -4,19 +4,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agent.planner.english.chunks import Chunk
+from agent.planner.english.words import word_set
 from agent.planner.plan import Formula, Reply, Series, Unsure
 from agent.planner.reading import events, numbers
-from agent.planner.reading.measures import Measure, measure, statistic
-from agent.planner.reading.properties import own
+from agent.planner.reading.calculations import statistic
+from agent.planner.reading.filters import filters
+from agent.planner.reading.measured import Measure
+from agent.planner.reading.measures import measure
+from agent.planner.reading.properties import money, own
 from agent.planner.reading.rates import rate
 from agent.planner.reading.said import Said
 
-HEADS = frozenset(
-    "event revenue people sessions rate agg distinct order_value active".split()  # noqa: SIM905
-)
+HEADS = word_set("event revenue people sessions rate agg distinct order_value active")
 """What an item of a list must have at least one of."""
 
-BETWEEN = frozenset("comma and vs plus slash".split())  # noqa: SIM905
+BETWEEN = word_set("comma and vs plus slash")
 
 
 def figures(said: Said) -> Measure:
@@ -25,6 +27,8 @@ def figures(said: Said) -> Measure:
         return difference
     if several := _several(said):
         return several
+    if two := _of_two_values(said):
+        return two
     items = _items(said)
     if len(items) < 2:
         return _one(said)
@@ -44,6 +48,23 @@ def figures(said: Said) -> Measure:
     return replace(found, formula="ratio") if ratio and not found.formula else found
 
 
+def _of_two_values(said: Said) -> Measure | None:
+    """“The ratio of mobile to desktop views”: one event under two values of a property."""
+    cue, wheres = said.first("ratio"), said.all("where")
+    if cue is None or len(wheres) != 2 or len(said.all("event", "people")) != 1:
+        return None
+    between = {one.kind for one in said.between(wheres[0], wheres[1])}
+    if not between <= {"to", "vs", "and", "over", "slash"} or not between:
+        return None
+    (one,) = measure(said).series
+    properties = own(said.world, one.events)
+    pairs = [filters(where.value, properties, said.world) for where in wheres]
+    if any(len(found) != 1 for found in pairs) or pairs[0][0].property != pairs[1][0].property:
+        return None
+    said.take(cue, *wheres, *said.all("vs"))
+    return Measure(tuple(replace(one, filters=(*one.filters, *found)) for found in pairs), "ratio")
+
+
 def _several(said: Said) -> Measure | None:
     """“Tokens per plan, mean and 90th percentile”: several statistics of one number."""
     aggs = said.all("agg")
@@ -57,7 +78,7 @@ def _several(said: Said) -> Measure | None:
     said.take(*aggs, *said.all("each_of"))
     over = [c for c in said.groups if c.kind == "per"]
     said.take(*over)
-    made = []
+    made: list[Series] = []
     for agg in aggs:
         math, share = statistic(agg)
         if not made:
@@ -170,7 +191,7 @@ def _beside(said: Said, one: Series, main: Series | None, all_of: Sequence[Serie
         return replace(one, events=main.events)
     summed = any(other.math == "sum" for other in all_of)
     if summed and one.math == "total" and one.events and numbers.OWED.search(one.events[0].lower()):
-        prop = numbers.money(own(said.world, one.events))
+        prop = money(own(said.world, one.events))
         if prop:
             said.assumptions.append(f"{one.events[0]} as the sum of {prop.name}")
             return replace(one, math="sum", property=prop)
@@ -190,14 +211,14 @@ def _difference(said: Said) -> Measure | None:
         if first.formula or last.formula or len(first.series) + len(last.series) > 2:
             raise Unsure(Reply("declined", "I can take one plain figure from another."))
         both = (*first.series, *last.series)
-        money = said.has("net") or any(one.math == "sum" for one in both)
+        in_money = said.has("net") or any(one.math == "sum" for one in both)
         said.take(*said.all("net", "revenue", "open", "close"))
-        return Measure(tuple(_as_money(said, one, wanted=money) for one in both), "difference")
+        return Measure(tuple(_as_money(said, one, wanted=in_money) for one in both), "difference")
     return None
 
 
 def _as_money(said: Said, one: Series, *, wanted: bool) -> Series:
-    prop = numbers.money(own(said.world, one.events)) if one.events else None
+    prop = money(own(said.world, one.events)) if one.events else None
     if not wanted or one.math == "sum" or prop is None:
         return one
     return replace(one, math="sum", property=prop)

@@ -28,9 +28,12 @@ from agent.planner.plan import (
     Watch,
 )
 from agent.planner.reading import events
+from agent.planner.reading.calculations import statistic
+from agent.planner.reading.conditions import conditions, merged
 from agent.planner.reading.properties import Properties, common, own
 from agent.planner.reading.said import Said
-from agent.planner.reading.scoping import conditions, dimension, merged, period, split
+from agent.planner.reading.spans import period
+from agent.planner.reading.splits import dimension, split
 
 OPENERS = re.compile(
     r"^(and|what about|how about|now|same|only|just|but|or|ok|okay|then|instead|by|per|as|for|in|"
@@ -91,7 +94,9 @@ class _Change:
         if not chunks or said.has("share", "as"):
             return plan
         meant = [c for c in chunks if not self._denied(c)]
-        if len(meant) != 1:
+        before = {event for one in series_of(plan) for event in one.events}
+        wrong = [c for c in chunks if c not in meant and c.value.links[0].name not in before]
+        if len(meant) != 1 or wrong:
             raise Unfit
         new = events.series(said, meant[0].value)
         said.take(*chunks, *said.all("not", "comma"))
@@ -176,7 +181,8 @@ class _Change:
         every = said.all("every", "unit")
         said.take(*every)
         if every:
-            return every[0].value
+            unit: Unit = every[0].value
+            return unit
         if said.pop("trend"):
             return periods.default_interval(self.plan.scope.span, self.world.clock)
         return None
@@ -192,11 +198,7 @@ class _Change:
             )
             agg = said.pop("agg")
             if agg and len(plan.series) == 1 and plan.series[0].property:
-                math, share = (
-                    ("percentile", int(agg.value[1:]) / 100)
-                    if agg.value[1:].isdigit()
-                    else (agg.value, 0.5)
-                )
+                math, share = statistic(agg)
                 plan = replace(plan, series=(replace(plan.series[0], math=math, percentile=share),))
             unique = said.pop("distinct")
             if unique and len(plan.series) == 1 and plan.series[0].math == "total":

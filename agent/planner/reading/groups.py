@@ -53,8 +53,8 @@ class Condition:
         """The opposite."""
         opposite: dict[Operator, Operator] = {
             "=": "!=", "contains": "not contains", "set": "not set", "!=": "=",
-            "not contains": "contains", "not set": "set", ">": "<=", "<": ">=", ">=": "<", "<=": ">",
-            "starts": "not contains",
+            "not contains": "contains", "not set": "set", ">": "<=", "<": ">=", ">=": "<",
+            "<=": ">", "starts": "not contains",
         }  # fmt: skip
         return replace(self, operator=opposite[self.operator])
 

@@ -59,10 +59,22 @@ def _summable(said: Said, chunk: Chunk, score: float, prop: Property) -> bool:
 
 
 def _is_split(said: Said, chunk: Chunk) -> bool:
-    before = said.before(chunk)
+    before, after = said.before(chunk), said.after(chunk)
+    if before and before.kind == "rank" and _tells_how(said, chunk, after):
+        return True
     if before and before.kind == "rank" and before.value.limit is None:
         return not any(one is not chunk for one in said.all("property", "group"))
     return bool(before and before.kind in ("by", "rank"))
+
+
+IRREGULAR = frozenset({"read", "sold", "bought", "seen", "sent", "paid", "spent", "won", "lost"})
+
+
+def _tells_how(said: Said, chunk: Chunk, after: Chunk | None) -> bool:
+    """“Most read articles”: a word that tells what is done with the thing that is ranked."""
+    beside = after is not None and after.start == chunk.end and after.kind == "property"
+    word = said.tokens[chunk.start].word
+    return beside and chunk.end - chunk.start == 1 and (word.endswith("ed") or word in IRREGULAR)
 
 
 def adds(said: Said, chunk: Chunk) -> bool:
@@ -131,6 +143,20 @@ def first_flag(said: Said, one: Series) -> Property | None:
     return next((p for n, p in properties.items() if p.kind == "Boolean" and "first" in n), None)
 
 
+def named_money(said: Said, value: Chunk) -> Series | None:
+    """The money of an event that is a part of the words: the booking value."""
+    stems = {said.tokens[i].stem for i in range(value.start, value.end - 1)}
+    ideas = {idea for stem in stems for idea in lexicon().concepts.get(stem, ())}
+    for idea in sorted(ideas & {"order", "buy", "book", "pay"}):
+        for name in events.of_concept(said, idea):
+            parts = {part for unit in read_name(name).units for part in unit.parts}
+            prop = money(own(said.world, (name,)))
+            if prop and stems & parts:
+                said.assumptions.append(f"the money is {prop.name} of {name}")
+                return Series((name,), "sum", prop)
+    return None
+
+
 def bought(said: Said) -> Series | None:
     """The money of what is bought: of orders and bookings before payments for them."""
     for concept in ("order", "buy", "book", "pay"):
@@ -154,18 +180,12 @@ def _event_with(said: Said, named: Chunk, chunk: Chunk) -> Series:
 def _holder(said: Said, chunk: Chunk) -> Series:
     """The event whose number it is: payments, or else purchases, for money."""
     best = chunk.value[0] if chunk.value else None
-    if best and best.direct and best.score >= FULLY and (named := holding(said, [best.name])):
+    if best and best.direct and best.score >= FULLY:
+        named = holding(said, [best.name])
         if len(named) == 1:
             return Series((named[0],))
-    if is_money(said, chunk):
-        suits = fits(said)
-        if said.beside and money(own(said.world, (said.beside,))) and suits(said.beside):
-            return Series((said.beside,))
-        for concept in ("pay", "buy", "book"):
-            for name in events.of_concept(said, concept):
-                if money(own(said.world, (name,))) and suits(name):
-                    said.assumptions.append(f"revenue is taken from {name}")
-                    return Series((name,))
+    if is_money(said, chunk) and (paid := _paid(said)):
+        return Series((paid,))
     names = [link.name for link in chunk.value or ()]
     holders = holding(said, names[:1])
     if len(holders) == 1:
@@ -174,6 +194,19 @@ def _holder(said: Said, chunk: Chunk) -> Series:
         return Series()
     told = f"{names[0]} is a property of {', '.join(holders[:6])}. Of which event?"
     raise Unsure(Reply("asked", told, choices=tuple(holders[:6])))
+
+
+def _paid(said: Said) -> str | None:
+    """The event that carries money: the one named beside, or a payment, or else a purchase."""
+    suits = fits(said)
+    if said.beside and money(own(said.world, (said.beside,))) and suits(said.beside):
+        return said.beside
+    for concept in ("pay", "buy", "book"):
+        for name in events.of_concept(said, concept):
+            if money(own(said.world, (name,))) and suits(name):
+                said.assumptions.append(f"revenue is taken from {name}")
+                return name
+    return None
 
 
 def holding(said: Said, names: Sequence[str]) -> list[str]:

@@ -3,13 +3,15 @@
 import re
 
 JOINT = re.compile(
-    r"(?:,|;|\?|\.)?\s+(?:and|also|plus)\s+(?=(?:how many|how much|what|which|who|where)\b)|\?\s+(?=\S)",
+    r"(?:,|;|\?|\.)?\s+(?:and|also|plus)\s+(?=(?:how many|how much|what|which|who|where)\b)"
+    r"|\?\s+(?=\S)",
     re.IGNORECASE,
 )
 """Where one question ends and another begins."""
 
 ASKING = re.compile(
-    r"\b(how many|how much|how often|what|which|who|where|when|show|list|give|average|median|total|top|number of)\b",
+    r"\b(how many|how much|how often|what|which|who|where|when|show|list|give|average|median|total"
+    r"|top|number of)\b",
     re.IGNORECASE,
 )
 DICTATED = re.compile(
@@ -26,7 +28,8 @@ INLINE = re.compile(
     r"\((?P<term>[A-Za-z][\w -]{2,40}?)\s*(?:=|means|:=|being)\s*(?P<meaning>[^()]{3,120})\)"
 )
 IF = re.compile(
-    r"^if an? (?P<term>[\w -]{3,40}?) (?:is|means|equals) (?:someone|somebody|a (?:user|person|member|customer)|an? \w+) "
+    r"^if an? (?P<term>[\w -]{3,40}?) (?:is|means|equals) (?:someone|somebody|a (?:user|person"
+    r"|member|customer)|an? \w+) "
     r"(?P<meaning>(?:who|that|with) [^,]{3,120}),\s*(?P<question>.+)$",
     re.IGNORECASE,
 )
@@ -60,11 +63,14 @@ def defined(message: str) -> tuple[str, tuple[str, ...]]:
         if re.search(rf"\b{re.escape(term)}\b", rest, re.IGNORECASE):
             message = re.sub(rf"\b{re.escape(term)}\b", meaning, rest, flags=re.IGNORECASE)
             remarks.append(f"{term} is {meaning}, as you said")
-    if match := IF.match(message):
-        term, meaning = match["term"], match["meaning"]
+    if stated := IF.match(message):
+        term, meaning, question = stated["term"], stated["meaning"], stated["question"]
         asked = re.sub(
-            rf"\b{re.escape(term)}s?\b", f"people {meaning}", match["question"], flags=re.IGNORECASE
+            rf"\b{re.escape(term)}s?\b",
+            f"people {meaning}",
+            question,
+            flags=re.IGNORECASE,
         )
-        asked = asked if meaning in asked else f"{match['question']} people {meaning}"
+        asked = asked if meaning in asked else f"{question} people {meaning}"
         return asked, (*remarks, f"{term} is one {meaning}, as you said")
     return message, tuple(remarks)

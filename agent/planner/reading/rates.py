@@ -7,11 +7,13 @@ from agent.planner.english.chunks import Chunk
 from agent.planner.english.names import read_name
 from agent.planner.plan import Filter, Reply, Series, Unsure
 from agent.planner.reading import events, numbers
+from agent.planner.reading.conditions import flags, merged
+from agent.planner.reading.counts import how_together
+from agent.planner.reading.filters import filters
 from agent.planner.reading.groups import Event
-from agent.planner.reading.measures import Measure, how_together
-from agent.planner.reading.properties import filters, own
+from agent.planner.reading.measured import Measure
+from agent.planner.reading.properties import own
 from agent.planner.reading.said import Said
-from agent.planner.reading.scoping import flags, merged
 
 BEGUN = ("begin", "apply", "send", "invite", "view", "create", "open")
 """Ideas of what a thing is before it ends, well or badly."""
@@ -67,6 +69,9 @@ def _of_what_is(said: Said, cue: Chunk, part: Chunk) -> Measure | None:
         else flags(said, properties)
     )
     if not found:
+        if part.kind == "property" and not said.first("ratio", "vs", "agg"):
+            words = said.text([part, cue])
+            raise Unsure(Reply("asked", f"{words}: which event as a share of which?"))
         return None
     said.take(cue, part, named)
     return Measure((replace(whole, filters=(*whole.filters, *found)), whole), "share")

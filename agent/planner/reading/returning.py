@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from agent.planner.english.chunks import Chunk
 from agent.planner.english.phrases import UNIT_WORDS, number_of
-from agent.planner.english.windows import Unit
+from agent.planner.english.windows import Unit, shift
 from agent.planner.plan import (
     Lifecycle,
+    Math,
     Reply,
     Retention,
     Series,
@@ -16,24 +17,33 @@ from agent.planner.plan import (
     Unsure,
 )
 from agent.planner.reading import events, numbers
+from agent.planner.reading.conditions import without_guests
 from agent.planner.reading.properties import own
 from agent.planner.reading.said import Said
 from agent.planner.reading.scoping import scope
 
 PERIODS: dict[str, Unit] = {"d": "day", "w": "week", "m": "month"}
 ANY = Series()
+ABOUT_RETURNING = (
+    "retention", "people", "share", "agg", "trend", "count", "each_of", "cohort", "active",
+    "then", "distinct", "after", "pattern", "each", "paying",
+)  # fmt: skip
+ABOUT_STICKINESS = (
+    "stickiness", "people", "count", "distribution", "active", "amount", "order", "rank",
+    "unit", "agg", "share", "trend", "length",
+)  # fmt: skip
 
 
 def retention(said: Said) -> Retention:
     """Read a question as one about who comes back."""
     cue = said.first("retention") or said.first("nth_period")
-    if cue is None:
+    if cue is None or any(one.value in ("divide", "as") for one in said.all("share")):
         raise Unfit
     period, intervals, report = _period(said)
     start, back = _ends(said, cue)
-    said.take(*said.all("retention", "people", "share", "agg", "trend", "count", "each_of", "cohort", "active",
-                        "then", "distinct", "after", "pattern", "each", "paying"))  # fmt: skip
-    around = scope(said, own(said.world, start.events), unit=period)
+    said.take(*said.all(*ABOUT_RETURNING))
+    properties = own(said.world, start.events)
+    around = without_guests(said, scope(said, properties, unit=period), properties)
     said.take(*said.all("first", "new", "other"))
     around = replace(around, interval=None, assumptions=tuple(dict.fromkeys(said.assumptions)))
     return Retention(around, start, back, period, intervals, report)
@@ -41,6 +51,8 @@ def retention(said: Said) -> Retention:
 
 def _period(said: Said) -> tuple[Unit, int | None, tuple[int, ...]]:
     """Day 7, weekly, 30-day, after two weeks: the interval, how many, and which are asked for."""
+    if later := _months_later(said):
+        return later
     places = said.all("nth_period")
     said.take(*places)
     if len(places) == 2 and said.has("to") and places[0].value[0] == places[1].value[0]:
@@ -69,6 +81,22 @@ def _period(said: Said) -> tuple[Unit, int | None, tuple[int, ...]]:
     return (every.value if every and every.value else "week"), None, ()
 
 
+def _months_later(said: Said) -> tuple[Unit, int | None, tuple[int, ...]] | None:
+    """“First order in January, again in February”: one month's newcomers, so many months later."""
+    spans = said.all("span")
+    if len(spans) != 2:
+        return None
+    first, last = (one.value for one in spans)
+    whole = all(
+        one.start and one.end and shift(one.start, "month", 1) == one.end for one in (first, last)
+    )
+    if not whole or first.start >= last.start:
+        raise Unsure(Reply("declined", "I can follow the newcomers of one month into a later one."))
+    said.take(spans[1])
+    later = (last.start.year - first.start.year) * 12 + last.start.month - first.start.month
+    return "month", later + 1, (later,)
+
+
 def _lasting(said: Said) -> tuple[Unit, int | None, tuple[int, ...]] | None:
     """“For 14 days after they installed”: how long people are followed, rather than a period."""
     for chunk in said.all("span"):
@@ -89,26 +117,17 @@ def _ends(said: Said, cue: Chunk) -> tuple[Series, Series]:
         raise Unsure(Reply("declined", "Retention of those who did it so often is beyond me."))
     made = [events.series(said, chunk.value) for chunk in chunks]
     said.take(*chunks)
-    if len(made) == 2 and made[0].events == made[1].events and chunks[0].value.doers:
+    twice = len(made) == 2 and made[0].events == made[1].events
+    if twice and chunks[0].value.doers:
         del made[1], chunks[1]
     first = any(one.value.first for one in chunks) or said.has("first")
-    if len(made) == 2 and made[0].events == made[1].events:
-        before = said.before(chunks[1])
-        if before and before.kind in ("after", "to", "for"):
-            return made[0], ANY
     if len(made) >= 2:
+        before = said.before(chunks[1])
+        if twice and before and before.kind in ("after", "to", "for"):
+            return made[0], ANY
         return replace(made[0], first=first), replace(made[1], first=False)
     if not made:
-        people = said.first("people")
-        if acquired := said.first("acquired"):
-            said.take(acquired)
-            return Series(tuple(events.of_concept(said, "sign_up")[:1])), ANY
-        if only := numbers.only_holder(said):
-            return only, ANY
-        if people and people.value.new:
-            names = events.of_concept(said, "sign_up")
-            return Series(tuple(names[:1])), ANY
-        return ANY, ANY
+        return _unnamed(said), ANY
     one = made[0]
     if _comes_back_for(said, chunks[0], cue):
         keeps = {"keep", "keeps", "continue", "kept"} & {t.word for t in said.tokens}
@@ -116,6 +135,19 @@ def _ends(said: Said, cue: Chunk) -> tuple[Series, Series]:
     if _repeats(said, chunks[0], cue, one):
         return replace(one, first=True), replace(one, first=False)
     return replace(one, first=first), ANY
+
+
+def _unnamed(said: Said) -> Series:
+    """What people begin with where no event is named: they are new, or it is anything."""
+    people = said.first("people")
+    if acquired := said.first("acquired"):
+        said.take(acquired)
+        return Series(tuple(events.of_concept(said, "sign_up")[:1]))
+    if only := numbers.only_holder(said):
+        return only
+    if people and people.value.new:
+        return Series(tuple(events.of_concept(said, "sign_up")[:1]))
+    return ANY
 
 
 def _comes_back_for(said: Said, chunk: Chunk, cue: Chunk) -> bool:
@@ -127,7 +159,7 @@ def _comes_back_for(said: Said, chunk: Chunk, cue: Chunk) -> bool:
 
 
 def _repeats(said: Said, chunk: Chunk, cue: Chunk, one: Series) -> bool:
-    """Repeat bookings, booker retention, first booking and then again: the same event both times."""
+    """Repeat bookings, booker retention, first booking and then again: one event both times."""
     words = {said.tokens[i].word for i in range(cue.start, cue.end)}
     name = events.named(said.world, one.events[0]) if one.events else None
     if (name and name.has("sign_up")) or said.has("who"):
@@ -173,7 +205,8 @@ def _suited(said: Said, span: object) -> Unit:
 
     assert isinstance(span, Span)
     whole, _ = periods.bounded(span, said.world.clock)
-    assert whole.start and whole.end
+    assert whole.start
+    assert whole.end
     days = (whole.end - whole.start).days
     if "week" in span.label and days <= 7:
         return "week"
@@ -197,8 +230,7 @@ def stickiness(said: Said) -> Stickiness | Trends:
         raise Unfit
     named = said.all("event")
     one = events.series(said, named[0].value) if named else ANY
-    said.take(*named, *said.all("stickiness", "people", "count", "distribution", "active", "amount", "order", "rank",
-                                "unit", "agg", "share", "trend", "length"))  # fmt: skip
+    said.take(*named, *said.all(*ABOUT_STICKINESS))
     around = scope(said, own(said.world, one.events), splits=False)
     least = int(amount.value.numbers[0]) if amount and amount.kind == "amount" else None
     unit = around.interval or "day"
@@ -221,6 +253,6 @@ def dau_over(said: Said) -> Trends:
     one = events.series(said, named.value) if named else ANY
     said.take(named)
     around = scope(said, own(said.world, one.events), unit="day")
-    base = "weekly_active" if cue.value == "week" else "monthly_active"
+    base: Math = "weekly_active" if cue.value == "week" else "monthly_active"
     series = (replace(one, math="unique"), replace(one, math=base))
     return Trends(replace(around, assumptions=tuple(said.assumptions)), series, "share")

@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from agent.planner.english.chunks import Chunk
-from agent.planner.english.words import Token
+from agent.planner.english.words import Token, word_set
 from agent.planner.plan import Breakdown
 from agent.planner.world import World
 
-HARMLESS = frozenset(
-    "as by of in from to with via and at is all who it for comma colon dash slash open close hash plus mark count "
+HARMLESS = word_set(
+    "as by of in from to with via and at is all who it for comma colon dash slash open close hash "
+    "plus mark count "
     "much trend table bars single sql now within between if both on order anything than then after "
-    "breakdown stop only window_word lasting possible all_of pattern rounding_off rounding name_word thing_word spoken in_money rate comparative amount_word compare".split()  # noqa: SIM905
+    "breakdown stop only window_word lasting possible all_of pattern rounding_off rounding "
+    "name_word thing_word spoken in_money rate comparative amount_word compare"
 )
 """Kinds that a reading may leave without a place: they only hold a sentence together."""
 

@@ -7,7 +7,6 @@ from agent.planner.english.chunks import Chunk
 from agent.planner.english.lexicon import lexicon
 from agent.planner.english.windows import Unit, back
 from agent.planner.plan import (
-    Filter,
     Reply,
     Scope,
     Series,
@@ -16,12 +15,13 @@ from agent.planner.plan import (
     Unsure,
 )
 from agent.planner.reading import events, numbers
+from agent.planner.reading.conditions import conditions, without_guests
 from agent.planner.reading.figures import figures
-from agent.planner.reading.measures import Measure
+from agent.planner.reading.measured import Measure
 from agent.planner.reading.properties import Properties, own, rank
 from agent.planner.reading.rates import share
 from agent.planner.reading.said import Said
-from agent.planner.reading.scoping import conditions, scope
+from agent.planner.reading.scoping import scope
 
 
 def trends(said: Said) -> Trends:
@@ -33,16 +33,31 @@ def trends(said: Said) -> Trends:
     _unsplit(said)
     _hours(said)
     yes_no = bool(said.first("most_of"))
+    each = _each(said)
     found = share(said) if said.first("share", "most_of") else figures(said)
     named = tuple(e for one in found.series for e in one.events)
     properties = own(said.world, named[:1] if len(found.series) == 1 else named)
     said.events = named
     if said.first("other") and len(found.series) == 1:
         found = _against_the_rest(said, found, properties)
-    around = _scope(said, properties)
+    around = _scope(said, properties, found)
     if said.spread:
         around = replace(around, breakdowns=(said.spread, *around.breakdowns))
-    return _finished(said, found, around, yes_no=yes_no)
+    made = _finished(said, found, around, yes_no=yes_no)
+    return replace(made, each=each, scope=replace(made.scope, interval=None)) if each else made
+
+
+def _each(said: Said) -> Unit | None:
+    """“Bookings per day on average”: the unit that counts are averaged over."""
+    mean = next((c for c in said.all("agg") if c.value == "avg"), None)
+    every = said.all("every")
+    if mean is None or len(every) != 1 or not said.first("event") or said.first("each_of"):
+        return None
+    if said.first("people", "sessions", "order_value") or numbers.number(said):
+        return None
+    said.take(mean, *every)
+    unit: Unit = every[0].value
+    return unit
 
 
 def _are_one_group(said: Said) -> bool:
@@ -113,7 +128,7 @@ def _active(said: Said) -> Trends:
         else Series(tuple(seen), "unique")
     )
     said.take(named)
-    around = _scope(said, own(said.world, one.events))
+    around = _scope(said, own(said.world, one.events), Measure((one,)))
     unit: Unit = cue.value
     plain = around.interval is None and not said.has("trend")
     if unit == "month" and plain and around.span.default:
@@ -126,30 +141,11 @@ def _active(said: Said) -> Trends:
 # --- around it ------------------------------------------------------------------------------------
 
 
-def _scope(said: Said, properties: Properties) -> Scope:
-    """Everything around the measure; customers and members are known people."""
+def _scope(said: Said, properties: Properties, found: Measure) -> Scope:
+    """Everything around the measure."""
     around = scope(said, properties)
-    guests = _guests(said, properties)
-    if guests is None or guests.property in {f.property for f in around.filters}:
-        return around
-    said.assumptions.append(f"only where {guests.property.name} is false")
-    return replace(around, filters=(*around.filters, guests))
-
-
-def _guests(said: Said, properties: Properties) -> Filter | None:
-    """The condition that leaves out guests, where the project marks them."""
-    words = lexicon()
-    people = [g.value.noun for g in said.groups if g.kind == "people"]
-    each = [t.stem for t in said.tokens if t.stem in words.known]
-    if not any(noun in words.known for noun in (*people, *each)):
-        return None
-    if {t.stem for t in said.tokens} & words.anonymous:
-        return None
-    for name, prop in properties.items():
-        parts = {part for unit in numbers.read_name(name).units for part in unit.parts}
-        if prop.kind == "Boolean" and parts & words.anonymous:
-            return Filter(prop, "=", (False,))
-    return None
+    people = any(one.math in ("unique", "first_time") for one in found.series)
+    return without_guests(said, around, properties) if people else around
 
 
 def _with_former(said: Said, one: Series, around: Scope) -> Series:
@@ -218,7 +214,7 @@ def _changing(said: Said, around: Scope, growth: Chunk | None) -> Scope:
 
 
 def _natural(said: Said, found: Measure, around: Scope) -> Unit | None:
-    """The interval of a figure that is asked for bare: “signups last 7 days”, “my revenue for the year”."""
+    """The interval of a figure that is asked for bare: “signups last 7 days”."""
     span = around.span
     asks = ("count", "much", "share", "ratio", "agg", "rank", "part", "order_value", "rate")
     if (
@@ -234,7 +230,8 @@ def _natural(said: Said, found: Measure, around: Scope) -> Unit | None:
     bare = first and first.kind in ("event", "property", "where") and first.start == 0
     bare = bare and not around.filters
     whole, _ = periods.bounded(span, said.world.clock)
-    assert whole.start and whole.end
+    assert whole.start
+    assert whole.end
     days = (whole.end - whole.start).days
     money = found.series[0].math == "sum" and days > 100
     if money or (bare and span.rolling and days >= 2):
@@ -247,7 +244,8 @@ def _gaps(said: Said) -> Unit | None:
     unit, no = said.first("unit"), said.first("not", "never")
     if unit and no and said.groups.index(no) - said.groups.index(unit) in (1, 2):
         said.take(unit, no)
-        return unit.value
+        found: Unit = unit.value
+        return found
     return None
 
 
@@ -256,7 +254,8 @@ def _peak(said: Said) -> Unit | None:
     unit = said.first("unit")
     if unit and said.has("rank") and unit.value != "hour":
         said.take(unit)
-        return unit.value
+        found: Unit = unit.value
+        return found
     return None
 
 

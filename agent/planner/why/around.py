@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any
 
 from agent.planner.english.lexicon import lexicon
-from agent.planner.english.words import name_words, stem
+from agent.planner.english.words import name_words, stem, word_set
 from agent.planner.why.chance import freedom, probability, roughness
 from agent.planner.why.comparable import Compared
 from agent.planner.why.measure import both
@@ -37,8 +37,14 @@ CLOSE = timedelta(days=2)
 """Between the last event of an old name and the first of a new one, at most."""
 
 FAILING = frozenset(
-    map(stem, ["fail", "failed", "failure", "error", "reject", "rejected", "decline", "declined", "exception", "crash", "crashed", "denied", "timeout", "expired", "abandoned", "blocked", "refused", "invalid", "unable"])
-)  # fmt: skip
+    map(
+        stem,
+        word_set(
+            "fail failed failure error reject rejected decline declined exception crash crashed "
+            "denied timeout expired abandoned blocked refused invalid unable"
+        ),
+    )
+)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.planner.english.windows import Span
-from agent.planner.english.words import name_words, stem
+from agent.planner.english.words import name_words, stem, word_set
 from agent.planner.plan import Property
 from agent.planner.why.comparable import end, seconds, start
 from agent.planner.why.conditions import column
@@ -29,53 +29,15 @@ PERSON, CLIENT, NETWORK, CHANNEL = "person", "kind of client", "network of $ip",
 ROBOT = "1"
 BOT = "(?i)bot|crawl|spider|slurp|python-|curl/|wget|headless|phantom|scrapy|httpclient|okhttp/"
 
-PASSING = frozenset(
-    [
-        "$session_id",
-        "$window_id",
-        "$pageview_id",
-        "$prev_pageview_id",
-        "$insert_id",
-        "$time",
-        "$sent_at",
-        "$timestamp",
-        "$anon_distinct_id",
-        "$device_id",
-        "$user_id",
-        "distinct_id",
-        "token",
-        "$current_url",
-        "$referrer",
-        "$ip",
-        "$set",
-        "$raw_user_agent",
-        "$user_agent",
-        "$event_type",
-        "$initial_current_url",
-        "$initial_referrer",
-        "$set_once",
-        "$geoip_latitude",
-        "$geoip_longitude",
-        "$geoip_postal_code",
-        "$geoip_time_zone",
-        "$geoip_country_code",
-        "$geoip_continent_code",
-        "$feature_flag",
-        "$feature_flag_response",
-        "$active_feature_flags",
-        "$viewport_width",
-        "$viewport_height",
-        "$screen_width",
-        "$screen_height",
-        "$lib_version",
-        "$process_person_profile",
-        "$app_name",
-        "$exception_issue_id",
-        "$exception_list",
-        "$elements",
-        "$elements_chain",
-        "$groups",
-    ]
+PASSING = word_set(
+    "$session_id $window_id $pageview_id $prev_pageview_id $insert_id $time $sent_at "
+    "$timestamp $anon_distinct_id $device_id $user_id distinct_id token $current_url $referrer "
+    "$ip $set $raw_user_agent $user_agent $event_type $initial_current_url $initial_referrer "
+    "$set_once $geoip_latitude $geoip_longitude $geoip_postal_code $geoip_time_zone "
+    "$geoip_country_code $geoip_continent_code $feature_flag $feature_flag_response "
+    "$active_feature_flags $viewport_width $viewport_height $screen_width $screen_height "
+    "$lib_version $process_person_profile $app_name $exception_issue_id $exception_list "
+    "$elements $elements_chain $groups"
 )
 """Properties that tell a single event, or say what another one says better."""
 
@@ -208,17 +170,14 @@ def sources(world: World) -> str:
     """The columns of an event that its dimensions are made of."""
     found = ["JSONExtractKeysAndValuesRaw(properties) AS own"]
     found += ["JSONExtractKeysAndValuesRaw(person.properties) AS theirs"]
-    return ", ".join([*found, *(f"{sql} AS x{i}" for i, sql in enumerate(_raw(world).values()))])
+    made = _made(world).values()
+    return ", ".join([*found, *(f"{sql} AS x{i}" for i, sql in enumerate(made))])
 
 
 def derived(world: World) -> str:
     """What follows from these columns, as pairs of key and value."""
-    values = []
-    for i, name in enumerate(_raw(world)):
-        made = {NETWORK: f"replaceRegexpOne(x{i}, '[.][0-9]+$', '.*')", CLIENT: _robot(f"x{i}")}
-        values.append(made.get(name, f"toString(x{i})"))
-    keys = ", ".join(literal(f"{DERIVED}{name}") for name in _raw(world))
-    return f"arrayZip([{keys}], [{', '.join(values)}]) AS c"
+    pairs = [f"({literal(f'{DERIVED}{name}')}, x{i})" for i, name in enumerate(_made(world))]
+    return f"[{', '.join(pairs)}] AS c"
 
 
 MADE = (
@@ -231,36 +190,25 @@ PAIR = "arrayJoin(arrayConcat(a, b, c)) AS pair"
 KEYS = "pair.1 AS dimension, pair.2 AS value"
 
 
-def _raw(world: World) -> dict[str, str]:
-    """What other dimensions follow from: addresses, clients, channels, groups, people."""
-    held, found = world.held["event"], {PERSON: "person_id"}
+def _made(world: World) -> dict[str, str]:
+    """What is derived of an event: addresses, clients, channels, groups, people."""
+    held, found = world.held["event"], {PERSON: "toString(person_id)"}
     if "$ip" in held:
-        found[NETWORK] = "toString(properties.$ip)"
+        found[NETWORK] = "replaceRegexpOne(toString(properties.$ip), '[.][0-9]+$', '.*')"
     agent = next((name for name in ("$raw_user_agent", "$user_agent") if name in held), None)
     if agent:
-        found[CLIENT] = f"toString(properties.{agent})"
+        found[CLIENT] = f"toString(match(toString(properties.{agent}), {literal(BOT)}))"
     if "$session_id" in held and "$channel_type" in world.held["session"]:
-        found[CHANNEL] = "session.$channel_type"
-    groups = {name: f"$group_{i}" for i, name in enumerate(world.facts.groups)}
+        found[CHANNEL] = "toString(session.$channel_type)"
+    groups = {name: f"toString($group_{i})" for i, name in enumerate(world.facts.groups)}
     return found | {name: column for name, column in groups.items() if _plain(name)}
-
-
-def _sql(name: str, world: World) -> str:
-    """A derived dimension of one event, in one piece."""
-    raw = _raw(world)[name]
-    made = {NETWORK: f"replaceRegexpOne({raw}, '[.][0-9]+$', '.*')", CLIENT: _robot(raw)}
-    return made.get(name, raw)
-
-
-def _robot(column: str) -> str:
-    return f"toString(match({column}, {literal(BOT)}))"
 
 
 def dimension(key: str, world: World) -> Dimension:
     """The dimension of a key."""
     kind, name = key[0], key[1:]
     if kind == DERIVED:
-        return Dimension(key, name, _sql(name, world), "person" if name == PERSON else "event")
+        return Dimension(key, name, _made(world)[name], "person" if name == PERSON else "event")
     person = kind == OF_PERSON
     known = world.held["person" if person else "event"].get(name)
     prop = known or Property(name, "person" if person else "event")

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 ROWS = 15
 NAMED = 3
 CAUTION = (
-    "This is what goes together, not what causes what: whoever likes the product does more of it and "
-    "also stays. Only an experiment tells whether bringing more people to do it would change anything."
+    "This is what goes together, not what causes what: whoever likes the product does more of it "
+    "and also stays. Only an experiment tells whether bringing more people to do it would change "
+    "anything."
 )
 
 
@@ -70,8 +71,8 @@ def too_early(asked: Span, outcome: "Outcome", world: World) -> Draft:
     """Nobody has had both windows yet."""
     days = (outcome.first + outcome.later).days
     said_ = (
-        f"It can't be told yet for {asked.label or dates(asked)}: the windows take {days} days, and "
-        "nobody who began then has had them."
+        f"It can't be told yet for {asked.label or dates(asked)}: the windows take {days} days, "
+        "and nobody who began then has had them."
     )
     return Draft("declined", said_, "Name an earlier period.", window=window(asked, world))
 
@@ -94,12 +95,14 @@ def series_words(one: Series) -> str:
 
 def _line(one: Driver) -> str:
     low, high = (f"{100 * bound:+.0f}" for bound in (one.low, one.high))
-    times = f" (×{one.did.rate / one.others.rate:.1f})" if one.others.rate else ""
+    times = (
+        f" (\N{MULTIPLICATION SIGN}{one.did.rate / one.others.rate:.1f})" if one.others.rate else ""
+    )
     alike = f"; among people as active {points(one.alike)}" if one.alike_error else ""
     return (
         f"{_name(one)}: {percent(one.did.rate)} of {figure(one.did.people)} against "
-        f"{percent(one.others.rate)} of the other {figure(one.others.people)}{times}, a difference of "
-        f"{points(one.gap)} (interval {low} to {high}){alike}"
+        f"{percent(one.others.rate)} of the other {figure(one.others.people)}{times}, a "
+        f"difference of {points(one.gap)} (interval {low} to {high}){alike}"
     )
 
 
@@ -138,9 +141,9 @@ def _windows(outcome: "Outcome") -> str:
         else " Who had the outcome in the first window already is left out."
     )
     return (
-        f"Behaviour counts in the first {_length(outcome.first)} after a person began, the outcome "
-        f"only in the {_length(outcome.later)} after that.{early} Intervals are wide enough for all "
-        "that were looked at together (95 %)."
+        f"Behaviour counts in the first {_length(outcome.first)} after a person began, the "
+        f"outcome only in the {_length(outcome.later)} after that.{early} Intervals are wide "
+        "enough for all that were looked at together (95 %)."
     )
 
 

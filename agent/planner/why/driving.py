@@ -2,11 +2,11 @@
 
 People who began something in a period are watched twice: what they did in a first window, and what
 became of them in a second one that starts when the first ends, so that nothing from later can leak
-into what comes before. Those who had the outcome in the first window already, and those whose second
-window is not over, don't count. Each behaviour, at the number of times that tells the most, is told
-with the rates of those who did it and did not, the interval of their difference over all behaviours
-looked at, and the difference among people who were as active (Mantel and Haenszel), because who does
-more of everything does more of each.
+into what comes before. Those who had the outcome in the first window already, and those whose
+second window is not over, don't count. Each behaviour, at the number of times that tells the most,
+is told with the rates of those who did it and did not, the interval of their difference over all
+behaviours looked at, and the difference among people who were as active (Mantel and Haenszel),
+because who does more of everything does more of each.
 """
 
 from collections.abc import Sequence
@@ -35,14 +35,18 @@ FEW = 40
 """People without whom nothing can be said."""
 
 
+ANY = Series()
+"""Any event."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What becomes of people later: they do something, or anything, or they don't."""
 
-    wanted: Series = Series()
+    wanted: Series = ANY
     """What they do in the second window; any event is being back at all."""
 
-    begin: Series = Series()
+    begin: Series = ANY
     """What they begin with: the first time somebody ever did it."""
 
     first: timedelta = timedelta(days=7)
@@ -102,7 +106,7 @@ def _observed(asked: Span, outcome: Outcome, world: World) -> tuple[Span | None,
 
 
 def _behaviours(outcome: Outcome, series: Sequence[Series], period: Span, world: World) -> Request:
-    """How many people did each thing how often in the first window, and of how many it came true."""
+    """How many did each thing how often in the first window, and of how many it came true."""
     people = _people(outcome, period, world)
     if series:
         cases = ", ".join(
@@ -152,7 +156,8 @@ def _properties(
     people = _people(outcome, period, world)
     inner = (
         f"SELECT id, {_hit(outcome, world)} AS hit, {_early(outcome, world)} AS early,\n"
-        f"  countIf({_within(outcome)}) AS busy, argMin(arrayConcat([tuple('', '')], {', '.join(own)}), timestamp) AS had\n"
+        f"  countIf({_within(outcome)}) AS busy, argMin(arrayConcat([tuple('', '')], "
+        f"{', '.join(own)}), timestamp) AS had\n"
         f"FROM events AS e INNER JOIN ({people}) AS p ON e.person_id = p.id\n"
         f"WHERE {both(_bounds(outcome, period))}\nGROUP BY id, t0 HAVING early = 0"
     )

@@ -7,7 +7,7 @@ from agent.planner.english.windows import Span
 from agent.planner.plan import Trends
 from agent.planner.why import around, naming
 from agent.planner.why.case import Case
-from agent.planner.why.comparable import comparable, dates
+from agent.planner.why.comparable import comparable, dates, seconds
 from agent.planner.why.figures import figure, window
 from agent.planner.why.investigating import investigated
 from agent.planner.why.locating import Claimed, Run, Usual, emptiest, located, lowest
@@ -25,6 +25,9 @@ from agent.planner.why.overlay import requests, together
 from agent.planner.why.premise import Verdict, judged, period
 from agent.planner.why.telling import Told, told
 from agent.planner.world import World
+
+SHORT = 3 * 86_400
+"""A period of up to so many seconds is taken as it is, not searched for the days that differ."""
 
 NOT_FOR = (
     "Reasons are worked out for counts of events, people and sessions, for sums and for rates."
@@ -56,7 +59,7 @@ def _answer(case: Case) -> Draft:
     unit = found.whole.unit
     usual = usual_days(case.measure, case.asked, unit, case.since, case.world)
     verdict = judged(found, case.claimed, case.measure.what)
-    run = None if case.baseline else _run(case, usual)
+    run = _run(case, usual)
     if run and (verdict.holds != "yes" or _mostly(run, found)):
         return _of_run(case, run, found, verdict)
     if not found.values:
@@ -70,6 +73,8 @@ def _answer(case: Case) -> Draft:
 
 def _run(case: Case, usual: Usual) -> Run | None:
     """The days in which the change lies, if they are a part of the period."""
+    if case.baseline or seconds(case.asked) <= SHORT:
+        return None
     if case.claimed == "zero":
         return emptiest(usual)
     return located(usual, case.claimed, case.asked)
@@ -82,18 +87,19 @@ def _of_run(case: Case, run: Run, whole: Measured, verdict: Verdict) -> Draft:
     if not found.values:
         return told(case, Told(whole, verdict))
     nearer = judged(found, case.claimed, case.measure.what, sure=True)
-    over = f"Over the whole period asked about ({dates(case.asked)}): {_beside(whole)}."
-    notes = case.notes if case.asked.default or not whole.values else (*case.notes, over)
+    over = f"Over all of {dates(case.asked)}: {_beside(whole)}."
+    known = case.asked.default or not whole.values or dates(run.span) == dates(case.asked)
+    notes = case.notes if known else (*case.notes, over)
     return told(replace(case, notes=notes), investigated(case, found, nearer))
 
 
 def _never_empty(case: Case, usual: Usual, found: Measured, verdict: Verdict) -> Draft:
     """No day was empty, so the premise is wrong: the day with the least is named."""
     least = lowest(usual)
-    said = f"No: no whole day was without {case.measure.what}, {period(found)}"
+    said = f"No: no whole day was without {case.measure.what} {period(found.compared.span)}"
     if least:
         day, value, expected = least
-        said += f"; the lowest was {day} with {figure(value)}, where {figure(expected)} is usual"
+        said += f"; the lowest was {day} with {figure(value)}, usually {figure(expected)}"
     return told(case, Told(found, Verdict("no", said)))
 
 
@@ -104,4 +110,4 @@ def _mostly(run: Run, found: Measured) -> bool:
 
 def _beside(found: Measured) -> str:
     whole = found.whole
-    return f"{figure(whole.now)} against {figure(whole.usual)}"
+    return f"{figure(whole.now)}, usually {figure(whole.usual)}"

@@ -41,6 +41,13 @@ def percent(share: float) -> str:
     return f"{shown:.{0 if abs(shown) >= 10 or shown == round(shown) else 1}f} %"
 
 
+def share(part: float) -> str:
+    """The share of a change that a part has; more than all of it is no percentage for people."""
+    if part > 1.05:
+        return "more than all"
+    return "all" if part >= 0.95 else percent(part)
+
+
 def listed(words: Sequence[str], most: int = 6) -> str:
     """Words as a list, cut with the number that is left out."""
     if len(words) > most:

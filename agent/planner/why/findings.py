@@ -14,8 +14,11 @@ class Finding:
     """Something that goes with the change."""
 
     kind: Kind
+    short: str
+    """In one clause, for the headline."""
+
     said: str
-    """In one sentence, without a full stop."""
+    """In full, without a full stop."""
 
     share: float | None = None
     """Of the change, where that can be told."""

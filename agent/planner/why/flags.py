@@ -83,9 +83,11 @@ def _finding(
     share = more / whole.change if whole.change else 0.0
     if chance > SURE or share < LEAST:
         return None
-    said = (
-        f"among people with the variant {one.value} of the flag {one.flag} "
-        f"{percent(one.did / one.people)} did it ({figure(one.did)} of {figure(one.people)}), "
-        f"among those with its other variants {percent(did / people)}"
+    short = (
+        f"of people with the variant {one.value} of the flag {one.flag} "
+        f"{percent(one.did / one.people)} did it, of those with its other variants "
+        f"{percent(did / people)}"
     )
-    return Finding("part", said, share, WEIGHT)
+    counts = f"{figure(one.did)} of {figure(one.people)} against {figure(did)} of {figure(people)}"
+    full = f"{short} ({counts})"
+    return Finding("part", short, full, share, WEIGHT)

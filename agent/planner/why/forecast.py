@@ -1,8 +1,8 @@
 """What a figure was to be expected at, from its own past and robustly, and how unlikely it is.
 
 On the root scale a straight line is laid through the comparable periods before (Theil and Sen), but
-only where they have a clear trend; else their median is expected. What they vary by around it is the
-noise, capped for single odd periods and leaning on what all figures of the project vary by.
+only where they have a clear trend; else their median is expected. What they vary by around it is
+the noise, capped for single odd periods and leaning on what all figures of the project vary by.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from statistics import mean, median
 from agent.planner.why.chance import CAP, MAD, root, tail, unlike
 
 PRIOR = 6.0
-"""How many degrees of freedom the noise of all figures together counts for beside a figure's own."""
+"""How many degrees of freedom the noise of all figures counts for beside a figure's own."""
 
 TREND = 5
 """Periods from which a trend can be told."""

@@ -7,12 +7,12 @@ from agent.planner.why import around, crowding, flags, naming, timing
 from agent.planner.why.around import Other
 from agent.planner.why.case import Case
 from agent.planner.why.conditions import condition
-from agent.planner.why.figures import change, figure, listed, percent
+from agent.planner.why.figures import change, figure, listed, percent, share
 from agent.planner.why.findings import Finding, ranked
 from agent.planner.why.measure import Measure
 from agent.planner.why.measured import Measured, hogql
 from agent.planner.why.overlay import Overlay
-from agent.planner.why.premise import Verdict
+from agent.planner.why.premise import Verdict, judged
 from agent.planner.why.ranking import Part, Whole, alone
 from agent.planner.why.searching import Search, for_others
 from agent.planner.why.telling import Told
@@ -22,6 +22,9 @@ FAILURES = 2
 
 NOTED, LISTED = 6.0, 0.1
 """Contrast, and share of the change, from which a part is listed."""
+
+SURE = 1.2
+"""The weight from which a finding is no chance, whatever the whole varies by."""
 
 MUCH = 0.3
 """The share of a change from which failures explain it."""
@@ -58,17 +61,25 @@ def investigated(case: Case, found: Measured, verdict: Verdict) -> Told:
         *_part(case, found, part, search),
         *_everywhere(found, rest),
     ]
+    told = tuple(ranked(findings))
     shown = [one for one in search.parts if _noted(one, found.whole)]
     return Told(
         found,
-        verdict,
-        tuple(ranked(findings)),
+        _surer(case, found, verdict, told),
+        told,
         tuple(dict.fromkeys([*([part] if part else []), *shown])),
         tuple(rest),
         tuple(sorted({cell.dimension.name for cell in search.cells})),
         overlay,
         crowding.people(search, part) if found.whole.change > 0 else None,
     )
+
+
+def _surer(case: Case, found: Measured, verdict: Verdict, findings: Sequence[Finding]) -> Verdict:
+    """The verdict, which no longer is "perhaps" where one part explains the change by itself."""
+    if verdict.holds != "perhaps" or not findings or findings[0].weight < SURE:
+        return verdict
+    return judged(found, case.claimed, case.measure.what, sure=True)
 
 
 def _noted(part: Part, whole: Whole) -> bool:
@@ -130,18 +141,18 @@ def _failures(case: Case, found: Measured, failing: Sequence[Failing]) -> list[F
     for one in failing:
         event, part = one.event, one.search.best()
         more = event.now - event.usual
-        share = more / abs(found.whole.change) if case.measure.counted != "sum" else None
-        text = (
-            f"{event.name} rose from {figure(event.usual)} to {figure(event.now)} at the same time"
-        )
+        of = more / abs(found.whole.change) if case.measure.counted != "sum" else None
+        short = f"{event.name} rose from {figure(event.usual)} to {figure(event.now)} with it"
+        text = short
         if part:
             common = [part.words, *one.search.profile(part)]
-            text += f", {figure(part.now)} of them with {listed(common)}"
-            text += f" ({figure(part.before / one.search.whole.times)} is usual)"
+            usual = figure(part.before / one.search.whole.times)
+            short += f", {figure(part.now)} of them with {part.words}"
+            text += f", {figure(part.now)} of them with {listed(common)} (usually {usual})"
             text += timing.lasted(one.search, part)
         near = around.about_the_same(event.name, case.measure.events)
-        weight = 1.5 if near and (share is None or share >= MUCH) else 0.5
-        said.append(Finding("failures", text, share, weight))
+        weight = 1.5 if near and (of is None or of >= MUCH) else 0.5
+        said.append(Finding("failures", short, text, of, weight))
     return said
 
 
@@ -154,12 +165,14 @@ def _gap(case: Case, found: Measured, rest: Sequence[Other]) -> list[Finding]:
     near = [one for one in rest if around.about_the_same(one.name, case.measure.events)]
     named = [*near, *(one for one in rest if one not in near)][:4]
     said = ", ".join(f"{one.name} {figure(one.now)} ({figure(one.usual)})" for one in named)
+    short = "this looks like a gap in tracking, not in use"
     text = (
-        f"this looks like a gap in tracking, not in use: {figure(whole.now)} were stored while "
+        f"{short}: {figure(whole.now)} were stored while "
         f"{len(around.normal(rest))} of {len(rest)} other events were as usual"
         f" (with the usual in brackets: {said})"
     )
-    return [Finding("gap", text, 1.0, 2.0)]
+    short += f": {len(around.normal(rest))} of {len(rest)} other events were as usual"
+    return [Finding("gap", short, text, 1.0, 2.0)]
 
 
 def _part(case: Case, found: Measured, part: Part | None, search: Search) -> list[Finding]:
@@ -169,9 +182,12 @@ def _part(case: Case, found: Measured, part: Part | None, search: Search) -> lis
     whole = found.whole
     usual = part.before / whole.times
     rest, rest_usual = whole.now - part.now, whole.usual - usual
+    short = (
+        f"{part.words} has {share(part.share(whole))} of the change "
+        f"({figure(part.now)}, usually {figure(usual)})"
+    )
     text = (
-        f"{part.words} has {percent(part.share(whole))} of the change: {figure(part.now)} against "
-        f"{figure(usual)} ({change(part.now, usual)}), while all the rest went from "
+        f"{short}, while all the rest went from "
         f"{figure(rest_usual)} to {figure(rest)} ({change(rest, rest_usual)})"
     )
     if common := search.profile(part):
@@ -181,7 +197,7 @@ def _part(case: Case, found: Measured, part: Part | None, search: Search) -> lis
     more += f"; first seen on {first:%Y-%m-%d %H:%M}" if first else ""
     more += timing.lasted(search, part)
     weight = 1.2 if alone(part, whole) else 1.0 if part.share(whole) >= MUCH else 0.8
-    return [Finding("part", f"{text}{more}", part.share(whole), weight)]
+    return [Finding("part", short, f"{text}{more}", part.share(whole), weight)]
 
 
 def _everywhere(found: Measured, rest: Sequence[Other]) -> list[Finding]:
@@ -191,13 +207,13 @@ def _everywhere(found: Measured, rest: Sequence[Other]) -> list[Finding]:
         return []
     alike = [one for one in rest if (one.ratio - 1) * (ratio - 1) > 0]
     ratios = sorted(one.ratio for one in rest)
-    middle = f"{100 * (ratios[len(ratios) // 2] - 1):+.0f} %"
+    middle = percent(abs(ratios[len(ratios) // 2] - 1))
     way = "rose" if ratio > 1 else "fell"
     text = (
-        f"the whole product moved: {len(alike)} of {len(rest)} other events {way} too, by {middle} "
+        f"the whole product {way} with it: {len(alike)} of {len(rest)} other events, by {middle} "
         "in the middle"
     )
-    return [Finding("everywhere", text, None, 1.1)]
+    return [Finding("everywhere", text, text, None, 1.1)]
 
 
 def _shared(case: Case) -> list[str]:

@@ -39,7 +39,7 @@ def out_of_reach(case: Case) -> Draft | None:
 
 
 def with_older_name(case: Case) -> Case:
-    """The same question over an event's older name too, where the period or those before need it."""
+    """The same question over an event's older name too, where the periods need it."""
     measure = case.measure
     if measure.counted == "sum":
         return case
@@ -79,13 +79,14 @@ def renamed(case: Case, found: Measured) -> list[Finding]:
         return []
     newer = successor(event, last, case.seen)
     if newer and _as_often(event, newer, case.seen[newer][0] or last, case.world):
+        short = f"it was renamed, as it looks: {newer} began when it ended, on {last:%Y-%m-%d}"
         said = (
             f"{event} was last seen on {last:%Y-%m-%d %H:%M}, and {newer} began then and happens "
             "about as often: it looks like a new name of the same thing"
         )
-        return [Finding("renamed", said, 1.0, 3.0)]
+        return [Finding("renamed", short, said, 1.0, 3.0)]
     said = f"{event} was last seen on {last:%Y-%m-%d %H:%M} and not once since"
-    return [Finding("ended", said, 1.0, 2.0)]
+    return [Finding("ended", f"it was last seen on {last:%Y-%m-%d %H:%M}", said, 1.0, 2.0)]
 
 
 def nothing_before(case: Case, found: Measured) -> Draft:

@@ -1,6 +1,7 @@
 """What people did around a period: flags, experiments and notes that lie in it or just before."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -101,8 +102,6 @@ def softly(world: World, request: Request) -> Any | None:
 
 def together(world: World, needed: Sequence[Request], welcome: Sequence[Request]) -> list[Any]:
     """The outputs of the needed calls, all asked for in one round with those that may fail."""
-    try:
+    with suppress(Refused):
         world.look(*needed, *welcome)
-    except Refused:
-        pass
     return world.look(*needed)

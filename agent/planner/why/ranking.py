@@ -2,7 +2,7 @@
 
 A part S is a good explanation when the change is inside it and the rest is as before. With G² as
 the evidence that a count changed, the gain of "only S changed" over "all changed alike" is
-contrast(S) − 2·G²(rest), where contrast(S) = G²(S) + G²(rest) − G²(all). The part with the largest
+contrast(S) - 2·G²(rest), where contrast(S) = G²(S) + G²(rest) - G²(all). The part with the largest
 gain is named, if its contrast is more than looking at so many values gives by chance. This joins
 Adtributor's explanatory power and surprise, and the ripple effect of HotSpot and Squeeze (what lies
 in a part changes with the part, all else stays), in one likelihood.

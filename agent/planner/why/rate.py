@@ -105,7 +105,8 @@ class Rate:
         )
         actors = (
             f"SELECT actor, number, argMinIf(pairs, at, first) AS pairs,\n"
-            f"  windowFunnel({self._seconds(spans[0])})(at, first, {', '.join(marks[1:])}) AS level\n"
+            f"  windowFunnel({self._seconds(spans[0])})(at, first, {', '.join(marks[1:])}) AS "
+            f"level\n"
             f"FROM ({entered})\nGROUP BY actor, number HAVING level >= 1"
         )
         columns = [

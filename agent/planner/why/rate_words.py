@@ -90,9 +90,10 @@ def _of_mix(case: RateCase, mix: Mix) -> str:
     own = own if of in (rose, fell) else f"of {of} values {rose} rose by themselves, {fell} fell"
     return (
         f"others came, by {mix.dimension.name}: the shift in who enters alone makes "
-        f"{points(mix.mix)}, the rates within {points(mix.within)} ({own}). {_value(cell)} went from "
-        f"{percent(cell.before[0] / m)} to {percent(cell.now[0] / n)} of those who enter, at a rate of "
-        f"{percent(rate(cell.now))}, where the others have {percent(_of_others(case, cell))}"
+        f"{points(mix.mix)}, the rates within {points(mix.within)} ({own}). {_value(cell)} went "
+        f"from {percent(cell.before[0] / m)} to {percent(cell.now[0] / n)} of those who enter, at "
+        f"a rate of {percent(rate(cell.now))}, where the others have "
+        f"{percent(_of_others(case, cell))}"
     )
 
 

@@ -97,8 +97,8 @@ def _roughness(case: RateCase) -> float:
 
 def _alone(plan: Trends | Funnel, what: Rate, span: Span, world: World) -> Draft:
     said = (
-        f"Whether the {what.what} changed in {dates(span)} can't be told: there is no earlier period "
-        "in which it was tracked."
+        f"Whether the {what.what} changed in {dates(span)} can't be told: there is no earlier "
+        "period in which it was tracked."
     )
     return Draft("declined", said, window=window(span, world), plan=plan)
 
@@ -152,6 +152,8 @@ def _with_older_names(
     if what.funnel:
         steps = tuple(replace(one, events=wider(one.events)) for one in what.funnel.steps)
         return replace(what, funnel=replace(what.funnel, steps=steps)), notes
-    hits, of = what.pair or ()
+    if what.pair is None:
+        return what, notes
+    hits, of = what.pair
     pair = (replace(hits, events=wider(hits.events)), replace(of, events=wider(of.events)))
     return replace(what, pair=pair), notes

@@ -10,7 +10,7 @@ from agent.planner.why.comparable import Compared
 from agent.planner.why.dimensions import PASSING, Cell, Dimension, cells, counted
 from agent.planner.why.measure import Measure
 from agent.planner.why.measured import hogql
-from agent.planner.why.ranking import LEAST, Part, Whole, finer, parts, price, telling
+from agent.planner.why.ranking import LEAST, NEW, Part, Whole, alone, finer, parts, price, telling
 from agent.planner.world import Request, World
 
 COMMON, RARE, PROFILE = 0.9, 0.6, 3
@@ -47,12 +47,12 @@ class Search:
     @property
     def closer(self) -> list[Request]:
         """The calls that look into the best parts."""
-        return [self._inside(part) for part in self._candidates()]
+        return [self._inside(part) for part in self._candidates]
 
     def best(self) -> Part | None:
         """The part that explains the change best, narrowed where that is better still."""
         sure = self.plain()
-        found = [finer(part, self.inside(part), self.whole) for part in self._candidates()]
+        found = [finer(part, self.inside(part), self.whole) for part in self._candidates]
         narrowed = [part for part in found if part.inside]
         tried = [part for part in (sure, *narrowed) if part]
         cost = price(self.cells, self.whole)
@@ -83,14 +83,22 @@ class Search:
 
     def looked_into(self, part: Part) -> bool:
         """Whether a part is one of those that the closer calls are about."""
-        return (part.inside or part) in self._candidates()
+        return (part.inside or part) in self._candidates
 
     @property
     def _spans(self) -> tuple[Span, tuple[Span, ...]]:
         return self.compared.span, self.compared.near
 
+    @cached_property
     def _candidates(self) -> list[Part]:
-        """The best parts with enough of the change, one for each property."""
+        """The best parts with enough of the change, one for each property.
+
+        A part that is gone while all else stayed has nothing in it to look for.
+        """
+        best = self.plain()
+        if best and alone(best, self.whole):
+            usual = best.before / self.whole.times
+            return [] if best.now <= NEW * usual else [best]
         kept: dict[Dimension, Part] = {}
         for part in self.parts:
             if part.share(self.whole) >= LEAST:

@@ -1,10 +1,10 @@
-"""The findings as an answer: whether it is so, what goes with it, what was checked, what stays open."""
+"""The findings as an answer: whether it is so, what goes with it, what was checked and is open."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.answer import AnswerTable, Draft
-from agent.planner.why.around import Other, normal
+from agent.planner.why.around import Other
 from agent.planner.why.case import Case
 from agent.planner.why.comparable import dates
 from agent.planner.why.figures import (
@@ -24,6 +24,9 @@ from agent.planner.why.ranking import Part, Whole
 
 SHOWN = 10
 OTHERS = 12
+CALM = 0.2
+"""An event that is off by less than this and by no more than chance is about as usual."""
+
 UNKNOWN = (
     "Not known: what changed outside of the events, such as deploys, prices, campaigns and news. "
     "What goes with a change need not be its cause."
@@ -46,12 +49,12 @@ class Told:
 
 def told(case: Case, result: Told) -> Draft:
     """The answer."""
-    first = f" Top finding: {result.findings[0].said}." if result.findings else ""
+    first = f"; {result.findings[0].short}" if result.findings else ""
     none = result.overlay is not None and not result.findings
-    nothing = " No part of the events stands out in it." if none else ""
+    nothing = "; no part of the events stands out in it" if none else ""
     return Draft(
         "answered",
-        f"{result.verdict.said}.{first or nothing}",
+        f"{result.verdict.said}{first or nothing}.",
         "\n".join(_text(case, result)),
         tuple(_tables(case, result)),
         window(result.found.compared.span, case.world),
@@ -61,8 +64,8 @@ def told(case: Case, result: Told) -> Draft:
 
 
 def _text(case: Case, result: Told) -> list[str]:
-    lines = list(case.notes)
-    lines += [f"{i}. {_capital(one.said)}." for i, one in enumerate(result.findings[1:], 2)]
+    lines = [*([result.verdict.usual] if result.verdict.usual else []), *case.notes]
+    lines += [f"{i}. {one.said}." for i, one in enumerate(result.findings, 1)]
     if result.overlay is not None:
         lines += [*_unchanged(result), noted(result.overlay), _checked(result)]
     if result.found.short:
@@ -72,11 +75,11 @@ def _text(case: Case, result: Told) -> list[str]:
 
 def _unchanged(result: Told) -> list[str]:
     """Which other events moved with it, and which did not."""
-    calm = normal(result.others)
-    off = sorted((one for one in result.others if one not in calm), key=lambda one: one.chance)
+    off = sorted((one for one in result.others if one.unusual), key=lambda one: one.chance)
     moved = [f"{one.name} {change(one.now, one.usual)}" for one in off]
+    calm = [one.name for one in result.others if not one.unusual and abs(one.ratio - 1) < CALM]
     said = [f"Other events that moved: {listed(moved, 4)}."] if moved else []
-    return [*said, *([f"Unchanged: {listed([one.name for one in calm])}."] if calm else [])]
+    return [*said, *([f"About as usual: {listed(calm)}."] if calm else [])]
 
 
 def noted(overlay: Overlay) -> str:
@@ -138,8 +141,3 @@ def _events(others: Sequence[Other]) -> AnswerTable:
         for one in ranked[:OTHERS]
     ]
     return table(("other event", "now", "usual", "change"), rows, len(others))
-
-
-def _capital(text: str) -> str:
-    word = text.split()[0]
-    return text if {"_", "$"} & set(word) else text[0].upper() + text[1:]

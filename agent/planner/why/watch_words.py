@@ -66,7 +66,10 @@ def _headline(asked: Span, unusual: Sequence[Change], new: Sequence[Change]) -> 
     when = f"{asked.label} ({dates(asked)})" if asked.label else dates(asked)
     if not unusual:
         begun = f"; {plural(len(new), 'event is', 'events are')} new" if new else ""
-        return f"Nothing is unusual, {when}: no event, rate or number of people is off by more than it varies{begun}."
+        return (
+            f"Nothing is unusual, {when}: no event, rate or number of people is off by more than "
+            f"it varies{begun}."
+        )
     named = listed([_short(one) for one in unusual[:NAMED]])
     more = f", and {plural(len(unusual) - NAMED, 'more change')}" if len(unusual) > NAMED else ""
     return f"{plural(len(unusual), 'change')} beyond the usual, {when}: {named}{more}."
@@ -84,7 +87,8 @@ def _line(one: Change) -> str:
     if one.kind == "rate":
         return f"{one.name}: {percent(one.now)}, where {percent(one.usual)} is usual"
     gone = ": none at all" if not one.now else f": {figure(one.now)}"
-    return f"{one.name}{day}{gone}, where {figure(one.usual)} is to be expected ({change(one.now, one.usual)})"
+    off = change(one.now, one.usual)
+    return f"{one.name}{day}{gone}, where {figure(one.usual)} is to be expected ({off})"
 
 
 def _counted(one: Change) -> str:
@@ -99,9 +103,9 @@ def _checked(compared: Compared, changes: Sequence[Change], whole: bool) -> str:
     length = "the same part of" if seconds(compared.span) <= 7 * 86_400 else "each of"
     return (
         f"Checked: {some}{plural(len(kinds['event']), 'event')}, "
-        f"{plural(len(kinds['rate']), 'rate')}, the number of people{days}, each beside {length} the "
-        f"{weeks} weeks before; so many figures that one in twenty such reports would name a change "
-        "by chance."
+        f"{plural(len(kinds['rate']), 'rate')}, the number of people{days}, each beside {length} "
+        f"the {weeks} weeks before; so many figures that one in twenty such reports would name a "
+        "change by chance."
     )
 
 

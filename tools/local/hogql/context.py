@@ -28,6 +28,8 @@ def covers_none(scope: str) -> bool:
 class Context:
     """The project a query runs in."""
 
+    team: int = 1
+    """The project's id, which PostHog keeps on every row as team_id."""
     timezone: str = "UTC"
     week_start: int = 0
     """The first day of a week: 0 for Sunday, 1 for Monday."""

@@ -59,6 +59,11 @@ class Table:
     """What a key must hold to read it."""
 
     @property
+    def of_team(self) -> bool:
+        """Whether its rows have a team_id: those of PostHog's own tables of data."""
+        return "." not in self.name and self.name != "numbers"
+
+    @property
     def derived(self) -> bool:
         """Whether its rows are computed, so that it stands in a query of its own."""
         return self.final or self.computed or bool(self.group_by)

@@ -15,6 +15,7 @@ from tools.local.hogql.literals import identifier, string
 from tools.local.hogql.schema import Column, Table
 
 Chain = Sequence[str | int]
+TEAM = "team_id"
 _HOLE = re.compile(r"\{([^}]+)\}")
 
 
@@ -76,7 +77,12 @@ class TableSource:
         first = self._group(name)
         link = self.table.links.get(first)
         linked = link is not None and not link.hidden
-        return linked or first in self.table.columns or first in self.table.virtual
+        return (
+            (name == TEAM and self.table.of_team)
+            or linked
+            or first in self.table.columns
+            or first in self.table.virtual
+        )
 
     def field(self, chain: Chain) -> Sql | None:
         """The value a chain of names leads to, or None if the first is not known."""
@@ -85,6 +91,11 @@ class TableSource:
             return self._virtual(first, chain)
         if first in self.table.links and not self.table.links[first].hidden:
             return self._linked(first, chain)
+        if first == TEAM and self.table.of_team and len(chain) == 1:
+            # A bare number in GROUP BY would be the place of a column.
+            return self._project(
+                TEAM, Sql(f"toInt64({self.context.team})", Kind.INTEGER, nullable=False)
+            )
         column = self.table.columns.get(first)
         return None if column is None else self._column(first, column, chain[1:])
 

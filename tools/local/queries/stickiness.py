@@ -127,13 +127,15 @@ def _people(query: StickinessQuery, series: Entity, reader: Reader, span: Window
         shared(query, reader),
         _is_counted(query, series),
     ]
-    columns = {"actor_id": _counted(query, series), "tick": _tick(query, span, reader)}
-    keys = [nodes.field(name) for name in columns]
-    ticks = select(EVENTS, columns, nodes.all_of(where), keys)
+    who, tick = _counted(query, series), _tick(query, span, reader)
     criteria = query.stickinessFilter and query.stickinessFilter.stickinessCriteria
-    if criteria:
-        op, value = _OPERATORS[criteria.operator], nodes.constant(criteria.value)
-        ticks["having"] = nodes.compare(op, nodes.call("count"), value)
+    if not criteria:
+        columns = {"actor_id": who, "intervals": nodes.call("count", tick, distinct=True)}
+        return select(EVENTS, columns, nodes.all_of(where), [nodes.field("actor_id")])
+    columns = {"actor_id": who, "tick": tick}
+    ticks = select(EVENTS, columns, nodes.all_of(where), [nodes.field(name) for name in columns])
+    op, value = _OPERATORS[criteria.operator], nodes.constant(criteria.value)
+    ticks["having"] = nodes.compare(op, nodes.call("count"), value)
     return nodes.query(
         "SELECT actor_id, count() AS intervals FROM {ticks} GROUP BY actor_id", ticks=ticks
     )

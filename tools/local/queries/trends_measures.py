@@ -79,14 +79,14 @@ class Measure:
         return nodes.all_of([during, named(self.series), self.conditions()])
 
     def counted(self) -> Window:
-        """The time whose events count, exactly."""
-        start = self.span.since
+        """The time whose events count: PostHog tells both of its ends in whole seconds."""
+        start, end = self.span.since, self.span.end.replace(microsecond=0)
         if self.math.endswith(PER_ACTOR):
             # PostHog's own: elsewhere the first interval of a range is a whole one.
             start = self.span.start
         if self.math in ACTIVE and self.query.totals:
             start = self.span.end - timedelta(days=ACTIVE[self.math])
-        return replace(self.span, start=start, exact=True)
+        return replace(self.span, start=start.replace(microsecond=0), end=end, exact=True)
 
     def conditions(self) -> Node:
         """Which events count, apart from their names and times."""

@@ -1,0 +1,110 @@
+"""The readings of a question: every likely cut of it, in every kind of plan."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from agent.planner.english.chunks import Chunk, segmentations
+from agent.planner.english.tagging import SOFT, Vocabulary, tag
+from agent.planner.english.words import Token, word_set
+from agent.planner.plan import Plan, Reply, Unfit, Unsure
+from agent.planner.reading.grouping import grouped
+from agent.planner.reading.said import Said
+from agent.planner.world import World
+
+MOST = 12
+"""How many ways to cut a question into chunks are tried."""
+
+HARD = word_set(
+    "people_list why anomaly correlation timeline schema quality definition export forecast "
+    "replay unsafe howto memory churn funnel retention lifecycle stickiness paths time_to mrr "
+    "growth decline increase distribution cumulative share ratio agg distinct not never didnt "
+    "same consecutive spend_out session"
+)
+"""Kinds of phrases that no reading may take apart into words that mean nothing."""
+
+LEFT = 1.0
+"""What a reading loses for each thing it leaves without a place."""
+
+BELOW = 1.6
+"""How much less than the most likely cut a reading's cut may explain."""
+
+Frame = Callable[[Said], Plan]
+Frames = tuple[tuple[Frame, frozenset[str]], ...]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One reading of one segmentation: a plan or why there is none, and what it leaves."""
+
+    weight: float
+    plan: Plan | None
+    reply: Reply | None
+    left: tuple[Chunk, ...]
+    guesses: tuple[Chunk, ...] = ()
+    """Groups that rest on a word that is not known, before the data were asked for it."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether every word has its place."""
+        return self.plan is not None and not self.left
+
+
+def attempts_at(
+    question: str,
+    tokens: tuple[Token, ...],
+    values: tuple[Chunk, ...],
+    world: World,
+    frames: Frames,
+) -> list[Attempt]:
+    """Every likely cut of a question in every frame, best first."""
+    made = [
+        _attempt(frame, Said(question, tokens, groups, world), weight)
+        for groups, weight in _cuts(question, tokens, world.vocabulary, values)
+        for kinds in ({group.kind for group in groups},)
+        for frame, needed in frames
+        if not needed or needed & kinds
+    ]
+    return sorted(made, key=lambda one: (not one.whole, -one.weight))
+
+
+@lru_cache(maxsize=16)
+def _cuts(
+    question: str, tokens: tuple[Token, ...], vocabulary: Vocabulary, values: tuple[Chunk, ...]
+) -> tuple[tuple[tuple[Chunk, ...], float], ...]:
+    """The likeliest ways to cut a question, as groups, each once, with what they explain."""
+    chunks = (*tag(question, tokens, vocabulary), *values)
+    hard = [chunk for chunk in dict.fromkeys(chunks) if chunk.kind in HARD]
+    ways = segmentations(len(tokens), chunks, MOST)
+    best = sum(chunk.weight for chunk in ways[0])
+    made: dict[tuple[Chunk, ...], float] = {}
+    for way in ways:
+        weight = sum(chunk.weight for chunk in way)
+        if weight >= best - BELOW and not _evades(way, hard):
+            made.setdefault(tuple(grouped(way)), weight)
+    return tuple(made.items())
+
+
+def _evades(way: Sequence[Chunk], hard: Sequence[Chunk]) -> bool:
+    """Whether a phrase that tells the kind of question was cut into words that tell nothing."""
+    return any(
+        all(
+            one.kind in SOFT or one.kind in ("filler", "it", "is", "chat")
+            for one in way
+            if one.start < h.end and h.start < one.end
+        )
+        for h in hard
+    )
+
+
+def _attempt(frame: Frame, said: Said, weight: float) -> Attempt:
+    try:
+        plan: Plan | None = frame(said)
+        reply = None
+    except Unsure as stop:
+        plan, reply = None, stop.reply
+    except Unfit:
+        plan = reply = None
+    left = tuple(said.left())
+    lost = LEFT * len(left) + 0.5 * (plan is None) + 0.5 * (plan is None and reply is None)
+    return Attempt(weight - lost, plan, reply, left, said.guesses)

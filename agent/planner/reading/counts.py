@@ -1,0 +1,125 @@
+"""What is counted: events, people, sessions or groups."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from agent.planner.english.chunks import Chunk
+from agent.planner.plan import Filter, Math, Reply, Series, Unsure
+from agent.planner.reading import events, numbers
+from agent.planner.reading.eventless import without_event
+from agent.planner.reading.said import Said
+
+
+def counted(said: Said, *, unique: bool) -> tuple[Series, ...]:
+    """Events, people, sessions or groups, whichever is the head of the question."""
+    people, named, sessions, groups, anything = (
+        said.first(kind) for kind in ("people", "event", "sessions", "group", "anything")
+    )
+    to = said.before(groups) if groups else None
+    if to is not None and to.kind == "to":
+        said.take(groups)
+        groups = None
+    if groups and not said.has("count") and not said.has("distinct"):
+        groups = None
+    head = _head(said, [c for c in (people, named, sessions, groups, anything) if c])
+    series = all_events(said)
+    if not series:
+        return (without_event(said, head, people, sessions, anything),)
+    said.take(people, anything)
+    math: Math = "total"
+    group = None
+    if head is sessions and sessions:
+        math = "sessions"
+        said.take(sessions)
+    elif head is groups and groups:
+        math, group = "groups", groups.value[0].name
+        said.take(groups)
+    elif unique or (head is people and people and _are_counted(said, people)) or _doers(named):
+        math = _people_math(said, people, series)
+    return tuple(replace(one, math=math, group=group) for one in series)
+
+
+def _doers(named: Chunk | None) -> bool:
+    return bool(named and named.value.doers)
+
+
+def _are_counted(said: Said, people: Chunk) -> bool:
+    """Whether the people themselves are counted: not in “what do people search for most”."""
+    if said.has("count") or said.has("distinct") or people.value.new:
+        return True
+    words = [said.tokens[i].word for i in range(max(0, people.start - 3), people.start)]
+    return not ({"do", "does", "did", "are", "why", "when", "where"} & set(words) and _orders(said))
+
+
+def _orders(said: Said) -> bool:
+    """Whether an order or a part of the day is asked for, in which people only are the subject."""
+    return said.has("rank") or said.has("part") or said.has("split")
+
+
+def _people_math(said: Said, people: Chunk | None, named: Sequence[Series]) -> Math:
+    """New people who sign up are sign-ups; other new people are those whose first time it is."""
+    if people and people.value.new:
+        first = events.named(said.world, named[0].events[0]) if named[0].events else None
+        return "total" if first and first.has("sign_up") else "first_time"
+    return "unique"
+
+
+def all_events(said: Said) -> tuple[Series, ...]:
+    """Every event that is named, in order."""
+    chunks = said.all("event")
+    fits = numbers.fits(said)
+    made = []
+    for n, chunk in enumerate(chunks):
+        if n and _repeats(said, chunks[n - 1], chunk):
+            said.take(chunk)
+            continue
+        if n and not _joined(said, chunks[n - 1], chunk):
+            raise Unsure(how_together(said.text([chunks[n - 1]]), said.text([chunk])))
+        made.append(_first_flagged(said, events.series(said, chunk.value, fits)))
+        said.take(chunk)
+    if len(chunks) > 1:
+        said.take(*said.all("vs", "compare"))
+    if len(set(made)) < len(made):
+        raise Unsure(Reply("declined", f"“{said.text(chunks)}” name the same event twice."))
+    return tuple(made)
+
+
+def _first_flagged(said: Said, one: Series) -> Series:
+    """First-time bookings: those that a flag of theirs marks, where there is one."""
+    flag = numbers.first_flag(said, one) if one.first else None
+    if flag is None:
+        return one
+    return replace(one, first=False, filters=(*one.filters, Filter(flag, "=", (True,))))
+
+
+def _repeats(said: Said, first: Chunk, second: Chunk) -> bool:
+    """Bookings per user that booked: the same event, said of the people once more."""
+    same = first.value.links[0].name == second.value.links[0].name
+    return same and any(one.kind == "who" for one in said.between(first, second))
+
+
+def _joined(said: Said, first: Chunk, second: Chunk) -> bool:
+    """Whether two events stand side by side in a list."""
+    between = {one.kind for one in said.between(first, second)}
+    return bool(between & {"and", "comma", "vs", "or", "slash", "plus", "compare"})
+
+
+def _head(said: Said, found: Sequence[Chunk]) -> Chunk | None:
+    """What is counted: the first noun after “how many”, or else the first of all."""
+    for chunk in found:
+        before = said.before(chunk)
+        beside = before and before.kind == "event" and before.end == chunk.start
+        if chunk.kind == "people" and beside:
+            return chunk
+    counts = [g for g in said.groups if g.kind in ("count", "distinct")]
+    after = [c for c in found if counts and c.start >= counts[0].end]
+    return min(after or found, key=lambda c: c.start, default=None)
+
+
+def how_together(first: str, second: str) -> Reply:
+    """Ask what two events have to do with each other."""
+    return Reply(
+        "asked",
+        f"What do you want to know of “{first}” and “{second}” together: a count of each, "
+        "how many who did the first did the second, or the one divided by the other?",
+    )

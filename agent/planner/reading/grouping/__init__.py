@@ -1,0 +1,120 @@
+"""The rules by which chunks become groups: amounts, conditions, splits, orders, events."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from agent.planner.english.chunks import Chunk, joined
+from agent.planner.english.words import word_set
+from agent.planner.reading.grouping import amounts, comparisons, conditions, doings, pages, splits
+from agent.planner.reading.groups import Event, People
+from agent.planner.reading.rules import Rule, applied
+
+CARRYING_NOTHING = word_set("filler chat quote in_unit asking for_whom spoken same_part heat")
+
+
+def grouped(chunks: Sequence[Chunk]) -> list[Chunk]:
+    """The groups of a segmentation; words that carry nothing are gone."""
+    plain = [_begun(chunk) for chunk in chunks if chunk.kind not in CARRYING_NOTHING]
+    return [chunk for chunk in applied(RULES, plain) if chunk.kind != "stop"]
+
+
+def _begun(chunk: Chunk) -> Chunk:
+    """Chunks of names and people as the groups they grow into."""
+    if chunk.kind in ("event", "doers"):
+        event = Event(chunk.value, doers=chunk.kind == "doers")
+        return replace(chunk, kind="event", value=event)
+    if chunk.kind == "people":
+        return replace(chunk, value=People(chunk.value))
+    if chunk.kind == "ordinal" and chunk.value == 1:
+        return replace(chunk, kind="first")
+    return chunk
+
+
+SEP = "(comma|and|or|vs|slash|comma and|comma or|or with|or by|or from|or in|and from|or via)"
+PREP = "(in|from|on|via|with|by|for|at|all|of|using|is|per|to)?"
+DIM = "(property|part|group|anything|people|sessions|cohort|weekday)"
+SPLIT = f"({DIM}|unit)"
+RULES: tuple[Rule, ...] = (
+    Rule("op span and (span|against)", amounts.between_periods),
+    Rule("op number (and|to|dash) number", amounts.between),
+    Rule("op (number|length)", amounts.compared),
+    Rule("(number|length) (op|plus)", amounts.postfixed),
+    Rule("amount daypart", conditions.in_hours),
+    Rule("number times op", amounts.times_or_more),
+    Rule("(amount|number) times", amounts.times),
+    Rule("op? (once|twice)", amounts.named_times),
+    Rule("more_than_once", amounts.named_times),
+    Rule(f"value ({SEP}+ value)+", conditions.value_list),
+    Rule("group property", conditions.of_owner),
+    Rule("property of group", lambda chunks: conditions.of_owner([chunks[2], chunks[0]])),
+    Rule("property is? (op|colon)? (value|values)", conditions.valued),
+    Rule("(value|values) property", conditions.valued),
+    Rule("group (value|values)", conditions.of_group),
+    Rule("(value|values) group", conditions.of_group),
+    Rule("(value|values)", conditions.valued),
+    Rule("event amount property", doings.object_times),
+    Rule("property (is|of|with)? amount", comparisons.numeric),
+    Rule("amount of? property", comparisons.numeric),
+    Rule("property (is|of|with)? op? number", comparisons.equal_number),
+    Rule("with number property", comparisons.equal_number),
+    Rule("amount", comparisons.money),
+    Rule("property is? (contains|starts) (text|unknown)", conditions.partial),
+    Rule("(contains|starts) (text|unknown) (in property)?", conditions.partial),
+    Rule("with (text|unknown) in (property|name_word)", conditions.partial),
+    Rule("contains (amount|where)", lambda chunks: chunks[-1]),
+    Rule("property (is|of|with)? number ((comma|or|and) number)+", comparisons.any_number),
+    Rule(
+        "number ((comma|or|and) number)+ (on|in|for|of|from|by|via|at)? property",
+        comparisons.any_number,
+    ),
+    Rule("number dash? property event", comparisons.starred),
+    Rule("(with|who)? empty", conditions.empty),
+    Rule("property is? (op|colon)? text", conditions.texted),
+    Rule("text", conditions.texted),
+    Rule("property (is_set|is_not_set)", conditions.presence),
+    Rule("not property", conditions.presence),
+    Rule("(in|from|of|for|by|with)? email", conditions.emailed),
+    Rule("(with|is) property is? (op|colon)? unknown", conditions.named_text),
+    Rule(f"not {PREP} internal", conditions.internal),
+    Rule("internal", conditions.internal),
+    Rule("(on|at|in)? weekday ((comma|and|or) weekday)*", conditions.on_weekdays),
+    Rule(f"not {PREP} where", conditions.denied),
+    Rule("event (in|at|from|via|by|for) page", pages.on_page),
+    Rule("page event", pages.page_views),
+    Rule("event page", pages.page_views),
+    Rule("page", pages.page),
+    Rule("event (in|on|of|to|from)? where", pages.viewed_path),
+    Rule(f"part by {SPLIT}", lambda chunks: [chunks[0], *splits.listed_splits(chunks[1:])]),
+    Rule(
+        f"by (each|all)? {SPLIT} ((comma|and|slash|or)+ (by|per|each)? {SPLIT}(?!only))*",
+        splits.split,
+    ),
+    Rule(f"each {SPLIT} ((comma|and)+ each? {DIM})*", splits.split),
+    Rule(f"across all? {SPLIT} ((comma|and)+ {DIM})*", splits.split),
+    Rule(f"{DIM} breakdown", splits.split),
+    Rule(f"(by|per|each) where {SPLIT}", splits.narrowed),
+    Rule("(by|per|each) (event|ending) property", splits.of_event),
+    Rule("property vs not property?", splits.or_not),
+    Rule("event paying (with|via|by|from|in) where", lambda chunks: [chunks[0], chunks[-1]]),
+    Rule("(per|each) event", splits.per),
+    Rule(f"per {SPLIT} ((comma|and|slash)+ (by|per|each)? (event)? {SPLIT}(?!only))*", splits.per),
+    Rule("order number", splits.rank),
+    Rule("number order", splits.rank),
+    Rule("(ordinal|second|third) order", splits.rank),
+    Rule("order", splits.rank),
+    Rule("(new|active|returning|first)+ people", doings.which_people),
+    Rule("amount people", lambda chunks: joined(chunks, "crowd", None)),
+    Rule("new event", lambda chunks: joined(chunks, "event", chunks[-1].value)),
+    Rule("first event", doings.first_event),
+    Rule("(ordinal|second|third) event", doings.nth_event),
+    Rule("paying (by|with) where", lambda chunks: chunks[-1]),
+    Rule("event (to|then|and) ending it?", doings.finishing),
+    Rule("(amount|times) of? event", doings.often),
+    Rule("event times", doings.often),
+    Rule("event op event", doings.arrow),
+    Rule("event or event", doings.either),
+    Rule("event colon ending", doings.listed),
+    Rule(f"event {SEP}+ ending", doings.ellipsis),
+    Rule("event percent", lambda chunks: [chunks[0], replace(chunks[1], kind="rate")]),
+    Rule("each of? span", splits.each_span),
+)

@@ -1,0 +1,78 @@
+"""Questions about people by what they did and did not."""
+
+from dataclasses import replace
+
+from agent.planner.english.chunks import Chunk
+from agent.planner.english.windows import everything
+from agent.planner.plan import (
+    Reply,
+    Segment,
+    Series,
+    Unfit,
+    Unsure,
+)
+from agent.planner.reading import events
+from agent.planner.reading.properties import own
+from agent.planner.reading.said import Said
+from agent.planner.reading.scoping import scope
+from agent.planner.reading.trends import trends
+
+
+def segment(said: Said) -> Segment:
+    """Read a question as one about people who did some things and not others."""
+    people = said.first("people")
+    listed = said.first("people_list")
+    chunks = said.all("event")
+    rank = said.first("rank")
+    best = rank is not None and people is not None and people.start == rank.end
+    if best or (listed and rank):
+        return _best_people(said)
+    if not (people or listed) or not chunks:
+        raise Unfit
+    never = [c for c in chunks if _is_denied(said, c)]
+    did = [c for c in chunks if c not in never]
+    if not never and not listed and not any(c.value.times for c in did):
+        raise Unfit
+    share = said.first("share")
+    made = [events.series(said, c.value) for c in did]
+    missing = [events.series(said, c.value) for c in never]
+    said.take(
+        *chunks,
+        *said.all(
+            "people", "people_list", "share", "not", "never", "didnt", "count", "or", "distinct"
+        ),
+    )
+    around = scope(said, own(said.world, made[0].events if made else ()))
+    if not made and around.span.default:
+        around = replace(around, span=replace(everything(), default=True))
+    return Segment(
+        replace(around, assumptions=tuple(said.assumptions)),
+        tuple(made),
+        tuple(missing),
+        listed=listed is not None,
+        share=share is not None,
+    )
+
+
+def _best_people(said: Said) -> Segment:
+    """Top 5 members by revenue; the users with the most bookings."""
+    rank = said.pop("rank")
+    assert rank is not None
+    measured = trends(said)
+    said.take(*said.all("people_list", "people"))
+    one = measured.series[0]
+    if len(measured.series) != 1 or measured.formula or measured.scope.breakdowns or not one.events:
+        raise Unsure(Reply("declined", "I can rank people by one figure of one event."))
+    counted = replace(one, math="total" if one.math == "unique" else one.math)
+    plain = Series(one.events, filters=one.filters)
+    around = replace(
+        measured.scope, ranked=True, limit=rank.value.limit, ascending=not rank.value.descending
+    )
+    return Segment(around, (plain,), listed=True, order=counted)
+
+
+def _is_denied(said: Said, chunk: Chunk) -> bool:
+    before = said.before(chunk)
+    while before and before.kind in ("who", "people", "all", "to"):
+        before = said.before(before)
+    return bool(before and before.kind in ("not", "never", "didnt"))

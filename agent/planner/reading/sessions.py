@@ -1,0 +1,105 @@
+"""Questions about sessions: how many, how long, where they begin and end."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from agent.planner.english.chunks import Chunk
+from agent.planner.plan import (
+    Breakdown,
+    Filter,
+    Math,
+    Metric,
+    Property,
+    Sessions,
+    Unfit,
+)
+from agent.planner.reading.filters import filters
+from agent.planner.reading.properties import common
+from agent.planner.reading.said import Said
+from agent.planner.reading.scoping import scope
+
+METRICS: dict[str, tuple[Metric, ...]] = {
+    "bounce": ("bounce",), "duration": ("duration",), "pages": ("pages",), "entry": ("entry",),
+    "exit": ("exit",), "entry_exit": ("entry", "exit"),
+}  # fmt: skip
+TRAFFIC = frozenset({"traffic", "visits", "visit"})
+
+
+def sessions(said: Said) -> Sessions:
+    """Read a question as one about sessions."""
+    cues = said.all("session")
+    metrics: tuple[Metric, ...] = tuple(m for cue in cues for m in METRICS[cue.value])
+    counted = said.first("sessions") or _traffic(said)
+    others = [one for one in said.all("event") if one is not counted]
+    if not metrics and (counted is None or others):
+        raise Unfit
+    said.take(*cues, *said.all("sessions", "people"), counted)
+    math, share = _math(said)
+    said.take(*said.all("count", "each_of", "agg", "distinct"))
+    without = (*_without_pages(said, metrics), *(_of_pages(said) if metrics else ()))
+    paged = [metric for metric in metrics if metric in ("entry", "exit")]
+    around = scope(said, common(said.world))
+    around = replace(
+        around,
+        filters=(*(_entered(f) for f in around.filters), *without),
+        breakdowns=tuple(_entered_by(b, metrics) for b in around.breakdowns),
+        assumptions=tuple(said.assumptions),
+        ranked=around.ranked or bool(paged),
+    )
+    return Sessions(around, metrics or ("count",), math, share)
+
+
+def _of_pages(said: Said) -> tuple[Filter, ...]:
+    """The bounce rate of the home page: sessions that begin there."""
+    found = []
+    for chunk in said.all("event"):
+        if len(chunk.value.conditions) == 1 and chunk.value.conditions[0].path:
+            told = filters(chunk.value.conditions[0], common(said.world), said.world)
+            found += [_entered(one) for one in told]
+            said.take(chunk)
+    return tuple(found)
+
+
+def _without_pages(said: Said, metrics: Sequence[Metric]) -> tuple[Filter, ...]:
+    """Top exit pages without the home page."""
+    found = []
+    for no in said.all("not"):
+        after = said.after(no)
+        if after is None or after.kind != "event" or not after.value.conditions:
+            continue
+        (told,) = filters(after.value.conditions[0], common(said.world), said.world)
+        side = "$exit_pathname" if "exit" in metrics else "$entry_pathname"
+        said.take(no, after)
+        found.append(replace(told, property=Property(side, "session"), operator="!="))
+    return tuple(found)
+
+
+def _traffic(said: Said) -> Chunk | None:
+    """Traffic by channel counts sessions."""
+    for chunk in said.all("event"):
+        words = {said.tokens[i].word for i in range(chunk.start, chunk.end)}
+        if words <= TRAFFIC:
+            return chunk
+    return None
+
+
+def _math(said: Said) -> tuple[Math, float]:
+    agg = said.first("agg")
+    if agg is None:
+        return "avg", 0.5
+    if agg.value.startswith("p") and agg.value[1:].isdigit():
+        return "percentile", int(agg.value[1:]) / 100
+    return agg.value, 0.5
+
+
+def _entered_by(one: Breakdown, metrics: Sequence[Metric]) -> Breakdown:
+    """Pages whose bounce rate is asked for are those that sessions begin with."""
+    paged = one.property is not None and one.property.name in ("$pathname", "$current_url")
+    return Breakdown(Property("$entry_pathname", "session")) if paged and metrics else one
+
+
+def _entered(one: Filter) -> Filter:
+    """A page in a question about sessions is the page they begin with."""
+    if one.property.name in ("$pathname", "$current_url"):
+        return replace(one, property=Property("$entry_pathname", "session"))
+    return one

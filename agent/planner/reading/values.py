@@ -1,0 +1,108 @@
+"""Words of a question that stand in the data as values of properties."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from agent.planner.english.chunks import Chunk
+from agent.planner.english.lexicon import lexicon
+from agent.planner.english.words import Token, word_set
+from agent.planner.reading.attempts import Attempt
+from agent.planner.world import Value, World
+
+SOUGHT = word_set(
+    "unknown event property group thing text number first new ending page opposite people value "
+    "paying active weekday every unit rank order op rate net minus dormant acquired lasting"
+)
+"""Kinds of groups whose words may be values of the data, where they have no other place."""
+
+TECHNICAL = frozenset({"$screen_name", "$event_type", "$lib", "$current_url", "$title", "$el_text"})
+"""Properties whose values are seldom meant by plain words."""
+
+
+def texts_of(tokens: Sequence[Token], attempts: Sequence[Attempt]) -> dict[str, tuple[int, int]]:
+    """Words without a place, and their neighbours together, which may be values in the data."""
+    places = {
+        i
+        for one in attempts[:3]
+        for chunk in (*one.left, *one.guesses)
+        if (chunk.kind in SOUGHT and not _plain_people(tokens, chunk)) or chunk in one.guesses
+        for i in range(chunk.start, chunk.end)
+        if tokens[i].kind in ("word", "quoted", "path", "version")
+        or (tokens[i].kind == "number" and tokens[i].word.isdigit() and len(tokens[i].word) > 2)
+    }
+    found: dict[str, tuple[int, int]] = {}
+    for i in sorted(places):
+        if i and i - 1 not in places and tokens[i - 1].kind == "word":
+            found.setdefault(f"{_as_said(tokens, i - 1)} {_as_said(tokens, i)}", (i - 1, i + 1))
+        for size in (1, 2, 3):
+            run = range(i, i + size)
+            if set(run) <= places or (size == 2 and i + 1 < len(tokens)):
+                text = " ".join(_as_said(tokens, k) for k in run if k < len(tokens))
+                found.setdefault(text, (i, min(i + size, len(tokens))))
+    return dict(list(found.items())[:24])
+
+
+def _as_said(tokens: Sequence[Token], k: int) -> str:
+    """A token as it was written; a part of “high-priority” by itself."""
+    beside = [t for t in tokens[max(0, k - 1) : k + 2] if t.start == tokens[k].start]
+    return tokens[k].word if len(beside) > 1 else tokens[k].text
+
+
+def _plain_people(tokens: Sequence[Token], chunk: Chunk) -> bool:
+    """Whether a group only names people, whoever they are."""
+    return chunk.kind == "people" and tokens[chunk.end - 1].stem in lexicon().people
+
+
+def pages_of(tokens: Sequence[Token]) -> dict[str, tuple[int, int]]:
+    """Words before “page”, which may be a path: the pricing page."""
+    found: dict[str, tuple[int, int]] = {}
+    for i, token in enumerate(tokens):
+        if token.word not in ("page", "pages", "screen") or not i:
+            continue
+        start = i - 1
+        while start and tokens[start - 1].start == tokens[i - 1].start:
+            start -= 1
+        found[tokens[start].text.lower()] = (start, i + 1)
+    return found
+
+
+def _names_an_event(tokens: Sequence[Token], at: int, world: World) -> bool:
+    """Whether a word is one of an event's name, where nothing before it makes it a value."""
+    before = tokens[at - 1].word if at else ""
+    if before in ("in", "from", "on", "via", "with", "by", "is", "=", "for", "of"):
+        return False
+    stem = tokens[at].stem
+    return any(stem in unit.parts for name in world.events.names for unit in name.units)
+
+
+def value_chunks(
+    texts: dict[str, tuple[int, int]],
+    found: dict[str, list[Value]],
+    tokens: Sequence[Token],
+    world: World,
+) -> tuple[Chunk, ...]:
+    """What was found as chunks."""
+    made = []
+    owners = Counter(
+        v.property for some in found.values() for v in {x.property: x for x in some}.values()
+    )
+    for text, (start, end) in texts.items():
+        values = tuple(v for v in found.get(text, ()) if v.property.name not in TECHNICAL)
+        if not values:
+            continue
+        kind = "page" if text.startswith("/") and end - start > 1 else "value"
+        weight = _surely(text, values) * (end - start)
+        alone = not any(owners[v.property] > 1 for v in values)
+        if end - start == 1 and alone and _names_an_event(tokens, start, world):
+            weight = 0.5
+        made.append(Chunk(start, end, kind, values, weight))
+    return tuple(made)
+
+
+def _surely(text: str, values: Sequence[Value]) -> float:
+    """What each word of a value weighs: less for a number, and where it is written otherwise."""
+    if text.isdigit():
+        return 0.7
+    usual = lexicon().values.get(text.lower(), ())
+    same = any(v.value.lower() == text.lower() or v.value in usual for v in values)
+    return 1.25 if same or text.startswith("/") else 0.95
