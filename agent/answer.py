@@ -64,6 +64,16 @@ class Draft:
 
 
 @dataclass(frozen=True)
+class Unmatched:
+    """A number in an answer's words that nothing of its turn founds, and where it stands."""
+
+    part: Literal["headline", "text"]
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
 class Answer:
     """The last message of a turn; `as_json` is the contract of `hogloop ask --json`."""
 
@@ -82,6 +92,9 @@ class Answer:
     choices: tuple[str, ...] = ()
     error: str | None = None
     suggestions: tuple[str, ...] = ()
+    unmatched: tuple[Unmatched, ...] = ()
+    """Numbers in headline and text that are in no result and follow from none."""
+
     receipt: str | None = None
     input_tokens: int = 0
     output_tokens: int = 0
@@ -112,6 +125,7 @@ class Answer:
             "assumptions": list(self.assumptions),
             "choices": list(self.choices),
             "suggestions": list(self.suggestions),
+            "unmatched": [asdict(one) for one in self.unmatched],
             "error": self.error,
             "receipt": self.receipt,
             "usage": {

@@ -3,10 +3,14 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from agent.answer import Answer, AnswerTable, Draft, Outcome, Window
+from agent.answer import Answer, AnswerTable, Draft, Outcome, Unmatched, Window
 from agent.limits import Budget
 from agent.messages import Assistant, Message, System, ToolResult, User
-from agent.numbers import unfounded
+from agent.numbers import Unmatched as Found
+from agent.numbers import unmatched
+from agent.numbers.mentions import mentions
+from agent.numbers.outputs import objects, period, results
+from agent.numbers.results import Result as Ground
 from agent.periods import asked, fit, measured, told, words
 from tools.client import Project
 from tools.insights import InsightTable
@@ -26,6 +30,8 @@ def compose(
     reply = turn[-1]
     assert isinstance(reply, Assistant)
     draft = reply.draft or _draft(reply.text.strip(), turn, messages, project)
+    coded = reply.draft is not None
+    marked = _marked(draft, messages, coded=coded) if draft.outcome == "answered" else ()
     return Answer(
         question=question,
         outcome=draft.outcome,
@@ -42,6 +48,7 @@ def compose(
         choices=draft.choices,
         suggestions=draft.suggestions,
         error=draft.error,
+        unmatched=marked,
         input_tokens=budget.usage.input_tokens,
         output_tokens=budget.usage.output_tokens,
         tokens_estimated=budget.usage.estimated,
@@ -67,25 +74,63 @@ def _draft(
         return Draft("failed", "The model gave no answer.", tables=tables, error="EmptyReply")
     headline = text.splitlines()[0][:HEADLINE]
     window = measured(_behind(headline, _tables(turn)), project)
-    said = [m.text for m in messages if isinstance(m, User | ToolResult)]
-    said += [str(table.query) for table in _tables(turn)]
-    cells = [cell for table in tables for cell in _cells(table)]
-    invented, entirely = unfounded(headline, cells, said)
-    if entirely:
-        found = f"The model stated {', '.join(invented)}, which no result holds: ask again."
-        return Draft("failed", found, "", tables, window, error="UnfoundedNumbers")
+    invented = _unfounded(headline, messages, Draft("answered", headline, window=window))
+    if invented and len(invented) == len(mentions(headline)):
+        stated = ", ".join(one.text for one in invented)
+        told = f"The model stated {stated}, which no result holds: ask again."
+        return Draft("failed", told, "", tables, window, error="UnfoundedNumbers")
     other, apart = _other_period(messages, window, project)
     if apart:
         return Draft("failed", f"{other}: ask again.", "", tables, window, error="OtherPeriod")
-    invented, _ = unfounded(text, cells, said)
-    noted = [f"The model worked out by itself: {', '.join(invented)}."] if invented else []
-    noted += [f"{other}."] if other else []
-    return Draft(_outcome(text, turn), headline, text, tables, window, tuple(noted))
+    noted = (f"{other}.",) if other else ()
+    return Draft(_outcome(text, turn), headline, text, tables, window, noted)
+
+
+def _marked(draft: Draft, messages: Sequence[Message], *, coded: bool) -> tuple[Unmatched, ...]:
+    """The numbers of an answer's words that nothing founds, whoever wrote them."""
+    again = draft.text.startswith(draft.headline)
+    text = draft.text if again else f"{draft.headline}\n{draft.text}"
+    head, shift = len(draft.headline), 0 if again else len(draft.headline) + 1
+    return tuple(
+        Unmatched("headline", one.start, one.end, one.text)
+        if one.end <= head
+        else Unmatched("text", one.start - shift, one.end - shift, one.text)
+        for one in _unfounded(text, messages, draft, coded=coded)
+    )
+
+
+def _unfounded(
+    text: str, messages: Sequence[Message], draft: Draft, *, coded: bool = False
+) -> list[Found]:
+    """The numbers of a text that are in no result of the turn, and in no object it read."""
+    turn, said, periods = _grounds(messages), _said(messages), period(draft.window)
+    found, known = results(turn, draft.tables), objects(turn)
+    if coded:
+        if not found:
+            return []
+        return unmatched(text, [*found, *known], said, periods, coded=True)
+    missing = unmatched(text, found, said, periods)
+    if not missing or not known:
+        return missing
+    strange = unmatched(text, known, said, periods)
+    return [one for one in missing if one in strange]
+
+
+def _said(messages: Sequence[Message]) -> list[str]:
+    """What was said that is no model's: the rules, the questions, and the queries as they ran."""
+    said = [m.text for m in messages if isinstance(m, System | User)]
+    return said + [str(table.query) for table in _tables(_turn(messages)[1])]
+
+
+def _grounds(messages: Sequence[Message]) -> Sequence[Message]:
+    """The turn; where it measured nothing, all that was said."""
+    turn = _turn(messages)[1]
+    return turn if _tables(turn) else messages
 
 
 def _behind(headline: str, tables: Sequence[Result]) -> Iterator[str | dict[str, Any]]:
     """The queries whose results hold what the headline states; all of them when none does."""
-    holding = [t for t in tables if not unfounded(headline, _cells(t), (str(t.query),))[0]]
+    holding = [t for t in tables if not unmatched(headline, [_alone(t)], (str(t.query),))]
     yield from (table.query for table in holding or tables)
 
 
@@ -108,8 +153,8 @@ def _other_period(
     return ("" if found == "same" else said), found == "apart"
 
 
-def _cells(table: AnswerTable | Result) -> list[Any]:
-    return [cell for row in table.rows for cell in row]
+def _alone(table: Result) -> Ground:
+    return Ground(tuple(table.columns), tuple(map(tuple, table.rows)), str(table.query))
 
 
 def _outcome(text: str, turn: Sequence[Message]) -> Outcome:

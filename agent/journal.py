@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from agent.answer import Answer, AnswerTable, Window
+from agent.answer import Answer, AnswerTable, Unmatched, Window
 from agent.errors import AgentError
 from agent.redact import redact
 
@@ -62,6 +62,15 @@ class Journal:
             ).fetchone()
         return read_answer(found[0], json.loads(found[1])) if found else None
 
+    def unmatched(self) -> tuple[int, int]:
+        """How many answers have numbers that no result founds, and how many numbers these are."""
+        with self._open() as database:
+            found = database.execute(
+                "SELECT count(*), coalesce(sum(marked), 0) FROM (SELECT json_array_length("
+                "answer, '$.unmatched') AS marked FROM receipts) WHERE marked > 0"
+            ).fetchone()
+        return int(found[0]), int(found[1])
+
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         try:
@@ -95,6 +104,7 @@ def read_answer(question: str, body: dict[str, Any]) -> Answer:
         assumptions=tuple(body["assumptions"]),
         choices=tuple(body["choices"]),
         suggestions=tuple(body.get("suggestions", ())),
+        unmatched=tuple(Unmatched(**one) for one in body.get("unmatched", ())),
         error=body["error"],
         receipt=body["receipt"],
         **usage,

@@ -11,12 +11,14 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from agent.answer import Answer, Window
+from agent.answer import Answer, Unmatched, Window
 from agent.cells import one_line, safe
 from agent.figures import Figure
 from agent.settings import EMBEDDED_HOST
 
 QUERY_LINES = 2
+MARK = "[?]"
+UNMATCHED = f"{MARK} marks a number that no result of this answer holds: check it before using it"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -64,8 +66,9 @@ def write_csv(answer: Answer, file: IO[str]) -> bool:
 
 
 def _parts(answer: Answer, *, sql: bool, chart: bool, sign: str) -> Iterator[RenderableType]:
-    yield Text(safe(answer.headline), "bold")
-    text = safe(answer.text).strip().removeprefix(safe(answer.headline).strip()).strip()
+    headline, text = (_marked(answer, part) for part in ("headline", "text"))
+    yield Text(headline, "bold")
+    text = text.removeprefix(safe(answer.headline).strip()).strip()
     if text:
         yield Text(f"\n{text}")
     for number, choice in enumerate(answer.choices, 1):
@@ -80,6 +83,18 @@ def _parts(answer: Answer, *, sql: bool, chart: bool, sign: str) -> Iterator[Ren
     if answer.suggestions:
         yield Text()
         yield _facts(_next(answer))
+
+
+def _marked(answer: Answer, part: str) -> str:
+    """The headline or the text, with a mark behind each number that no result founds."""
+    text: str = getattr(answer, part)
+    for one in sorted(_here(answer, part), key=lambda one: one.end, reverse=True):
+        text = f"{text[: one.end]}{MARK}{text[one.end :]}"
+    return safe(text).strip()
+
+
+def _here(answer: Answer, part: str) -> Iterator[Unmatched]:
+    yield from (one for one in answer.unmatched if one.part == part)
 
 
 def _next(answer: Answer) -> Iterator[tuple[str, str]]:
@@ -103,6 +118,8 @@ def _named(answer: Answer, more: str | None) -> Iterator[tuple[str, str]]:
         yield "Period", period(answer.window)
     for i, assumption in enumerate(answer.assumptions):
         yield "" if i else "Assumed", one_line(assumption)
+    if answer.unmatched:
+        yield "Unmatched", UNMATCHED
     yield "Project", one_line(_project(answer))
     yield "Model", one_line(_model(answer))
     for query in answer.queries[-1:] if more else answer.queries:

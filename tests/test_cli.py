@@ -117,6 +117,7 @@ def test_json_is_one_object_and_nothing_else(terminal):
         "assumptions",
         "choices",
         "suggestions",
+        "unmatched",
         "error",
         "receipt",
         "usage",

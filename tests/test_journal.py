@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from agent.answer import Answer, AnswerTable, Draft, Window
+from agent.answer import Answer, AnswerTable, Draft, Unmatched, Window
 from agent.journal import Journal, JournalError
 from agent.messages import Assistant, System, ToolCall, ToolResult, User
 from agent.transcript import Transcript
@@ -28,6 +28,7 @@ ANSWER = Answer(
     assumptions=("the week starts on Monday",),
     choices=("one", "two"),
     suggestions=("signups by country",),
+    unmatched=(Unmatched("headline", 0, 3, "182"), Unmatched("text", 4, 8, "most")),
     input_tokens=3,
     output_tokens=4,
     steps=5,
@@ -40,6 +41,14 @@ def test_a_receipt_brings_back_the_whole_answer(tmp_path):
     kept = Journal(tmp_path / "journal.db").keep(ANSWER)
     assert kept == replace(ANSWER, receipt=kept.receipt)
     assert Journal(tmp_path / "journal.db").find(kept.receipt) == kept
+
+
+def test_numbers_that_no_result_founds_are_counted(tmp_path):
+    journal = Journal(tmp_path / "journal.db")
+    assert journal.unmatched() == (0, 0)
+    journal.keep(replace(ANSWER, unmatched=()))
+    journal.keep(ANSWER)
+    assert journal.unmatched() == (1, 2)
 
 
 def test_an_unknown_receipt_finds_nothing(tmp_path):

@@ -290,7 +290,10 @@ def test_a_cut_result_is_marked_in_the_answer():
 def test_a_number_that_a_model_works_out_by_itself_is_marked():
     answer = said(agent_of(call("run_hogql", query=PEOPLE), "12 people, up 14%.\nOr 3 a day."))[-1]
     assert (answer.outcome, answer.headline) == ("answered", "12 people, up 14%.")
-    assert answer.assumptions == ("The model worked out by itself: 14%, 3.",)
+    assert [(one.part, one.text) for one in answer.unmatched] == [
+        ("headline", "14%"),
+        ("text", "3"),
+    ]
 
 
 def test_a_number_of_an_earlier_result_may_be_repeated():
@@ -350,6 +353,7 @@ def test_the_answer_as_json_keeps_its_contract():
         "assumptions": [],
         "choices": [],
         "suggestions": [],
+        "unmatched": [],
         "error": None,
         "receipt": None,
         "usage": {

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from agent.answer import Answer, AnswerTable, Window
+from agent.answer import Answer, AnswerTable, Unmatched, Window
 from agent.cells import column, one_line, safe
 from agent.charts import bar, line, sparkline
 from agent.render import Terminal, as_json, period, show, write_csv
@@ -171,6 +171,15 @@ def test_a_language_models_text_does_not_repeat_the_headline():
 
 
 HOSTILE = "\x1b]0;owned\x07\x1b[2J\u202eevil\u2066 [red]x[/red] :smile: \x9b31m\u200b\r\nnext\ttab"
+
+
+def test_a_number_that_no_result_founds_is_marked_where_it_stands():
+    marks = (Unmatched("headline", 14, 17, "14%"), Unmatched("text", 22, 23, "3"))
+    text = "12 people, up 14%.\nOr 3 a day."
+    answer = Answer("q", "answered", "12 people, up 14%.", text, unmatched=marks)
+    seen = shown(answer)
+    assert "12 people, up 14%[?].\n\nOr 3[?] a day." in seen
+    assert seen.count("[?] marks a number that no result of this answer holds") == 1
 
 
 def test_nothing_from_data_steers_the_terminal():

@@ -1,0 +1,170 @@
+"""Whether a number follows from cells that its words select: changes, shares, ratios, sums."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from statistics import fmean
+
+from agent.numbers.clauses import Clause
+from agent.numbers.direct import Grounds, Hit
+from agent.numbers.pairs import PLACES, Pair, compared, focused, near_rows, owned_rows, scaled
+from agent.numbers.roles import TOTAL, means
+from agent.numbers.rowsets import own_rows
+from agent.numbers.shares import in_row, in_totals, remains, shares, uncommon
+from agent.numbers.words import listed, stems
+
+CHANGED = listed(
+    "change changed difference gap delta vs versus compared than margin relative growth swing"
+)
+
+LOST = listed(
+    "drop drops dropped lose lost loses not never without remaining rest other others leave left "
+    "abandon abandoned fail failed didn't don't churn churned off bounce bounced away"
+)
+
+JOINED = frozenset({"and", "both", "makes", "account", "reached"})
+RATED = listed("per each ratio rate average worth cost costs every pays apiece avg a an")
+
+EXTREME = re.compile(
+    r"\b(?:slowest|fastest|top|bottom|highest|lowest|worst|best)\s$", re.IGNORECASE
+)
+
+NET = listed("net minus remaining remain remains left open still unresolved balance")
+
+
+def follows(clause: Clause, found: Sequence[Hit], grounds: Grounds) -> bool:
+    """Whether a number is what one operation makes of cells that words select."""
+    mention = clause.mention
+    makers = {
+        "percent": _percents,
+        "part": _percents,
+        "points": _points,
+        "times": _times,
+    }
+    values = makers.get(mention.kind, _plain)(clause, found, grounds)
+    scale = 100.0 if mention.kind == "part" else 1.0
+    return any(mention.holds(value / scale) for value in values)
+
+
+def _percents(clause: Clause, found: Sequence[Hit], grounds: Grounds) -> Iterator[float]:
+    for part, whole in shares(clause, found, grounds):
+        if whole > 0 and 0 <= part <= whole:
+            yield 100 * part / whole
+    yield from uncommon(clause, grounds)
+    if clause.said & LOST:
+        yield from _lost(clause, found, grounds)
+    if EXTREME.search(clause.lead):
+        yield from _tails(clause, grounds)
+    if _compares(clause):
+        for now, then in compared(clause, found, grounds):
+            if then and _agrees(clause, now - then):
+                yield 100 * (now - then) / abs(then)
+
+
+def _lost(clause: Clause, found: Sequence[Hit], grounds: Grounds) -> Iterator[float]:
+    """What is missing to the whole."""
+    if clause.direction <= 0:
+        for part, whole in remains(clause, found, grounds):
+            if whole > 0:
+                yield 100 - 100 * part / whole
+    for i, result in enumerate(grounds.results):
+        for c in result.rates:
+            rows = own_rows(i, clause, result) or ()
+            yield from (100 - scaled(result, r, c) for r in rows if result.at(r, c) is not None)
+
+
+def _tails(clause: Clause, grounds: Grounds) -> Iterator[float]:
+    """The slowest 5 % of a column p95."""
+    tail = f"p{100 - clause.mention.value:.0f}"
+    for result in grounds.results:
+        if any(tail in stems(name) for name in result.columns):
+            yield clause.mention.value
+
+
+def _points(clause: Clause, found: Sequence[Hit], grounds: Grounds) -> Iterator[float]:
+    for now, then in compared(clause, found, grounds, rates=True):
+        if _agrees(clause, now - then):
+            yield now - then
+
+
+def _times(clause: Clause, found: Sequence[Hit], grounds: Grounds) -> Iterator[float]:
+    for now, then in compared(clause, found, grounds):
+        if not now or not then:
+            continue
+        yield now / then
+        verb = (
+            clause.text[clause.mention.start : clause.mention.end].lower().endswith(("ed", "ing"))
+        )
+        if not verb and clause.direction <= 0:
+            yield then / now
+        if clause.said & {"more", "higher", "increase"} and now > then:
+            yield now / then - 1
+    if clause.said & RATED:
+        yield from (part / whole for part, whole in _quotients(clause, found, grounds) if whole)
+
+
+def _plain(clause: Clause, found: Sequence[Hit], grounds: Grounds) -> Iterator[float]:
+    near = clause.here or clause.said & CHANGED or clause.text[clause.segment[0]] == "("
+    if near and _compares(clause):
+        changes = (now - then for now, then in compared(clause, found, grounds))
+        yield from (change for change in changes if _agrees(clause, change))
+    if clause.said & NET:
+        yield from (b - a for a, b in _nets(clause, found, grounds))
+    if clause.said & (TOTAL | JOINED):
+        yield from _sums(clause, found, grounds)
+    if means(clause) or clause.said & RATED:
+        yield from (part / whole for part, whole in _quotients(clause, found, grounds) if whole)
+
+
+def _nets(clause: Clause, found: Sequence[Hit], grounds: Grounds) -> Iterator[Pair]:
+    """One column less another, in a row or over all, and one step less the next."""
+    for i, result in enumerate(grounds.results):
+        own = owned_rows(i, result, clause) or near_rows(i, result, clause, found)
+        for row in own:
+            yield from in_row(result, row, set())
+        if not clause.own:
+            yield from in_totals(result, set())
+    yield from ((b.value, a.value) for a, b in combinations(found[:PLACES], 2))
+
+
+def _compares(clause: Clause) -> bool:
+    return bool(clause.direction or clause.said & CHANGED)
+
+
+def _agrees(clause: Clause, change: float) -> bool:
+    return not clause.direction or not change or (change > 0) == (clause.direction > 0)
+
+
+def _sums(clause: Clause, found: Sequence[Hit], grounds: Grounds) -> Iterator[float]:
+    focus = focused(clause, found, grounds)
+    for i, result in enumerate(grounds.results):
+        chosen = focus.get(i, set()) & set(result.summable)
+        rows = near_rows(i, result, clause, found)
+        groups = [set(rows), *(set(one.rows.get(i, ())) for one in clause.around)]
+        groups.append(set().union(*groups[1:]))
+        yield from (
+            sum(result.at(r, c) or 0 for r in group)
+            for group in groups
+            if len(group) > 1
+            for c in chosen
+        )
+        yield from (sum(result.at(r, c) or 0 for c in result.summable) for r in rows[:1])
+    if len(found) > 1:
+        yield sum(hit.value for hit in found)
+
+
+def _quotients(clause: Clause, found: Sequence[Hit], grounds: Grounds) -> Iterator[Pair]:
+    """So much of one column per one of another."""
+    for i, result in enumerate(grounds.results):
+        rows = owned_rows(i, result, clause) or near_rows(i, result, clause, found)
+        rows = rows or ([0] if len(result.rows) == 1 else [])
+        usable = [c for c in result.numeric if c not in result.rates]
+        for r in rows:
+            values = [v for c in usable if (v := result.at(r, c)) is not None]
+            yield from ((max(a, b), min(a, b)) for a, b in combinations(values, 2))
+        if not own_rows(i, clause, result):
+            totals = list(result.totals.values())
+            yield from ((max(a, b), min(a, b)) for a, b in combinations(totals, 2))
+        if len(result.rows) > 1 and means(clause):
+            yield from ((fmean(result.column(c)), 1.0) for c in result.summable)
+    yield from ((a.value, b.value) for a in found for b in found if a is not b)
