@@ -255,5 +255,9 @@ def over(said: Said, named: Sequence[Chunk]) -> tuple[Series, ...]:
                 words = said.text([chunk])
                 raise Unsure(Reply("asked", f"Per {words}: by which event or property?"))
             said.take(before, chunk, named[0])
-            return events.series(said, named[0].value), events.series(said, chunk.value)
+            pair = events.series(said, named[0].value), events.series(said, chunk.value)
+            if pair[0].events == pair[1].events:
+                said.assumptions.append(PER_PERSON)
+                return pair[0], replace(pair[0], math="unique")
+            return pair
     return ()

@@ -5,13 +5,25 @@ from typing import Literal
 
 from agent.planner.english import periods
 from agent.planner.english.chunks import Chunk
-from agent.planner.english.words import word_set
-from agent.planner.plan import Cause, Drivers, Funnel, Reply, Series, Trends, Unfit, Unsure, Watch
+from agent.planner.english.words import name_words, word_set
+from agent.planner.plan import (
+    Breakdown,
+    Cause,
+    Drivers,
+    Funnel,
+    Reply,
+    Series,
+    Trends,
+    Unfit,
+    Unsure,
+    Watch,
+)
 from agent.planner.reading import events
 from agent.planner.reading.conditions import conditions
 from agent.planner.reading.funnels import funnel
-from agent.planner.reading.properties import common
+from agent.planner.reading.properties import common, own
 from agent.planner.reading.said import Said
+from agent.planner.reading.scoping import scope
 from agent.planner.reading.spans import period
 from agent.planner.reading.trends import trends
 
@@ -27,18 +39,38 @@ IDLE = (
 )  # fmt: skip
 
 
-def cause(said: Said) -> Cause:
+def cause(said: Said) -> Cause | Trends:
     """Read a question as one about why a figure moved."""
     why = said.first("why")
     claims = said.all("claim", "decline", "increase", "zeroed")
     if (why is None and not claims) or said.has("count"):
         raise Unfit
+    if why and not claims and (reasons := _reasons(said)):
+        return reasons
     claimed = next((one for c in claims if (one := _claimed(said, c))), None)
     _only_figures(said)
     _once(said)
     figure = _figure(said)
     scope = replace(figure.scope, ranked=False, ascending=False)
     return Cause(scope, replace(figure, scope=scope), claimed)
+
+
+def _reasons(said: Said) -> Trends | None:
+    """“Why do members cancel?”: the reasons that the event itself tells."""
+    chunks = said.all("event")
+    if len(chunks) != 1 or said.has("comparative") or said.has("share"):
+        return None
+    one = events.series(said, chunks[0].value)
+    told = [p for n, p in own(said.world, one.events).items() if "reason" in name_words(n)]
+    if len(told) != 1 or told[0].holder != "event":
+        return None
+    said.take(*chunks, *said.all("why", "people", "property"))
+    around = scope(said, own(said.world, one.events))
+    said.assumptions.append(f"the reasons are those in {told[0].name}")
+    breakdowns = (Breakdown(told[0]),)
+    return Trends(
+        replace(around, breakdowns=breakdowns, assumptions=tuple(said.assumptions)), (one,)
+    )
 
 
 def watch(said: Said) -> Watch:

@@ -45,6 +45,8 @@ def _doers(named: Chunk | None) -> bool:
 
 def _are_counted(said: Said, people: Chunk) -> bool:
     """Whether the people themselves are counted: not in “what do people search for most”."""
+    if any(token.word == "often" for token in said.tokens):
+        return False
     if said.has("count") or said.has("distinct") or people.value.new:
         return True
     words = [said.tokens[i].word for i in range(max(0, people.start - 3), people.start)]

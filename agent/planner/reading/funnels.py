@@ -23,6 +23,7 @@ from agent.planner.reading.filters import filters
 from agent.planner.reading.properties import Properties, own
 from agent.planner.reading.said import Said
 from agent.planner.reading.scoping import scope
+from agent.planner.reading.splits import contrast
 from agent.planner.reading.steps import AUTOMATIC, steps_of
 
 CUES = ("funnel", "time_to", "then")
@@ -237,7 +238,10 @@ def _around(
     more: tuple[Filter, ...],
 ) -> Scope:
     around = without_guests(said, scope(said, properties, unit=None), properties)
-    return replace(around, filters=(*around.filters, *more))
+    if any(one.kind == "where" and one.value.contrast for one in said.groups):
+        said.contrasted = True
+    splits = around.breakdowns or contrast(said, more)
+    return replace(around, filters=(*around.filters, *more), breakdowns=splits)
 
 
 def _trend(said: Said, around: Scope) -> bool:

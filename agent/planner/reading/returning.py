@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from agent.planner.english.chunks import Chunk
+from agent.planner.english.lexicon import lexicon
 from agent.planner.english.phrases import UNIT_WORDS, number_of
 from agent.planner.english.windows import Unit, shift
 from agent.planner.plan import (
@@ -39,6 +40,8 @@ def retention(said: Said) -> Retention:
     cue = said.first("retention") or said.first("nth_period")
     if cue is None or any(one.value in ("divide", "as") for one in said.all("share")):
         raise Unfit
+    if _names_event(said, cue):
+        raise Unfit
     period, intervals, report = _period(said)
     start, back = _ends(said, cue)
     said.take(*said.all(*ABOUT_RETURNING))
@@ -47,6 +50,17 @@ def retention(said: Said) -> Retention:
     said.take(*said.all("first", "new", "other"))
     around = replace(around, interval=None, assumptions=tuple(dict.fromkeys(said.assumptions)))
     return Retention(around, start, back, period, intervals, report)
+
+
+def _names_event(said: Said, cue: Chunk) -> bool:
+    """“Daily returns”: goods that came back, in a project that has events of that name."""
+    before = said.before(cue)
+    counted = before is not None and before.kind == "count"
+    others = said.first("people", "share") or said.has("who")
+    if cue.end - cue.start > 1 or (others and not counted):
+        return False
+    stem = said.tokens[cue.start].stem
+    return any(stem in unit.parts for name in said.world.events.names for unit in name.units)
 
 
 def _period(said: Said) -> tuple[Unit, int | None, tuple[int, ...]]:
@@ -147,6 +161,10 @@ def _unnamed(said: Said) -> Series:
         return only
     if people and people.value.new:
         return Series(tuple(events.of_concept(said, "sign_up")[:1]))
+    doing = lexicon().doing.get(people.value.noun) if people else None
+    if people and doing and (names := events.of_concept(said, doing)):
+        said.assumptions.append(f"{said.text([people])} are people with {names[0]} events")
+        return Series((names[0],))
     return ANY
 
 

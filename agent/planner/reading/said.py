@@ -103,7 +103,8 @@ class Said:
         now = [
             g for g in self.groups if g.kind == "now" and self._stands_before(g, "event", "doers")
         ]
-        lone = every if len(every) == 1 and self._stands_before(every[0], "event") else []
+        plain = len(every) == 1 and not self.has("span")
+        lone = every if plain and self._stands_before(every[0], "event") else []
         return (*texts, *several, *now, *lone)
 
     def _stands_before(self, group: Chunk, *kinds: str) -> bool:

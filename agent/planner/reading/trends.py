@@ -1,10 +1,12 @@
 """Questions about numbers: how many, how much, over time, by what, compared with what."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from agent.planner.english import periods
 from agent.planner.english.chunks import Chunk
 from agent.planner.english.lexicon import lexicon
+from agent.planner.english.names import Link
 from agent.planner.english.windows import Unit, back
 from agent.planner.plan import (
     Reply,
@@ -15,7 +17,7 @@ from agent.planner.plan import (
     Unsure,
 )
 from agent.planner.reading import events, numbers
-from agent.planner.reading.conditions import conditions, without_guests
+from agent.planner.reading.conditions import conditions, flag_named, without_guests
 from agent.planner.reading.figures import figures
 from agent.planner.reading.measured import Measure
 from agent.planner.reading.properties import Properties, own, rank
@@ -100,11 +102,22 @@ def _unsplit(said: Said) -> None:
         if one is None or one.kind != "property" or not isinstance(one.value, tuple):
             continue
         plain = Chunk(chunk.start, chunk.end, "property", one.value)
+        if _by_whom(said, chunk, one.value):
+            said.groups = tuple(plain if g is chunk else g for g in said.groups)
+            continue
         found = rank(one.value, said.world.held["event"], said.world)
         ranked = said.has("rank")
         number = numbers.is_money(said, plain) or (found and found[0][1].numeric and ranked)
         if number and (ranked or len(said.all("split")) > 1):
             said.groups = tuple(plain if g is chunk else g for g in said.groups)
+
+
+def _by_whom(said: Said, chunk: Chunk, links: Sequence[Link]) -> bool:
+    """“Edits by bots”: those who did it are told by a flag, which is a condition."""
+    if said.tokens[chunk.start].word != "by" or not said.tokens[chunk.end - 1].word.endswith("s"):
+        return False
+    prop = flag_named(links, said.world.held["event"], said)
+    return prop is not None and prop.name.startswith("is_")
 
 
 def _hours(said: Said) -> None:

@@ -96,7 +96,7 @@ RULES: tuple[Rule, ...] = (
     Rule("(by|per|each) (event|ending) property", splits.of_event),
     Rule("property vs not property?", splits.or_not),
     Rule("event paying (with|via|by|from|in) where", lambda chunks: [chunks[0], chunks[-1]]),
-    Rule("(per|each) event", splits.per),
+    Rule("(per|each) (event|paying)", splits.per),
     Rule(f"per {SPLIT} ((comma|and|slash)+ (by|per|each)? (event)? {SPLIT}(?!only))*", splits.per),
     Rule("order number", splits.rank),
     Rule("number order", splits.rank),

@@ -80,7 +80,7 @@ def narrowed(chunks: Sequence[Chunk]) -> Sequence[Chunk] | None:
 def per(chunks: Sequence[Chunk]) -> Sequence[Chunk] | Chunk | None:
     """Per user and per session are ratios; per country is a split, per week an interval."""
     dimension = _dimension(chunks[-1])
-    if chunks[-1].kind == "event" and chunks[-1].value.doers:
+    if chunks[-1].kind == "paying" or (chunks[-1].kind == "event" and chunks[-1].value.doers):
         return joined(chunks, "each_of", "people")
     if dimension is None:
         return None
