@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import log2
 
 from agent.planner.english.lexicon import lexicon
@@ -102,6 +103,7 @@ def units(words: Sequence[str], neutral: float = NEUTRAL) -> tuple[Unit, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=8192)
 def read_name(name: str, neutral: float = NEUTRAL) -> Name:
     """A name taken apart and weighed, words that say little by `neutral`."""
     parts = units(name_words(name), neutral)

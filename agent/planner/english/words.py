@@ -3,7 +3,7 @@
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 import snowballstemmer
@@ -76,6 +76,7 @@ def _spelled() -> dict[str, str]:
     return _data()["spelled"]
 
 
+@lru_cache(maxsize=1024)
 def tokenize(text: str) -> tuple[Token, ...]:
     """The tokens of a question, hidden compounds taken apart ("signups" is "sign ups")."""
     tokens: list[Token] = []
