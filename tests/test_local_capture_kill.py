@@ -73,6 +73,9 @@ class Sender(threading.Thread):
         ]
 
 
+# httpcore leaves a socket open that could not connect, as those of senders to a killed worker.
+@pytest.mark.filterwarnings("ignore:.*unclosed <socket.socket:ResourceWarning")
+@pytest.mark.filterwarnings("ignore:.*<socket.socket:pytest.PytestUnraisableExceptionWarning")
 def test_no_acknowledged_event_is_lost_to_a_kill(new_project):
     project = new_project()
     key, draw = key_of(project), random.Random(5)
