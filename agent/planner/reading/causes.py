@@ -12,6 +12,7 @@ from agent.planner.plan import (
     Drivers,
     Funnel,
     Reply,
+    Scope,
     Series,
     Trends,
     Unfit,
@@ -95,8 +96,6 @@ def watch(said: Said) -> Watch:
     span, compare = period(said)
     if len(spans) == 1 and spans[0].start is None:
         span = periods.default(said.world.clock)
-    from agent.planner.plan import Scope
-
     return Watch(Scope(span, compare, conditions(said, common(said.world))))
 
 
@@ -124,8 +123,6 @@ def drivers(said: Said) -> Drivers:
     coming_back = said.has("retention") or said.has("churn")
     outcome = Series() if coming_back or not made else made[-1]
     span, _ = period(said)
-    from agent.planner.plan import Scope
-
     found = conditions(said, common(said.world))
     candidates = tuple(made if coming_back else made[:-1])
     return Drivers(Scope(span, filters=found), outcome, candidates, absent=said.has("churn"))

@@ -131,7 +131,7 @@ class _Change:
     def _scope(self, plan: Plan, properties: Properties) -> Scope:
         said, scope = self.said, plan.scope
         span, compare = self._span(scope)
-        found = (*self._picked(plan), *conditions(said, properties))
+        found = conditions(said, properties)
         rank = said.pop("rank")
         splits = split(said, properties, rank)
         splits = splits or tuple(
@@ -209,10 +209,6 @@ class _Change:
         if said.pop("people_list"):
             plan = listed(plan)
         return plan
-
-    def _picked(self, plan: Plan) -> tuple[Filter, ...]:
-        """Nothing here; rows of the last answer are picked by the planner, which has them."""
-        return ()
 
 
 def _within(day: Span, around: Span) -> Span:
