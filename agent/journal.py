@@ -77,7 +77,6 @@ class Journal:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.path.touch(mode=0o600)
             with closing(sqlite3.connect(self.path, timeout=10)) as database, database:
-                database.execute("PRAGMA journal_mode = WAL")
                 database.execute(TABLE)
                 yield database
         except (OSError, sqlite3.Error) as error:

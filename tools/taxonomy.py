@@ -112,6 +112,9 @@ class FindValues(Args):
     texts: tuple[str, ...]
     """The texts, each a whole value, whatever its case."""
 
+    words: tuple[str, ...] = ()
+    """Texts that may also be words of longer values, as of paths and domains."""
+
 
 @tool("project:read", "query:read")
 def describe_project(posthog: PostHog, args: DescribeProject) -> ProjectFacts:
@@ -168,7 +171,7 @@ def property_values(posthog: PostHog, args: PropertyValues) -> QueryTable:
 @tool("query:read")
 def find_values(posthog: PostHog, args: FindValues) -> QueryTable:
     """Find which properties have these texts as values, among recent events before older ones."""
-    return found(posthog, args.texts, _period(posthog), group_types(posthog))
+    return found(posthog, args.texts, args.words, _period(posthog), group_types(posthog))
 
 
 def group_types(posthog: PostHog) -> tuple[str, ...]:

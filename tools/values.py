@@ -1,6 +1,7 @@
 """Where texts stand among the values of properties: of events, persons, groups and sessions."""
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -20,12 +21,25 @@ CHANNELS = (
 )  # fmt: skip
 """The values of a session's `$channel_type`, which stand in no event."""
 
+SEPARATED = r"^[^\s]*[A-Za-z][^\s]*$"
+"""Values that machines write, of words between separators: paths, domains, codes."""
+
+UNTOLD = r"(?i)agent|_id$|uuid|lib|version|token|referrer$|^\$ip$|url|element|title|time|date"
+"""Properties whose values people never mean by a word of them."""
+
+FEWEST, PART = 3, 4
+"""The shortest word that a value is looked up by, and how many values that have it are told."""
+
 Row = tuple[object, ...]
 Period = tuple[str | None, str | None, int | None]
 
 
 def found(
-    posthog: PostHog, texts: Sequence[str], period: Period, groups: Sequence[str]
+    posthog: PostHog,
+    texts: Sequence[str],
+    words: Sequence[str],
+    period: Period,
+    groups: Sequence[str],
 ) -> QueryTable:
     """Every property that has one of the texts as a value, with how often it has it."""
     texts = tuple(dict.fromkeys(text for text in texts if text))
@@ -40,7 +54,52 @@ def found(
     for size in (FEW, MANY):
         rest = [text for text in texts if size == FEW or text not in {row[0] for row in rows}]
         rows += _in_events(posthog, rest, _since(period, size)) if rest else []
+    rest = [text for text in words if text not in {row[0] for row in rows}]
+    rows += _with_words(posthog, rest, _since(period, FEW))
     return QueryTable(COLUMNS, tuple(rows), (), True, "")
+
+
+def _with_words(posthog: PostHog, texts: Sequence[str], since: datetime | None) -> list[Row]:
+    """Values of the latest events that have all words of a text between their separators."""
+    wanted = {text: words for text in texts if (words := _words(text)) and _telling(words)}
+    if not wanted:
+        return []
+    found: dict[tuple[str, object, object], list[Row]] = {}
+    for holder, name, value, count in _separated(posthog, sorted(set().union(*wanted.values())), since):
+        parts = _words(str(value))
+        for text, words in wanted.items():
+            if words <= parts:
+                found.setdefault((text, holder, name), []).append((text, holder, name, value, count))
+    return [row for rows in found.values() for row in rows[:PART]]
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[^\W_]+", text.lower()))
+
+
+def _telling(words: frozenset[str]) -> bool:
+    return any(len(word) >= FEWEST and not word.isdigit() for word in words)
+
+
+def _separated(posthog: PostHog, words: Sequence[str], since: datetime | None) -> list[Row]:
+    """Rows of holder, property, value and count: values that have one of the words in them."""
+    needles = ", ".join(literal(word) for word in words if len(word) >= FEWEST)
+    some = ", ".join(map(literal, words))
+    bound = f"timestamp >= {moment(since)} AND " if since else ""
+    table = select(
+        posthog,
+        "SELECT 'event' AS holder, tupleElement(pair, 1) AS property, "
+        "trim(BOTH '\"' FROM tupleElement(pair, 2)) AS value, count() AS count "
+        "FROM (SELECT arrayJoin(arrayFilter("
+        f"p -> match(tupleElement(p, 2), {literal(SEPARATED)}) "
+        f"AND NOT match(tupleElement(p, 1), {literal(UNTOLD)}) "
+        f"AND hasAny(splitByNonAlpha(lower(tupleElement(p, 2))), [{some}]), "
+        "JSONExtractKeysAndValuesRaw(properties))) AS pair "
+        f"FROM events WHERE {bound}multiSearchAnyCaseInsensitive(properties, [{needles}])) "
+        "GROUP BY holder, property, value ORDER BY count DESC, property, value",
+        ROWS,
+    )
+    return list(table.rows)
 
 
 def _channels(texts: Sequence[str]) -> list[Row]:

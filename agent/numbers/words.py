@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from snowballstemmer import stemmer
+from Stemmer import Stemmer
 
 WORD = re.compile(r"[^\W_]+")
 SAME = {
@@ -25,7 +25,7 @@ EMPTY = listed(
 )
 """Words of a column's name that say nothing about what it measures."""
 
-_stem = stemmer("english").stemWord
+_stem = Stemmer("english").stemWord
 
 
 @dataclass(frozen=True)

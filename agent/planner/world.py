@@ -1,7 +1,7 @@
 """What the tools have told about the project so far, and what has still to be asked."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -41,6 +41,8 @@ class Value:
     property: Property
     value: str
     count: int
+    part: bool = False
+    """Whether it is only a part of many values: a word of their paths or domains."""
 
 
 class Known:
@@ -164,16 +166,19 @@ class World:
             self._shared[()] = {n: p for n, p in held if n.startswith(("$", "utm_"))}
         return self._shared[()]
 
-    def values(self, texts: Sequence[str]) -> dict[str, list[Value]]:
-        """Where each text stands among the values of properties, most frequent first."""
+    def values(self, texts: Sequence[str], words: Sequence[str] = ()) -> dict[str, list[Value]]:
+        """Where each text stands among values, most frequent first; words also within them."""
         ways = {text: spellings(text) for text in texts}
         asked = tuple(dict.fromkeys(way for some in ways.values() for way in some))
-        (table,) = self.look(("find_values", {"texts": list(asked)}))
+        parts = dict.fromkeys(way for text in words for way in ways[text])
+        sought = {"texts": list(asked)} | ({"words": list(parts)} if parts else {})
+        (table,) = self.look(("find_values", sought))
         by_way: dict[str, list[Value]] = {way: [] for way in asked}
-        for way, holder, name, value, count in table.rows:
+        for rows in _alike(table.rows):
+            way, holder, name, *_ = rows[0]
             known = self.held.get(holder, {}).get(name)
             if known and way in by_way:
-                by_way[way].append(Value(known, str(value), int(count)))
+                by_way[way] += _values(known, way, rows)
         for text in asked:
             by_way[text] = by_way[text] or self._country(text)
         return {
@@ -214,7 +219,34 @@ def spellings(text: str) -> tuple[str, ...]:
         one.replace(" ", mark) for one in (text, *single) for mark in ("_", "-", "") if " " in one
     ]
     usual = lexicon().values.get(text.lower(), ())
-    return tuple(dict.fromkeys((text, *usual, *joined, *single)))
+    words = text.lower().split()
+    within = [
+        " ".join((*words[:i], way.lower(), *words[i + 1 :]))
+        for i, word in enumerate(words)
+        for way in lexicon().values.get(word, ())
+        if len(words) > 1
+    ]
+    return tuple(dict.fromkeys((text, *usual, *joined, *single, *within)))
+
+
+MANY = 4
+"""From how many values of a property on a text among their words is only a part of each."""
+
+
+def _alike(rows: Iterable[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
+    """The rows of find_values in lists, each of one text and one property."""
+    found: dict[tuple[Any, ...], list[Sequence[Any]]] = {}
+    for row in rows:
+        found.setdefault(tuple(row[:3]), []).append(row)
+    yield from found.values()
+
+
+def _values(known: Property, text: str, rows: Sequence[Sequence[Any]]) -> list[Value]:
+    """Whole values; or where many only have the text among their words, the text as a part."""
+    whole = [row for row in rows if len(rows) < MANY or str(row[3]).lower() == text.lower()]
+    if not whole:
+        return [Value(known, text, sum(int(row[4]) for row in rows), part=True)]
+    return [Value(known, str(row[3]), int(row[4])) for row in whole]
 
 
 def _request(call: ToolCall) -> Request:

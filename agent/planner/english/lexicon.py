@@ -33,7 +33,9 @@ class Lexicon:
 
     known: frozenset[str]
     anonymous: frozenset[str]
-    opposites: Mapping[str, str]
+    opposites: Mapping[str, frozenset[str]]
+    """Stem → those of flags that are then false."""
+
     values: Mapping[str, tuple[str, ...]]
     filler: frozenset[str]
     countries: Mapping[str, str]
@@ -72,7 +74,7 @@ def lexicon() -> Lexicon:
         nouns=frozenset(w for noun in people["doing"] for w in (noun, f"{noun}s")),
         known=_stems(people["groups"]["known"]),
         anonymous=_stems(people["groups"]["anonymous_words"]),
-        opposites={stem(said): stem(meant) for said, meant in data["opposites"].items()},
+        opposites={stem(said): _stems(meant) for said, meant in data["opposites"].items()},
         values=_values(data["values"], data["demonyms"]),
         filler=frozenset(data["filler"]["words"].split()),
         countries={

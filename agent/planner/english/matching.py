@@ -38,6 +38,9 @@ MOSTLY = 0.75
 WHOLE = 0.9
 """How much of a property must be said for the thing it is of to be said along: class category."""
 
+ANOTHER = 0.5
+"""The same for a name of one word, for which there may be another: class type, of category."""
+
 AUTOMATIC = 0.8
 """What an event or a property of PostHog's own is worth whose name is said in part."""
 
@@ -94,7 +97,7 @@ class Names:
         """The windows that begin at a token, growing word by word."""
         covers: dict[int, Cover] = {}
         lead: tuple[str, ...] | None = ()
-        i, count = start, 0
+        i, count, noisy = start, 0, False
         while i < min(len(tokens), start + LONGEST):
             one = said[i]
             if one.joins and not one.means and i > start:
@@ -109,7 +112,9 @@ class Names:
                 return
             i += one.size
             count += one.size if one.means or thing else 0
-            if links := self._links(covers, least):
+            noisy = noisy or (one.stem in self.noise and one.size == 1)
+            links = self._links(covers, least)
+            if links := tuple(x for x in links if not (noisy and _identifies(x.name))):
                 yield Window(start, i, links, count)
 
     def _lead(
@@ -148,7 +153,7 @@ class Names:
             name = self.names[n]
             if name.factor == DESCRIBED and cover.score(name) < MOSTLY:
                 continue
-            if self.noise and cover.objects and cover.score(name) < WHOLE:
+            if self.noise and cover.objects and cover.score(name) < self._along(name):
                 continue
             if cover.objects and name.name.startswith("$"):
                 continue
@@ -160,6 +165,10 @@ class Names:
             if score >= least and (known is None or score > known.score):
                 best[name.name] = Link(name.name, score, cover.objects, direct=cover.direct)
         return tuple(sorted(best.values(), key=lambda link: (-link.score, link.name)))
+
+    def _along(self, name: Name) -> float:
+        """How much of a property must be said beside the thing it is of."""
+        return WHOLE if len(name.units) > 1 else ANOTHER
 
     def _said(self, tokens: Sequence[Token], i: int) -> "Meaning":
         """What a token, or an idea of two of them, means in each name."""
@@ -285,6 +294,11 @@ class Names:
                 if one not in PARTICLES or alone or (n, u) in hit:
                     hit[n, u] = hit.get((n, u), 0) + 1
         return hit
+
+
+def _identifies(name: str) -> bool:
+    """Whether a name is a code of a thing: of no kind, whose type was said."""
+    return bool(lexicon().identity & {stem(word) for word in name_words(name)})
 
 
 def _without_vowels(word: str) -> str:

@@ -35,6 +35,12 @@ PARTS: dict[str, tuple[int, int | None]] = {
 }  # fmt: skip
 """Days of a month, counted from 0: from which to before which; None is its end."""
 
+OF_PERIODS = frozenset(
+    "time part parts rest end start beginning half middle top first last course days hours turn"
+    .split()
+)
+"""Words for a part of a period, after which “of the month” is no period by itself."""
+
 ROLLING = ("last", "past", "previous", "trailing", "recent", "prior", "rolling")
 FULL = ("full", "complete", "calendar", "whole", "entire", "completed")
 ALL = ("all time", "of all time", "in total", "all data", "the whole time", "since the beginning",
@@ -62,6 +68,7 @@ class Reader:
             self._day_word,
             self._to_date,
             self._rolling,
+            self._of_the,
             self._calendar,
             self._ago,
             self.points.at,
@@ -161,9 +168,9 @@ class Reader:
             return at + 1 - i, back(count, unit, self.clock, f"the last {count} {unit}s")
         unit = self.words.unit(i + 1)
         article = self.words.word(i - 1) in ("the", "this") and lead == "last"
-        if not unit or not (
-            lead in ("past", "trailing") or (article and unit in ("week", "month"))
-        ):
+        within = self.words.word(i - 2) in ("over", "for", "in", "during", "within", "across")
+        units = ("week", "month", "year") if within else ("week", "month")
+        if not unit or not (lead in ("past", "trailing") or (article and unit in units)):
             return None
         if unit == "quarter":
             return 2, self._previous(unit)
@@ -191,6 +198,18 @@ class Reader:
         if self.words.word(i) in ("last", "previous", "prior", "latest", "past"):
             return 2 + full, self._previous(unit)
         return None
+
+    def _of_the(self, i: int) -> Match:
+        """The biggest orders of the year: the one that is running."""
+        unit = self.words.unit(i + 2)
+        whole = self.words.says(i, "of the") or self.words.says(i, "through the")
+        if not whole or unit is None or unit == "hour" or self._counts(i - 1):
+            return None
+        return 3, so_far(unit, self.clock, "today" if unit == "day" else f"this {unit} so far")
+
+    def _counts(self, i: int) -> bool:
+        """Whether a word is a part of a period: the day of the week, the end of the month."""
+        return self.words.unit(i) is not None or self.words.word(i) in OF_PERIODS
 
     def _ago(self, i: int) -> Match:
         count, unit = self.words.count(i), self.words.unit(i + 1)

@@ -51,7 +51,7 @@ HOME = frozenset({"home", "landing", "front", "main", "start", "index"})
 MARKS = {
     "-": "dash", "–": "dash", "—": "comma", ",": "comma", ";": "comma", ":": "colon",
     "/": "slash", "+": "plus", "?": "stop", ".": "stop", "(": "open", ")": "close",
-    "%": "percent", "#": "hash", '"': "quote", "·": "comma", "|": "comma",
+    "%": "percent", "#": "hash", '"': "quote", "·": "comma", "|": "comma", "×": "and",
 }  # fmt: skip
 
 
@@ -87,6 +87,7 @@ def tag(question: str, tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tup
     found += time_between(tokens)
     found += _home_pages(tokens, vocabulary.properties)
     found += _opposites(tokens, vocabulary.properties)
+    found += _manners(tokens, vocabulary.properties)
     found += _names("group", vocabulary.groups, tokens)
     found += _names("thing", vocabulary.things, tokens)
     found += week_starts(tokens)
@@ -122,7 +123,11 @@ def _says_something(chunks: Sequence[Chunk], start: int, end: int) -> bool:
     return any(
         chunk.start >= start
         and chunk.end <= end
-        and (chunk.kind in TURNING or (chunk.kind in TELLING and chunk.weight >= 0.6))
+        and (
+            chunk.kind in TURNING
+            or chunk.kind == "text"
+            or (chunk.kind in TELLING and chunk.weight >= 0.6)
+        )
         for chunk in chunks
     )
 
@@ -187,7 +192,7 @@ def _nouns(tokens: Sequence[Token], i: int, token: Token) -> Iterator[Chunk]:
         yield Chunk(i, i + 1, "people", token.stem, 0.9 if token.stem in words.people else 0.6)
     if token.word == "who" and i == 0:
         yield Chunk(i, i + 1, "people", "someone", 0.9)
-    if token.stem in ("session", "visit"):
+    if token.word in ("session", "sessions", "visit", "visits"):
         yield Chunk(i, i + 1, "sessions", None, 0.9 if token.stem == "session" else 0.6)
     if token.word in ("events", "event", "actions", "activity", "interactions"):
         yield Chunk(i, i + 1, "anything", None, 0.5)
@@ -231,12 +236,22 @@ def _against(tokens: Sequence[Token]) -> Iterator[Chunk]:
     words = [token.word for token in tokens]
     for i in range(len(tokens)):
         j = i + (words[i] == "the")
+        if words[j : j + 1] and words[j] in ("previous", "prior", "preceding"):
+            yield from _previous(tokens, i, j)
         if j >= len(tokens) or number_of(tokens[j]) is None:
             continue
         j += 1 + (unit_at(tokens, j + 1) is not None)
         if j < len(tokens) and words[j] in ("before", "prior", "earlier", "preceding"):
             end = j + 1 + (words[j + 1 : j + 2] in (["that"], ["it"], ["then"], ["those"]))
             yield Chunk(i, end, "against", "previous", 1.2 * (end - i))
+
+
+def _previous(tokens: Sequence[Token], i: int, j: int) -> Iterator[Chunk]:
+    """Versus the previous 7: so many days before those that were named first."""
+    if j + 1 >= len(tokens) or number_of(tokens[j + 1]) is None or unit_at(tokens, j + 2):
+        return
+    if i and tokens[i - 1].word in ("vs", "versus", "to", "with", "against"):
+        yield Chunk(i, j + 2, "against", "previous", 1.2 * (j + 2 - i))
 
 
 def _what_they_do(tokens: Sequence[Token]) -> Iterator[Chunk]:
@@ -282,13 +297,38 @@ def _home_pages(tokens: Sequence[Token], properties: Names) -> Iterator[Chunk]:
             yield Chunk(i, i + 1, "page", "/", 0.3)
 
 
+MANNERS = frozenset({"method", "channel", "source", "medium"})
+"""Concepts of properties that tell how something was done."""
+
+
+def _manners(tokens: Sequence[Token], properties: Names) -> Iterator[Chunk]:
+    """How they paid: the payment method."""
+    for i, token in enumerate(tokens):
+        j = i + 1
+        while j < len(tokens) and tokens[j].word in ("they", "people", "users", "customers", "we"):
+            j += 1
+        if token.word != "how" or j == i + 1 or j >= len(tokens):
+            continue
+        ideas = lexicon().concepts.get(tokens[j].stem, frozenset())
+        links = tuple(
+            Link(name.name, 0.8)
+            for name in properties.names
+            if any(unit.concepts & MANNERS for unit in name.units)
+            and any(unit.concepts & ideas for unit in name.units)
+        )
+        if links:
+            yield Chunk(i, j + 1, "property", links, 1.2 * (j + 1 - i))
+
+
 def _opposites(tokens: Sequence[Token], properties: Names) -> Iterator[Chunk]:
     """Words that deny a flag of another name: rejected, of accepted."""
     for i, token in enumerate(tokens):
         meant = lexicon().opposites.get(token.stem)
         if meant and token.kind == "word":
             links = tuple(
-                Link(name.name, name.share(meant)) for name in properties.names if name.share(meant)
+                Link(name.name, share)
+                for name in properties.names
+                if (share := max((name.share(one) or name.has(one) for one in meant), default=0))
             )
             if links:
                 yield Chunk(i, i + 1, "opposite", links, 1.05)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
-import snowballstemmer
+from Stemmer import Stemmer
 
 TOKEN = re.compile(
     r"""
@@ -21,7 +21,7 @@ TOKEN = re.compile(
     | (?P<path>(?<!\w)/[\w./*%-]*)
     | (?P<word>[$@]?\w[\w$@.'’:-]*\w|[$@]?\w)
     | (?P<sign>[$£€](?!\w))
-    | (?P<mark>->|=>|→|>>|<=|>=|!=|<>|==|[<>=?,;:/()"&+%#—–·|-]|\.(?=\s))
+    | (?P<mark>->|=>|→|>>|<=|>=|!=|<>|==|[<>=?,;:/()"&+%#—–·|×-]|\.(?=\s))
     """,
     re.VERBOSE,
 )
@@ -51,9 +51,7 @@ class Token:
     end: int
 
 
-@cache
-def _stemmer() -> "snowballstemmer.english_stemmer.EnglishStemmer":
-    return snowballstemmer.stemmer("english")
+STEMMER = Stemmer("english")
 
 
 @cache
@@ -61,7 +59,7 @@ def stem(word: str) -> str:
     """The stem of one lower-case word; `$`-signs of names do not count."""
     if word in _data()["stems"]:
         return str(_data()["stems"][word])
-    return str(_stemmer().stemWord(word.strip("$").lower()))
+    return str(STEMMER.stemWord(word.strip("$").lower()))
 
 
 @cache

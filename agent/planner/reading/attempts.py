@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from agent.planner.english.chunks import Chunk, segmentations
 from agent.planner.english.tagging import SOFT, Vocabulary, tag
@@ -10,6 +11,7 @@ from agent.planner.english.words import Token, word_set
 from agent.planner.plan import Plan, Reply, Unfit, Unsure
 from agent.planner.reading.grouping import grouped
 from agent.planner.reading.said import Said
+from agent.planner.reading.shown import unshown
 from agent.planner.world import World
 
 MOST = 12
@@ -25,6 +27,9 @@ HARD = word_set(
 
 LEFT = 1.0
 """What a reading loses for each thing it leaves without a place."""
+
+APART = 0.3
+"""What it costs to take words apart that stand side by side like one name."""
 
 BELOW = 1.6
 """How much less than the most likely cut a reading's cut may explain."""
@@ -79,10 +84,18 @@ def _cuts(
     best = sum(chunk.weight for chunk in ways[0])
     made: dict[tuple[Chunk, ...], float] = {}
     for way in ways:
-        weight = sum(chunk.weight for chunk in way)
+        weight = sum(chunk.weight for chunk in way) - APART * _side_by_side(way)
         if weight >= best - BELOW and not _evades(way, hard):
             made.setdefault(tuple(grouped(way)), weight)
     return tuple(made.items())
+
+
+def _side_by_side(way: Sequence[Chunk]) -> int:
+    """How often one property stands right after another, as parts of one name do."""
+    return sum(
+        first.kind == last.kind == "property" and first.end == last.start
+        for first, last in pairwise(way)
+    )
 
 
 def _evades(way: Sequence[Chunk], hard: Sequence[Chunk]) -> bool:
@@ -106,5 +119,8 @@ def _attempt(frame: Frame, said: Said, weight: float) -> Attempt:
     except Unfit:
         plan = reply = None
     left = tuple(said.left())
+    if plan is not None and not left:
+        left = unshown(plan, said)
     lost = LEFT * len(left) + 0.5 * (plan is None) + 0.5 * (plan is None and reply is None)
     return Attempt(weight - lost, plan, reply, left, said.guesses)
+

@@ -82,10 +82,16 @@ def _counts(said: Said, event: Chunk) -> bool:
     return any(g.kind == "count" for g in before) and not any(g.kind == "property" for g in before)
 
 
+OFTEN = frozenset({"best", "worst", "selling", "popular", "common", "used", "active", "frequent", "often"})
+"""Words of an order by how often something is done, rather than by its size."""
+
+
 def extreme(said: Said) -> Series | None:
     """“Highest order value”: the ranked thing is itself a number, and nothing else is ranked."""
     rank = said.first("rank")
     others = ("split", "part", "people", "unit")
+    if rank and OFTEN & set(said.text([rank]).lower().split()):
+        return None
     if rank is None or rank.value.limit or rank.value.nth or said.first(*others):
         return None
     if any(token.word == "which" for token in said.tokens[: rank.start]):
@@ -155,7 +161,7 @@ def _is_each_ones(said: Said, number: Chunk, named: Sequence[Chunk]) -> bool:
 def _statistic(said: Said, agg: Chunk, each: Chunk | None) -> Measure:
     """The average order value, the median, the 90th percentile."""
     math, share = statistic(agg)
-    number = numbers.number(said) or numbers.owned(said)
+    number = _lasting(said) or numbers.number(said) or numbers.owned(said)
     if number is None:
         return _mean_count(said, agg, each, math)
     one = numbers.calculated(said, number, math, share)
@@ -164,6 +170,15 @@ def _statistic(said: Said, agg: Chunk, each: Chunk | None) -> Measure:
     if each and each.value == "sessions" and math in ("avg", "sum"):
         return Measure((replace(one, math="sum"), Series(math="sessions")), "ratio")
     return Measure((one,))
+
+
+def _lasting(said: Said) -> Chunk | None:
+    """How long people spend in class: a duration, and no money."""
+    spent = next((c for c in said.all("revenue") if said.text([c]).lower().startswith("sp")), None)
+    if not said.has("lasting") or (spent is None and numbers.number(said)):
+        return None
+    said.take(spent)
+    return numbers.owned(said)
 
 
 def statistic(agg: Chunk) -> tuple[Math, float]:

@@ -34,6 +34,8 @@ def counted(said: Said, *, unique: bool) -> tuple[Series, ...]:
     elif head is groups and groups:
         math, group = "groups", groups.value[0].name
         said.take(groups)
+    elif not unique and _of_events(said, named):
+        math = "total"
     elif unique or (head is people and people and _are_counted(said, people)) or _doers(named):
         math = _people_math(said, people, series)
     return tuple(replace(one, math=math, group=group) for one in series)
@@ -41,6 +43,12 @@ def counted(said: Said, *, unique: bool) -> tuple[Series, ...]:
 
 def _doers(named: Chunk | None) -> bool:
     return bool(named and named.value.doers)
+
+
+def _of_events(said: Said, named: Chunk | None) -> bool:
+    """“Order counts”: the events are counted, whoever else is named."""
+    after = said.after(named) if named in said.groups else None
+    return bool(named and after and after.kind == "count" and after.start == named.end)
 
 
 def _are_counted(said: Said, people: Chunk) -> bool:

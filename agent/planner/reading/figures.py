@@ -143,6 +143,8 @@ def _measurable(said: Said, groups: Sequence[Chunk]) -> bool:
 
 def _together(said: Said, read: Sequence[tuple[Said, Measure]]) -> Measure:
     """The series of all items; people and money of one are those of the others' event."""
+    if (one := _of_both(said, read)) is not None:
+        return one
     plain = [one for _, m in read if m.formula is None for one in m.series]
     main = next((one for one in plain if one.events and one.math == "total"), None)
     made: list[Series] = []
@@ -164,6 +166,19 @@ def _together(said: Said, read: Sequence[tuple[Said, Measure]]) -> Measure:
     if formula is None and len(set(made)) < len(made) and not said.has("other"):
         raise Unsure(Reply("declined", "Two of those figures are the same here."))
     return Measure(tuple(dict.fromkeys(made)), formula)
+
+
+def _of_both(said: Said, read: Sequence[tuple[Said, Measure]]) -> Measure | None:
+    """“Order value of guests compared with members”: one figure, of two kinds of people."""
+    if len(read) != 2 or not (said.has("vs") or said.has("compare")):
+        return None
+    (first, figure), (last, people) = read
+    kinds = {g.kind for g in last.groups} - {"of", "by", "at", "in", "all", "span", "for"}
+    told = {"where", "opposite", "property", "new", "returning"}
+    if not kinds <= told | {"people"} or not (kinds & told) or figure.formula:
+        return None
+    same = [one for one in figure.series if one.math != "unique"]
+    return figure if same and people.series[0].math == "unique" else None
 
 
 def _alike(said: Said, made: Sequence[Series]) -> list[Series]:

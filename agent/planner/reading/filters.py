@@ -126,7 +126,10 @@ def _valued(condition: Condition, properties: Properties, world: World) -> Filte
     best = _preferred(named or owners, properties)
     if len(best) > 1:
         raise Unsure(_which(condition, best))
-    values = tuple(dict.fromkeys(_typed(v) for v in usable if v.property == best[0]))
+    mine = [v for v in usable if v.property == best[0]]
+    values = tuple(dict.fromkeys(map(_typed, mine)))
+    if all(v.part for v in mine) and condition.operator in ("=", "!="):
+        return Filter(best[0], "contains" if condition.operator == "=" else "not contains", values)
     return Filter(best[0], condition.operator, values)
 
 
@@ -152,7 +155,8 @@ def _preferred(owners: Sequence[Property], properties: Properties) -> list[Prope
 
     def order(prop: Property) -> tuple[int, int]:
         holder = {"event": 0, "session": 1, "person": 1}.get(prop.holder, 2)
-        return holder, int(prop.name.endswith("_code") or "initial" in prop.name)
+        odd = prop.name.endswith("_code") or "initial" in prop.name or prop.name == "$referrer"
+        return holder, int(odd)
 
     least = min(map(order, owners))
     return [one for one in owners if order(one) == least]

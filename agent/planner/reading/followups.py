@@ -30,6 +30,7 @@ from agent.planner.plan import (
 from agent.planner.reading import events
 from agent.planner.reading.calculations import statistic
 from agent.planner.reading.conditions import conditions, merged
+from agent.planner.reading.funnels import conversion_window
 from agent.planner.reading.properties import Properties, common, own
 from agent.planner.reading.said import Said
 from agent.planner.reading.spans import period
@@ -74,7 +75,7 @@ class _Change:
         """The changed plan; `Unsure` when nothing changes."""
         if isinstance(self.plan, Cause | Watch | Drivers):
             raise Unfit
-        plan = self._share_of(self._renamed(self.plan))
+        plan = self._share_of(self._renamed(self._windowed(self.plan)))
         properties = self._properties(plan)
         scope = self._scope(plan, properties)
         changed = self._shaped(replace(plan, scope=scope))
@@ -114,6 +115,11 @@ class _Change:
             return replace(plan, start=new if plan.start else None, end=new if plan.end else None)
         raise Unfit
 
+    def _windowed(self, plan: Plan) -> Plan:
+        """“And within 7 days?”: how long people have, for a funnel."""
+        window = conversion_window(self.said) if isinstance(plan, Funnel) else None
+        return replace(plan, window=window) if isinstance(plan, Funnel) and window else plan
+
     def _denied(self, chunk: object) -> bool:
         before = self.said.before(chunk)  # type: ignore[arg-type]
         return bool(before and before.kind == "not")
@@ -138,7 +144,7 @@ class _Change:
             dimension(said, one, properties) for c in said.all("split") for one in c.value
         )
         every = self._every()
-        unit = every or (None if splits and not isinstance(plan, Retention) else scope.interval)
+        unit = every or scope.interval
         only = {f.property for f in found if f.operator == "=" and len(f.values) == 1}
         kept = tuple(b for b in scope.breakdowns if b.property not in only)
         order = rank.value if rank else None

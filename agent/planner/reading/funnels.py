@@ -36,7 +36,7 @@ def funnel(said: Said) -> Funnel:
         raise Unfit
     if cue.kind == "then" and said.has("agg") and said.has("count"):
         raise Unfit
-    window = _window(said)
+    window = conversion_window(said)
     exclusions = _exclusions(said)
     chunks = _without_doers(said, said.all("event", "paying"))
     steps = steps_of(said, chunks, cue)
@@ -71,6 +71,7 @@ def _without_doers(said: Said, chunks: Sequence[Chunk]) -> list[Chunk]:
             (c.value.doers and c.value.links[0].name in named)
             or (_of_whom(said, c) and _named_in(c, chunks[:n]))
             or (_only_those(said, c) and _named_in(c, chunks[:n]))
+            or (n and _named_in(c, chunks[n - 1 : n]) and _back_to(said, chunks[n - 1], c))
         )
     ]
     said.take(*again)
@@ -84,6 +85,11 @@ def _only_those(said: Said, chunk: Chunk) -> bool:
         before = said.before(before)
     links = ("then", "to", "and", "comma", "after", "dash", "slash", "plus", "op")
     return bool(before and before.kind not in links)
+
+
+def _back_to(said: Said, first: Chunk, again: Chunk) -> bool:
+    """“… what percent makes it to the review?”: the last step, said again in asking for it."""
+    return any(one.kind in ("share", "it", "funnel") for one in said.between(first, again))
 
 
 def _named_in(chunk: Chunk, others: Sequence[Chunk]) -> bool:
@@ -124,7 +130,8 @@ def _leading(said: Said) -> Chunk | None:
     before = said.before(named[0])
     between = said.between(named[0], named[1])
     leads = before is not None and before.kind == "from"
-    return next((one for one in between if one.kind == "to"), None) if leads else None
+    alone = [one.kind for one in between] == ["to"] and (before is None or before.kind == "trend")
+    return next((one for one in between if one.kind == "to"), None) if leads or alone else None
 
 
 def _again(steps: Sequence[Series]) -> bool:
@@ -132,7 +139,7 @@ def _again(steps: Sequence[Series]) -> bool:
     return len(steps) == 2 and steps[0].events == steps[1].events
 
 
-def _window(said: Said) -> Window | None:
+def conversion_window(said: Said) -> Window | None:
     """Within 7 days: how long people have from the first step to the last."""
     for within in said.all("within", "in"):
         after = said.after(within)

@@ -110,6 +110,8 @@ def calculated(said: Said, chunk: Chunk, math: Math, share: float = 0.5) -> Seri
     prop = choose(chunk.value or (), properties, said.world, numeric=True)
     if prop is None or (prop.holder != "event" and is_money(said, chunk)):
         prop = money(properties) if is_money(said, chunk) else prop
+    if prop and prop.holder == "session" and not said.has("sessions"):
+        prop = None
     if prop is None:
         told = f"“{said.text([chunk])}” is no number of {' or '.join(one.events) or 'any event'}."
         raise Unsure(Reply("declined", told))

@@ -19,6 +19,9 @@ DICTATED = re.compile(
 )
 """What begins a sentence about the form of the answer."""
 
+LEAST = 4
+"""Words of a question that stands by itself: “top 3?” belongs to the one before."""
+
 BACK = re.compile(
     r"^\W*(?:\w+\W+){0,4}?(it|that|they|them|those|these|this|its|their)\b", re.IGNORECASE
 )
@@ -44,6 +47,7 @@ def parts(message: str) -> list[str]:
         if (
             not ASKING.search(head)
             or not ASKING.search(tail)
+            or len(tail.split()) < LEAST
             or BACK.match(tail)
             or DICTATED.match(tail)
         ):

@@ -31,6 +31,8 @@ def paths(said: Said) -> Paths:
     after = said.first("after", "then")
     if cue is None and not (after and _asks_what(said)):
         raise Unfit
+    if cue and _is_property(said, cue):
+        raise Unfit
     if cue and cue.value == "doing" and not (after or said.first("from", "to", "between", "op")):
         raise Unfit
     chunks = _points(said)
@@ -65,6 +67,14 @@ def paths(said: Said) -> Paths:
         around = _by_people(said, around, own(said.world, ("$pageview",)))
     around = replace(around, assumptions=tuple(said.assumptions))
     return Paths(around, start, end, pages=pages)
+
+
+def _is_property(said: Said, cue: Chunk) -> bool:
+    """“(path starts with /blog)”: the path of a page, which is a condition."""
+    rest = said.tokens[cue.end : cue.end + 2]
+    return said.text([cue]).lower() == "path" and any(
+        token.word in ("starts", "contains", "is", "=", "equals") for token in rest
+    )
 
 
 def _of_pages(said: Said, chunks: Sequence[Chunk], made: Sequence[Series]) -> bool:
@@ -136,7 +146,7 @@ def _ends(
     if len(made) > 1:
         return made[0], made[-1]
     words = {said.tokens[i].word for i in range(max(0, chunks[0].start - 4), chunks[0].start)}
-    before = said.before(chunks[0])
+    before = said.before(chunks[0]) if chunks[0] in said.groups else None
     ends = bool(
         {"up", "before", "to", "towards", "into", "lead", "leading", "leads"} & words
     ) or bool(before and before.kind == "to")

@@ -170,8 +170,10 @@ def _of_events(said: Said, cue: Chunk) -> Measure:
     named = [events.series(said, chunk.value) for chunk in chunks[:1]]
     named += [events.series(said, _of_kin(c.value, named[0])) for c in chunks[1:]]
     said.take(*chunks)
-    if len(named) == 2 and named[1].events == named[0].events and named[1].first:
-        return _first_ones(said, named[0])
+    if len(named) == 2 and named[1].events == named[0].events:
+        if named[1].first:
+            return _first_ones(said, named[0])
+        del named[1]
     if len(named) == 2 and not events.akin(named[0].events[0], named[1].events[0]):
         raise Unsure(how_together(named[0].events[0], named[1].events[0]))
     if len(named) == 2:

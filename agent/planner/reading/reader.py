@@ -17,7 +17,7 @@ from agent.planner.reading.returning import dau_over, lifecycle, retention, stic
 from agent.planner.reading.segments import segment
 from agent.planner.reading.sessions import sessions
 from agent.planner.reading.trends import trends
-from agent.planner.reading.values import pages_of, texts_of, value_chunks
+from agent.planner.reading.values import pages_of, texts_of, value_chunks, words_of
 from agent.planner.world import World
 
 FRAMES: Frames = (
@@ -61,7 +61,8 @@ def _read(
         values = value_chunks(pages, world.values(tuple(pages)), tokens, world)
     attempts = attempts_at(question, tokens, values, world, frames)
     if (not attempts[0].whole or attempts[0].guesses) and (texts := texts_of(tokens, attempts)):
-        values = (*values, *value_chunks(texts, world.values(tuple(texts)), tokens, world))
+        found = world.values(tuple(texts), words_of(tokens, texts, attempts))
+        values = (*values, *value_chunks(texts, found, tokens, world))
         attempts = attempts_at(question, tokens, values, world, frames)
     best = attempts[0]
     if best.whole:

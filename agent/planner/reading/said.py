@@ -99,13 +99,22 @@ class Said:
         """What may be values of the data: texts taken as they stand, and two intervals at once."""
         every = [g for g in self.groups if g.kind == "every"]
         several = every if len({g.value for g in every}) > 1 else []
-        texts = [g for g in self.groups if g.kind == "where" and g.value.guessed]
+        texts = [
+            g
+            for g in self.groups
+            if g.kind == "where" and (g.value.guessed or self._is_staff(g))
+        ]
         now = [
             g for g in self.groups if g.kind == "now" and self._stands_before(g, "event", "doers")
         ]
         plain = len(every) == 1 and not self.has("span")
         lone = every if plain and self._stands_before(every[0], "event") else []
         return (*texts, *several, *now, *lone)
+
+    def _is_staff(self, group: Chunk) -> bool:
+        """Whether a word for the people who make the product may be somebody's role."""
+        one = group.end - group.start == 1 and group.value.holder == "internal"
+        return one and self.tokens[group.start].stem in ("employe", "employee", "staff", "colleagu")
 
     def _stands_before(self, group: Chunk, *kinds: str) -> bool:
         after = self.after(group)

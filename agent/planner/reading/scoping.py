@@ -26,6 +26,8 @@ def scope(
         said.take(second)
         order = replace(order, limit=second.value.limit)
     limit = _counted(said, order)
+    if order and limit is None and (told := said.pop("limit")):
+        limit = told.value
     breakdowns = split(said, properties, ranked) if splits else ()
     found = conditions(said, properties)
     if not breakdowns and (both := _either_way(said, found)):
@@ -49,9 +51,14 @@ def _either_way(said: Said, found: Sequence[Filter]) -> Breakdown | None:
     """“Are there more signups at the weekend?”: a condition that is asked about, as a split."""
     asks = said.tokens[0].word in ("is", "are", "do", "does", "did", "was", "were")
     more = said.first("comparative")
-    if not (asks and more and len(found) == 1) or said.has("than") or found[0].operator != "=":
+    if not (asks and more and len(found) == 1) or found[0].operator != "=":
         return None
     prop = found[0].property
+    than = next((g for g in said.groups if g.kind == "than"), None)
+    if than:
+        after = said.after(than)
+        people = after is not None and after.kind == "people" and prop.kind == "Boolean"
+        return Breakdown(prop) if people and "bot" in prop.name else None
     if prop.holder == "time":
         return Breakdown(part="hour" if prop.name == "hour" else "weekday")
     return Breakdown(prop) if prop.holder != "cohort" else None
@@ -78,7 +85,10 @@ def _counted(said: Said, order: Rank | None) -> int | None:
     if order is None or order.limit is not None:
         return order.limit if order else None
     for number in said.all("number"):
-        after = said.after(number)
+        before, after = said.before(number), said.after(number)
+        if before and after and (before.kind, after.kind) == ("open", "close"):
+            said.take(number)
+            return int(number.value.value)
         plain = not number.value.money and not number.value.percent
         if plain and after and after.kind in ("property", "group", "people", "event", "anything"):
             said.take(number)

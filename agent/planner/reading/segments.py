@@ -24,7 +24,7 @@ def segment(said: Said) -> Segment:
     listed = said.first("people_list")
     chunks = said.all("event")
     rank = said.first("rank")
-    best = rank is not None and people is not None and people.start == rank.end
+    best = rank is not None and people is not None and _ranks(said, people, rank)
     if best or (listed and rank):
         return _best_people(said)
     if not (people or listed) or not chunks:
@@ -52,6 +52,14 @@ def segment(said: Said) -> Segment:
         listed=listed is not None,
         share=share is not None,
     )
+
+
+def _ranks(said: Said, people: Chunk, rank: Chunk) -> bool:
+    """Top 5 members; the customers with the highest spend."""
+    if people.start == rank.end:
+        return True
+    after = people.end <= rank.start
+    return after and {one.kind for one in said.between(people, rank)} in ({"with"}, {"who"}, {"by"})
 
 
 def _best_people(said: Said) -> Segment:

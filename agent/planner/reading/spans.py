@@ -119,7 +119,7 @@ def _contrasted(said: Said, spans: Sequence[Chunk]) -> bool:
     kinds = {one.kind for one in between}
     if said.has("compare") and kinds & {"with", "to"}:
         return True
-    return bool(kinds & {"vs", "and", "comma", "then", "than", "op"}) and (
+    return bool(kinds & {"vs", "and", "comma", "then", "than", "op", "compare"}) and (
         said.has("vs")
         or said.has("than")
         or any(one.is_("op", ">") for one in between)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from agent.planner.english.chunks import Chunk
+from agent.planner.english.lexicon import lexicon
 from agent.planner.english.names import Link, read_name
 from agent.planner.plan import Breakdown, Filter, Property, Unsure
 from agent.planner.reading.conditions import flag_named, nothing_of
@@ -72,10 +73,14 @@ def _ranked(said: Said, properties: Properties, rank: Chunk) -> Breakdown | None
         near = chunk.start - rank.end <= 1 and chunk.start >= rank.end
         near = near or _leads(said, chunk)
         near = near or _is_asked(said, chunk) or _leads_to(said, chunk, rank)
-        if near and (found := _breakdown(said, chunk, properties)):
+        if near and (found := _breakdown(said, chunk, properties)) and not _is_flag(found):
             said.take(chunk)
             return found
     return None
+
+
+def _is_flag(one: Breakdown) -> bool:
+    return one.property is not None and one.property.kind == "Boolean"
 
 
 def _leads(said: Said, chunk: Chunk) -> bool:
@@ -138,7 +143,19 @@ def _of_the_event(said: Said, properties: Properties) -> list[Breakdown]:
         ]
         if len(found) == 1:
             return [Breakdown(found[0])]
+        if one := split_by(_of_idea(said, stem, properties), properties, said.world):
+            return [one]
     return []
+
+
+def _of_idea(said: Said, stem: str, properties: Properties) -> tuple[Link, ...]:
+    """The texts of an event that another word for them names: the path of a page."""
+    ideas = lexicon().concepts.get(stem, frozenset())
+    return tuple(
+        Link(name.name, share)
+        for name in said.world.properties.names
+        if _names_kinds(properties.get(name.name)) and (share := max(map(name.has, ideas), default=0))
+    )
 
 
 def _called(name: str, stem: str) -> bool:
@@ -204,6 +221,8 @@ def _is_asked(said: Said, chunk: Chunk) -> bool:
     if said.has("part"):
         return False
     words = [said.tokens[i].word for i in range(max(0, chunk.start - 3), chunk.start)]
+    if {"do", "does", "did"} & set(words):
+        return False
     leads = (chunk.start == 0 and said.has("rank")) or said.has("possible")
     return bool({"which", "what"} & set(words)) or leads
 

@@ -7,13 +7,17 @@ from agent.planner.english.chunks import Chunk
 from agent.planner.english.lexicon import lexicon
 from agent.planner.english.words import Token, word_set
 from agent.planner.reading.attempts import Attempt
+from agent.planner.reading.filters import PATHS
 from agent.planner.world import Value, World
 
 SOUGHT = word_set(
     "unknown event property group thing text number first new ending page opposite people value "
-    "paying active weekday every unit rank order op rate net minus dormant acquired lasting"
+    "paying active weekday every unit rank order op rate net minus dormant acquired lasting internal"
 )
 """Kinds of groups whose words may be values of the data, where they have no other place."""
+
+HOLDING = word_set("in of for by with on at to and or from per than is are was were our its not")
+"""Words that are no values by themselves."""
 
 TECHNICAL = frozenset({"$screen_name", "$event_type", "$lib", "$current_url", "$title", "$el_text"})
 """Properties whose values are seldom meant by plain words."""
@@ -30,16 +34,56 @@ def texts_of(tokens: Sequence[Token], attempts: Sequence[Attempt]) -> dict[str, 
         if tokens[i].kind in ("word", "quoted", "path", "version")
         or (tokens[i].kind == "number" and tokens[i].word.isdigit() and len(tokens[i].word) > 2)
     }
+    named = {c.start for one in attempts[:3] for c in one.left if c.kind in ("property", "group")}
     found: dict[str, tuple[int, int]] = {}
     for i in sorted(places):
         if i and i - 1 not in places and tokens[i - 1].kind == "word":
             found.setdefault(f"{_as_said(tokens, i - 1)} {_as_said(tokens, i)}", (i - 1, i + 1))
+        if i in named and i and i - 1 not in places and _may_be_value(tokens[i - 1]):
+            found.setdefault(_as_said(tokens, i - 1), (i - 1, i))
         for size in (1, 2, 3):
             run = range(i, i + size)
-            if set(run) <= places or (size == 2 and i + 1 < len(tokens)):
+            beside = size == 2 and i + 1 < len(tokens) and tokens[i + 1].kind != "mark"
+            if set(run) <= places or beside:
                 text = " ".join(_as_said(tokens, k) for k in run if k < len(tokens))
                 found.setdefault(text, (i, min(i + size, len(tokens))))
     return dict(list(found.items())[:24])
+
+
+def _may_be_value(token: Token) -> bool:
+    """Whether a word before a property may be a value of it: the team plan."""
+    return token.kind == "word" and token.word not in lexicon().filler | HOLDING
+
+
+LANGUAGES = word_set("english german french spanish japanese italian portuguese dutch russian")
+
+
+def words_of(
+    tokens: Sequence[Token], texts: dict[str, tuple[int, int]], attempts: Sequence[Attempt]
+) -> tuple[str, ...]:
+    """Those of the texts that may be words within values: they mean nothing else here."""
+    unknown = {
+        i
+        for one in attempts[:3]
+        for chunk in one.left
+        if chunk.kind == "unknown"
+        for i in range(chunk.start, chunk.end)
+    }
+    return tuple(
+        text
+        for text, (i, j) in texts.items()
+        if (set(range(i, j)) <= unknown and _may_be_value(tokens[i]) and text not in OF_PAGES)
+        or (j == i + 2 and tokens[i].word in LANGUAGES)
+    )
+
+
+OF_PAGES = word_set("page pages article articles post posts project site url")
+PAGES = OF_PAGES | word_set("docs blog section")
+
+
+def _beside_page(tokens: Sequence[Token], start: int, end: int) -> bool:
+    """Whether words are of a page's path: a word for a page stands next to them."""
+    return bool(PAGES & {token.word for token in tokens[max(0, start - 2) : end + 2]})
 
 
 def _as_said(tokens: Sequence[Token], k: int) -> str:
@@ -87,7 +131,13 @@ def value_chunks(
         v.property for some in found.values() for v in {x.property: x for x in some}.values()
     )
     for text, (start, end) in texts.items():
-        values = tuple(v for v in found.get(text, ()) if v.property.name not in TECHNICAL)
+        values = tuple(
+            v
+            for v in found.get(text, ())
+            if v.property.name not in TECHNICAL
+            and (v.property.name not in PATHS or text.startswith("/") or _whole(text, v)
+                 or _beside_page(tokens, start, end))
+        )
         if not values:
             continue
         kind = "page" if text.startswith("/") and end - start > 1 else "value"
@@ -99,10 +149,18 @@ def value_chunks(
     return tuple(made)
 
 
+def _whole(text: str, value: Value) -> bool:
+    return not value.part and value.value.lower() == text.lower()
+
+
 def _surely(text: str, values: Sequence[Value]) -> float:
     """What each word of a value weighs: less for a number, and where it is written otherwise."""
     if text.isdigit():
         return 0.7
+    if all(v.part for v in values):
+        return 0.8
+    if " " in text and "." in values[0].value:
+        return 1.3
     usual = lexicon().values.get(text.lower(), ())
     same = any(v.value.lower() == text.lower() or v.value in usual for v in values)
     return 1.25 if same or text.startswith("/") else 0.95

@@ -9,6 +9,9 @@ from agent.planner.plan import Operator
 from agent.planner.reading.groups import Condition
 
 
+HOLDERS = frozenset({"event", "person", "session"})
+
+
 def value_list(chunks: Sequence[Chunk]) -> Chunk | None:
     """Germany or France; Chrome vs Safari: values of one property."""
     values = only(chunks, "value")
@@ -39,6 +42,21 @@ def valued(chunks: Sequence[Chunk]) -> Chunk | None:
         return None
     condition = Condition(links, found, operator, contrast=contrast)
     return joined(chunks, "where", condition)
+
+
+def told_of(chunks: Sequence[Chunk]) -> Chunk | None:
+    """Google (utm source): a value, and in brackets the property it is of."""
+    where, named = chunks[0].value, chunks[2].value
+    names = {link.name for link in named}
+    mine = tuple(v for v in where.found if v.property.name in names)
+    return joined(chunks, "where", replace(where, links=named, found=mine)) if mine else None
+
+
+def staff_of(chunks: Sequence[Chunk]) -> Chunk | None:
+    """Northwind Labs staff: the people of a group, not those who make the product."""
+    found = chunks[0].value.found
+    groups = found and all(v.property.holder not in HOLDERS for v in found)
+    return joined(chunks, "where", chunks[0].value) if groups else None
 
 
 def of_group(chunks: Sequence[Chunk]) -> Chunk | None:

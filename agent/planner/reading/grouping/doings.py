@@ -47,6 +47,20 @@ def listed(chunks: Sequence[Chunk]) -> Chunk | None:
     return made[-1] if made else None
 
 
+def narrowed(chunks: Sequence[Chunk]) -> Chunk | None:
+    """Cancellations (bookings): which of the events of that name, told in brackets."""
+    event, told = chunks[0].value, chunks[2].value
+    kind = set(name_words(told.links[0].name))
+    links = tuple(link for link in event.links if kind & set(name_words(link.name)))
+    return joined(chunks, "event", replace(event, links=links)) if links else None
+
+
+def left_out(chunks: Sequence[Chunk]) -> Sequence[Chunk]:
+    """Bots excluded: a flag that must not be set."""
+    flag, out = chunks[0], chunks[-1]
+    return [replace(out, kind="not"), replace(flag, start=out.start, end=out.end)]
+
+
 def arrow(chunks: Sequence[Chunk]) -> Sequence[Chunk] | None:
     """Home > search > booking: steps."""
     if chunks[1].value != ">":

@@ -61,6 +61,14 @@ def of_event(chunks: Sequence[Chunk]) -> Sequence[Chunk] | None:
     return [chunks[1], *found] if chunks[1].kind == "event" else found
 
 
+def after_colon(chunks: Sequence[Chunk]) -> Sequence[Chunk] | None:
+    """Support tickets: topic and priority."""
+    made = split(chunks[1:])
+    if made is None:
+        return None
+    return [chunks[0], *([made] if isinstance(made, Chunk) else made)]
+
+
 def or_not(chunks: Sequence[Chunk]) -> Chunk | None:
     """Contactless vs not, guests vs non guests: a flag, both ways."""
     if len({chunk.value[0].name for chunk in only(chunks, "property")}) > 1:
@@ -95,6 +103,11 @@ def listed_splits(chunks: Sequence[Chunk]) -> list[Chunk]:
     last = replace(chunks[-1], kind="part") if unit else chunks[-1]
     made = split([chunks[0], last])
     return [made] if isinstance(made, Chunk) else list(made or chunks)
+
+
+def limited(chunks: Sequence[Chunk]) -> Chunk:
+    """… and keep it to 15: how many rows of the order."""
+    return joined(chunks, "limit", int(chunks[-1].value.value))
 
 
 def rank(chunks: Sequence[Chunk]) -> Chunk | None:
