@@ -68,13 +68,18 @@ def _with_words(posthog: PostHog, texts: Sequence[str], since: datetime | None) 
     for holder, name, value, count in _separated(posthog, sorted(set().union(*wanted.values())), since):
         parts = _words(str(value))
         for text, words in wanted.items():
-            if words <= parts:
+            if all(word in parts or _begins(word, parts) for word in words):
                 found.setdefault((text, holder, name), []).append((text, holder, name, value, count))
     return [row for rows in found.values() for row in rows[:PART]]
 
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(re.findall(r"[^\W_]+", text.lower()))
+
+
+def _begins(word: str, parts: frozenset[str]) -> bool:
+    """Whether a word of some length is the beginning of another: wiki, of wikipedia."""
+    return len(word) > FEWEST and any(part.startswith(word) for part in parts)
 
 
 def _telling(words: frozenset[str]) -> bool:
@@ -84,7 +89,6 @@ def _telling(words: frozenset[str]) -> bool:
 def _separated(posthog: PostHog, words: Sequence[str], since: datetime | None) -> list[Row]:
     """Rows of holder, property, value and count: values that have one of the words in them."""
     needles = ", ".join(literal(word) for word in words if len(word) >= FEWEST)
-    some = ", ".join(map(literal, words))
     bound = f"timestamp >= {moment(since)} AND " if since else ""
     table = select(
         posthog,
@@ -93,7 +97,7 @@ def _separated(posthog: PostHog, words: Sequence[str], since: datetime | None) -
         "FROM (SELECT arrayJoin(arrayFilter("
         f"p -> match(tupleElement(p, 2), {literal(SEPARATED)}) "
         f"AND NOT match(tupleElement(p, 1), {literal(UNTOLD)}) "
-        f"AND hasAny(splitByNonAlpha(lower(tupleElement(p, 2))), [{some}]), "
+        f"AND multiSearchAnyCaseInsensitive(tupleElement(p, 2), [{needles}]), "
         "JSONExtractKeysAndValuesRaw(properties))) AS pair "
         f"FROM events WHERE {bound}multiSearchAnyCaseInsensitive(properties, [{needles}])) "
         "GROUP BY holder, property, value ORDER BY count DESC, property, value",

@@ -9,6 +9,7 @@ from agent.answer import AnswerTable
 from agent.messages import Assistant, Message, User
 from agent.planner.plan import Cause, Funnel, Plan, Reply, Trends, Unsure
 from agent.planner.reading.followups import changing, listed, opens, picked
+from agent.planner.reading.parts import corrected
 from agent.planner.reading.reader import FRAMES, read
 from agent.planner.world import World
 
@@ -93,6 +94,19 @@ class Conversation:
             return made
         alone = read(question, world, FRAMES)
         return None if not isinstance(alone, Reply) else made
+
+    def taken_back(self, question: str, world: World) -> Plan | Reply | None:
+        """“Signups last week, no wait, last month”: what was meant in the end."""
+        if (both := corrected(question)) is None:
+            return None
+        first, meant = both
+        before = read(first, world)
+        if not isinstance(before, Reply):
+            again = Conversation(meant, before, before)
+            if (changed := again.changed(meant, world)) is not None:
+                return changed
+        alone = read(meant, world)
+        return None if isinstance(alone, Reply) else alone
 
     def _shown(self, plan: Plan, question: str) -> Plan | Reply | None:
         """The people of the last answer, one of its rows, or all of it in another form."""

@@ -51,8 +51,10 @@ class Planner:
         if chosen := talk.chosen():
             return self._said(chosen, talk.question, world)
         question, told = defined(talk.question)
-        question, meant = expand(question, self.glossary)
-        remarks = (*told, *meant)
+        question, expanded = expand(question, self.glossary)
+        remarks = (*told, *expanded)
+        if (meant := talk.taken_back(question, world)) is not None:
+            return _drafted(meant, question, remarks, world)
         if (changed := talk.changed(question, world)) is not None:
             return _drafted(changed, question, remarks, world)
         if draft := reply(talk.question, world, self.glossary):

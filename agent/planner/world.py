@@ -219,6 +219,8 @@ def spellings(text: str) -> tuple[str, ...]:
         one.replace(" ", mark) for one in (text, *single) for mark in ("_", "-", "") if " " in one
     ]
     usual = lexicon().values.get(text.lower(), ())
+    if text.startswith("/") and text[1:]:
+        return (text, text.rstrip("/") if text.endswith("/") else f"{text}/")
     words = text.lower().split()
     within = [
         " ".join((*words[:i], way.lower(), *words[i + 1 :]))

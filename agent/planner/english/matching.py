@@ -228,9 +228,11 @@ class Names:
 
     def endings(self, tokens: Sequence[Token]) -> Iterator[Window]:
         """Words that only say how something ended, with every event that ends so."""
+        filler = lexicon().filler
         for i, token in enumerate(tokens):
             telling = token.stem in lexicon().outcome or token.stem in lexicon().marked
-            if not telling or token.kind != "word" or token.word in lexicon().filler:
+            done = token.stem in self._by_stem and token.word.endswith("ed")
+            if token.kind != "word" or not (done or (telling and token.word not in filler)):
                 continue
             one = self._said(tokens, i)
             links = self._links({n: Cover().plus(met) for n, met in one.means.items()}, 0.1)

@@ -18,7 +18,8 @@ def choose_span(spans: Sequence[Span], clock: Clock) -> Span | Reply:
     if len(spans) == 1:
         return spans[0]
     if len(limited) == 1 and not any(one.label == "of all time" for one in spans):
-        return limited[0]
+        begun = any(one.label == "since the start" for one in spans)
+        return _since(limited[0], clock) if begun else limited[0]
     return _overlap(*limited) if len(limited) == len(spans) == 2 else _several(spans)
 
 
@@ -59,6 +60,11 @@ def default_interval(span: Span, clock: Clock) -> Unit:
     if days <= 2:
         return "hour"
     return "day" if days <= 100 else "week" if days < 150 else "month"
+
+
+def _since(span: Span, clock: Clock) -> Span:
+    """“Since launch in September”: from there on."""
+    return Span(span.start, clock.now, f"since {span.label}")
 
 
 def _overlap(first: Span, second: Span) -> Span | Reply:

@@ -307,7 +307,8 @@ class Reader:
         taken = max((self.words.says(i, phrase) for phrase in ALL), default=0)
         taken = 0 if self.words.word(i + taken) == "of" else taken
         strict = self.words.word(i + taken - 1) in ("ever", "date", "time", "lifetime")
-        span = replace(everything(), label="of all time") if strict else everything()
+        label = "of all time" if strict else "since the start" if self.words.word(i) == "since" else ""
+        span = replace(everything(), label=label) if label else everything()
         return (taken, span) if taken else None
 
     def _previous(self, unit: Unit) -> Span:

@@ -42,6 +42,9 @@ TELLING = word_set(
 )
 """Kinds of chunks that say something; a sentence without any is chatter."""
 
+JOINTS = word_set("in by from per for with of on and or since during who that this last next")
+"""Words after which a new part of a question begins."""
+
 DOING = word_set("do go visit view see click look land head move navigate open read browse")
 TURNING = word_set("not never didnt only or by per each across vs if other who")
 DICTATING = frozenset({"return", "output", "include", "format", "respond"})
@@ -88,6 +91,7 @@ def tag(question: str, tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tup
     found += _home_pages(tokens, vocabulary.properties)
     found += _opposites(tokens, vocabulary.properties)
     found += _manners(tokens, vocabulary.properties)
+    found += _routes(tokens, vocabulary.properties)
     found += _names("group", vocabulary.groups, tokens)
     found += _names("thing", vocabulary.things, tokens)
     found += week_starts(tokens)
@@ -165,12 +169,21 @@ def _cues(tokens: Sequence[Token], i: int) -> Iterator[Chunk]:
     for cue in (*known.get(tokens[i].word, ()), *known.get(f"{tokens[i].stem}~", ())):
         if cue.kind == "people_list" and cue.words[0] == "who" and i > 1:
             continue
+        if cue.kind == "for_whom" and _goes_on(tokens, i + len(cue.words)):
+            continue
         if _says(tokens, i, cue):
             kind, value = (cue.value, cue.kind) if cue.kind == "fn" else (cue.kind, cue.value)
             size = len(cue.words)
             each = HOLDING if kind in SOFT else 1.15 if kind == "session" else 1.0
             together = TOGETHER if kind not in SOFT else 0.05
             yield Chunk(i, i + size, kind, value, each * size + together * (size - 1))
+
+
+def _goes_on(tokens: Sequence[Token], i: int) -> bool:
+    """Whether a noun follows: “for the team plan” is for no team."""
+    if i >= len(tokens) or tokens[i].kind != "word":
+        return False
+    return tokens[i].word not in lexicon().filler | JOINTS
 
 
 def _says(tokens: Sequence[Token], i: int, cue: Cue) -> bool:
@@ -318,6 +331,25 @@ def _manners(tokens: Sequence[Token], properties: Names) -> Iterator[Chunk]:
         )
         if links:
             yield Chunk(i, j + 1, "property", links, 1.2 * (j + 1 - i))
+
+
+ROUTES = frozenset({"via", "through", "from", "by"})
+
+
+def _routes(tokens: Sequence[Token], properties: Names) -> Iterator[Chunk]:
+    """Via an invite: a flag that is named so, from_invite."""
+    for i, token in enumerate(tokens):
+        j = i + 1 + (tokens[i + 1 : i + 2] != () and tokens[i + 1].word in ("a", "an", "the"))
+        if token.word not in ROUTES or j >= len(tokens) or _goes_on(tokens, j + 1):
+            continue
+        links = tuple(
+            Link(name.name, 0.9)
+            for name in properties.names
+            if name.name.partition("_")[0] in ROUTES
+            and any(tokens[j].stem in unit.parts for unit in name.units)
+        )
+        if links:
+            yield Chunk(i, j + 1, "property", links, 1.1 * (j + 1 - i))
 
 
 def _opposites(tokens: Sequence[Token], properties: Names) -> Iterator[Chunk]:

@@ -19,6 +19,8 @@ FLAG = 0.4
 def conditions(said: Said, properties: Properties) -> tuple[Filter, ...]:
     """The conditions that belong to no event in particular."""
     found: list[Filter] = []
+    if said.anything:
+        properties = {**said.world.held["event"], **properties}
     wheres = said.all("where")
     for where in wheres:
         others = [w.value for w in wheres if w is not where]

@@ -4,11 +4,18 @@ from dataclasses import replace
 
 from agent.planner.english.chunks import Chunk
 from agent.planner.english.lexicon import lexicon
-from agent.planner.english.names import Link
-from agent.planner.plan import Series
+from agent.planner.english.names import Link, read_name
+from agent.planner.plan import Breakdown, Series
 from agent.planner.reading import events, numbers
 from agent.planner.reading.properties import choose, own, split_by
 from agent.planner.reading.said import Said
+
+
+def _is_named(found: Breakdown, stem: str, event: Chunk) -> bool:
+    """“Different pages edited”: the noun of the event is a property's whole name."""
+    name = read_name(found.property.name) if found.property else None
+    parts = {part for unit in name.units for part in unit.parts} if name else set()
+    return event.end - event.start > 1 and parts == {stem}
 
 
 def distinct_of(said: Said, distinct: Chunk) -> Series | None:
@@ -43,7 +50,7 @@ def distinct_of(said: Said, distinct: Chunk) -> Series | None:
         and any(stem in u.parts or u.concepts & ideas for u in name.units)
     ]
     found = split_by(links, properties, said.world) if links else None
-    if found is None or not found.label:
+    if found is None or not (found.label or _is_named(found, stem, after)):
         return None
     said.take(after)
     return replace(one, math="distinct", property=found.property)

@@ -25,6 +25,7 @@ GUESSED = 0.6
 INDIRECT = 0.45
 """How much of a name another word for it must cover."""
 
+LIKELY = 0.35
 SURE = 0.4
 QUIET = timedelta(days=60)
 """How long an event must not have been seen to be thought of as no longer tracked."""
@@ -102,8 +103,9 @@ def _fitting(said: Said, event: Event, rivals: Sequence[Link], fits: Fits) -> Se
 
 
 def _only_one(said: Said, event: Event) -> list[Link]:
-    """The event that a word of its own names, where no other event has that word."""
-    found = [link for link in alive(event.links, said) if link.direct]
+    """The one event that has a word, or of which alone a word for it is another one."""
+    links = alive(event.links, said)
+    found = [link for link in links if link.direct] or [x for x in links if x.score >= LIKELY]
     if len({link.name for link in found}) != 1:
         return []
     chunk = next((g for g in said.all_groups if g.value is event), None)

@@ -72,7 +72,7 @@ def _several(said: Said) -> Measure | None:
     if (
         len(aggs) < 2
         or chunk is None
-        or len([c for c in said.all("property", "revenue") if numbers.adds(said, c)]) > 1
+        or len({_meant(c) for c in said.all("property", "revenue") if numbers.adds(said, c)}) > 1
     ):
         return None
     said.take(*aggs, *said.all("each_of"))
@@ -86,6 +86,11 @@ def _several(said: Said) -> Measure | None:
         else:
             made.append(replace(made[0], math=math, percentile=share))
     return Measure(tuple(made))
+
+
+def _meant(chunk: Chunk) -> str:
+    """What a number is most likely a word for."""
+    return chunk.value[0].name if chunk.value else chunk.kind
 
 
 def _sold(said: Said) -> str:
@@ -163,9 +168,20 @@ def _together(said: Said, read: Sequence[tuple[Said, Measure]]) -> Measure:
         made = [*m.series, *others]
     if said.has("vs") and formula is None:
         made = _alike(said, made)
-    if formula is None and len(set(made)) < len(made) and not said.has("other"):
+    if formula is None and len(set(made)) == 1 < len(made) and _of_values(read):
+        said.contrasted = True
+    elif formula is None and len(set(made)) < len(made) and not said.has("other"):
         raise Unsure(Reply("declined", "Two of those figures are the same here."))
     return Measure(tuple(dict.fromkeys(made)), formula)
+
+
+def _of_values(read: Sequence[tuple[Said, Measure]]) -> bool:
+    """“Android visitors and iOS visitors”: one figure, for several values of a property."""
+    owners = [
+        {v.property for g in item.groups if g.kind == "where" for v in g.value.found}
+        for item, _ in read
+    ]
+    return bool(set.intersection(*owners))
 
 
 def _of_both(said: Said, read: Sequence[tuple[Said, Measure]]) -> Measure | None:
@@ -177,8 +193,8 @@ def _of_both(said: Said, read: Sequence[tuple[Said, Measure]]) -> Measure | None
     told = {"where", "opposite", "property", "new", "returning"}
     if not kinds <= told | {"people"} or not (kinds & told) or figure.formula:
         return None
-    same = [one for one in figure.series if one.math != "unique"]
-    return figure if same and people.series[0].math == "unique" else None
+    named = any(one.events for one in figure.series)
+    return figure if named and people.series[0].math == "unique" else None
 
 
 def _alike(said: Said, made: Sequence[Series]) -> list[Series]:

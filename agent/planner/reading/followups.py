@@ -39,7 +39,8 @@ from agent.planner.reading.splits import dimension, split
 OPENERS = re.compile(
     r"^(and|what about|how about|now|same|only|just|but|or|ok|okay|then|instead|by|per|as|for|in|"
     r"on|split|break|show (it|that|this|me that)|make (it|that)|group|excluding|exclude|without|no|"
-    r"not|also|compare|how does that|how do they|what if|use|change|switch|add|remove|drop|since|"
+    r"not|also|compare|vs|versus|against|rather|hmm|run (it|that)( again)?|again|the average|the|"
+    r"how does that|how do they|what if|use|change|switch|add|remove|drop|since|"
     r"can i (see|get|have) (it|that|this)|with|until|before|after)\b",
     re.IGNORECASE,
 )
@@ -130,9 +131,12 @@ class _Change:
         cue = next((c for c in said.all("share") if c.value in ("as", "")), None)
         if cue is None or not isinstance(plan, Trends) or len(plan.series) != 1:
             return plan
+        one, named = plan.series[0], said.first("event")
+        whole = replace(one, filters=())
+        if named:
+            whole = replace(events.series(said, named.value), math=one.math)
         said.take(cue, *said.all("event", "people", "all", "of"))
-        one = plan.series[0]
-        return replace(plan, series=(one, replace(one, filters=())), formula="share")
+        return replace(plan, series=(one, whole), formula="share")
 
     def _scope(self, plan: Plan, properties: Properties) -> Scope:
         said, scope = self.said, plan.scope

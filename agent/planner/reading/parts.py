@@ -38,6 +38,22 @@ IF = re.compile(
 )
 
 
+CORRECTED = re.compile(
+    r"^(?P<head>.*?\w\W*?)[.…,;?!—–-]+\s*(?:oh\s+)?"
+    r"(?:no,?\s+wait|wait,?\s+no|wait,|no,?\s+sorry|sorry,|scratch that|never\s?mind|actually no"
+    r"|(?:no,?\s+)?i mean(?:t)?|or rather)\b[\s,:—–-]*(?:no,?\s+)?(?:just\s+|make (?:it|that)\s+)?"
+    r"(?P<tail>\w.+)$",
+    re.IGNORECASE,
+)
+"""What was said first, and what was meant instead."""
+
+
+def corrected(message: str) -> tuple[str, str] | None:
+    """A message that takes itself back: what it began with, and what it means."""
+    match = CORRECTED.match(message)
+    return (match["head"].strip(), match["tail"].strip()) if match else None
+
+
 def parts(message: str) -> list[str]:
     """The questions of a message, each as it would be asked alone."""
     found: list[str] = []

@@ -57,7 +57,7 @@ def _read(
     mended_before: bool = False,
 ) -> Plan | Reply:
     values: tuple[Chunk, ...] = ()
-    if pages := {f"/{text}": where for text, where in pages_of(tokens).items()}:
+    if pages := pages_of(tokens):
         values = value_chunks(pages, world.values(tuple(pages)), tokens, world)
     attempts = attempts_at(question, tokens, values, world, frames)
     if (not attempts[0].whole or attempts[0].guesses) and (texts := texts_of(tokens, attempts)):
@@ -73,7 +73,7 @@ def _read(
     )
     if remarks and not mended_before:
         return _remarked(_read(question, again, world, frames, mended_before=True), remarks)
-    return _why_not(question, tokens, best, world)
+    return _why_not(question, tokens, best, world, frames)
 
 
 def _unknown(attempts: Sequence[Attempt]) -> list[int]:
@@ -97,11 +97,30 @@ def _remarked(reading: Plan | Reply, remarks: tuple[str, ...]) -> Plan | Reply:
     return replace(reading, scope=scope)
 
 
-def _why_not(question: str, tokens: Sequence[Token], best: Attempt, world: World) -> Reply:
-    unknown = [chunk for chunk in best.left if chunk.kind == "unknown"]
+MOST = 3
+"""How many words that mean nothing a question may have to be read without them."""
+
+
+def _without(question: str, tokens: Sequence[Token], chunks: Sequence[Chunk]) -> str:
+    """A question without some of its words."""
+    for chunk in sorted(chunks, key=lambda one: -one.start):
+        start, end = tokens[chunk.start].start, tokens[chunk.end - 1].end
+        question = f"{question[:start].rstrip()} {question[end:].lstrip()}"
+    return question.strip()
+
+
+def _why_not(
+    question: str, tokens: Sequence[Token], best: Attempt, world: World, frames: Frames
+) -> Reply:
+    unknown = list({c.start: c for c in best.left if c.kind == "unknown"}.values())
     if unknown:
-        words = ", ".join(f"“{chunk.value}”" for chunk in unknown[:3])
-        return Reply("declined", f"I don't know what {words} means in this project.")
+        words = ", ".join(dict.fromkeys(f"“{chunk.value}”" for chunk in unknown[:3]))
+        told = f"I don't know what {words} means in this project."
+        rest = _without(question, tokens, unknown)
+        if len(unknown) > MOST or isinstance(_read(rest, tokenize(rest), world, frames), Reply):
+            return Reply("declined", told)
+        which = "it" if len(unknown) == 1 else "them"
+        return Reply("asked", f"{told} Shall I leave {which} out?", "", ("leave out",), (rest,))
     if best.reply:
         return best.reply
     words = " ".join(tokens[i].text for i in range(best.left[0].start, best.left[0].end))

@@ -37,6 +37,9 @@ class Said:
         self.events: tuple[str, ...] = ()
         """The events that are measured, once they are known."""
 
+        self.anything = False
+        """Whether any event counts, so that properties may be those of whichever has them."""
+
         self.spread: Breakdown | None = None
         """A number whose values are counted."""
 

@@ -66,6 +66,7 @@ def _best_people(said: Said) -> Segment:
     """Top 5 members by revenue; the users with the most bookings."""
     rank = said.pop("rank")
     assert rank is not None
+    limit = rank.value.limit or _how_many(said)
     measured = trends(said)
     said.take(*said.all("people_list", "people"))
     one = measured.series[0]
@@ -74,9 +75,19 @@ def _best_people(said: Said) -> Segment:
     counted = replace(one, math="total" if one.math == "unique" else one.math)
     plain = Series(one.events, filters=one.filters)
     around = replace(
-        measured.scope, ranked=True, limit=rank.value.limit, ascending=not rank.value.descending
+        measured.scope, ranked=True, limit=limit, ascending=not rank.value.descending
     )
     return Segment(around, (plain,), listed=True, order=counted)
+
+
+def _how_many(said: Said) -> int | None:
+    """“25 customers with …”: the number before the people."""
+    for number in said.all("number"):
+        after = said.after(number)
+        if after and after.kind == "people":
+            said.take(number)
+            return int(number.value.value)
+    return None
 
 
 def _is_denied(said: Said, chunk: Chunk) -> bool:

@@ -125,13 +125,17 @@ def _times(traces: Traces, group: Chunk) -> bool:
 
 
 def _length(traces: Traces, group: Chunk) -> bool:
-    return traces.is_(Cause, Stickiness) or float(group.value[0]) in traces.numbers
+    count = group.value[0]
+    told = float(count) in traces.numbers or any(str(count) in s.label for s in traces.spans)
+    return told or traces.is_(Cause, Stickiness)
 
 
 def _span(traces: Traces, group: Chunk) -> bool:
     said: Span = group.value
-    same = (s for s in traces.spans if said.label in s.label or s.start == said.start)
-    return traces.is_(Retention, Funnel) or any(same)
+    return traces.is_(Retention, Funnel) or any(
+        said.label in s.label or s.start == said.start or (said.start is None and s.label.startswith("since"))
+        for s in traces.spans
+    )
 
 
 def _property(traces: Traces, group: Chunk) -> bool:

@@ -106,7 +106,8 @@ def _leads_to(said: Said, chunk: Chunk, rank: Chunk) -> bool:
 def _asked(said: Said, properties: Properties) -> list[Breakdown]:
     """“Which browsers …”: the noun that is asked for."""
     for chunk in said.all("property", "group"):
-        if _is_asked(said, chunk) and (found := _breakdown(said, chunk, properties)):
+        found = _breakdown(said, chunk, properties) if _is_asked(said, chunk) else None
+        if found and not _is_flag(found):
             said.take(chunk)
             return [found]
     return _asked_with(said, properties)
@@ -167,7 +168,8 @@ def _called(name: str, stem: str) -> bool:
 def _flag_both_ways(said: Said, properties: Properties) -> list[Breakdown]:
     """“Accepted vs rejected”: a flag said both ways."""
     no = said.first("opposite")
-    if no is None or not (said.has("vs") or said.has("compare")):
+    either = _is_choice(said, no) if no else False
+    if no is None or not (either or said.has("vs") or said.has("compare")):
         return []
     flag = flag_named(no.value, properties, said)
     if flag is None:
@@ -175,8 +177,14 @@ def _flag_both_ways(said: Said, properties: Properties) -> list[Breakdown]:
     told = [c for c in said.all("property") if flag_named(c.value, properties, said) == flag]
     if not told:
         return []
-    said.take(no, *told, *said.all("vs"))
+    said.take(no, *told, *said.all("vs", "or"))
     return [Breakdown(flag)]
+
+
+def _is_choice(said: Said, no: Chunk) -> bool:
+    """“Bots or humans”: a flag and its opposite side by side."""
+    before = said.before(no)
+    return before is not None and before.kind == "or"
 
 
 def _first_or_not(said: Said, properties: Properties) -> list[Breakdown]:

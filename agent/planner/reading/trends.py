@@ -39,7 +39,7 @@ def trends(said: Said) -> Trends:
     found = share(said) if said.first("share", "most_of") else figures(said)
     named = tuple(e for one in found.series for e in one.events)
     properties = own(said.world, named[:1] if len(found.series) == 1 else named)
-    said.events = named
+    said.events, said.anything = named, not named
     if said.first("other") and len(found.series) == 1:
         found = _against_the_rest(said, found, properties)
     around = _scope(said, properties, found)

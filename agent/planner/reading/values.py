@@ -98,7 +98,7 @@ def _plain_people(tokens: Sequence[Token], chunk: Chunk) -> bool:
 
 
 def pages_of(tokens: Sequence[Token]) -> dict[str, tuple[int, int]]:
-    """Words before “page”, which may be a path: the pricing page."""
+    """Paths, and words before “page”, which may be one: the pricing page."""
     found: dict[str, tuple[int, int]] = {}
     for i, token in enumerate(tokens):
         if token.word not in ("page", "pages", "screen") or not i:
@@ -106,8 +106,9 @@ def pages_of(tokens: Sequence[Token]) -> dict[str, tuple[int, int]]:
         start = i - 1
         while start and tokens[start - 1].start == tokens[i - 1].start:
             start -= 1
-        found[tokens[start].text.lower()] = (start, i + 1)
-    return found
+        found[f"/{tokens[start].text.lower()}"] = (start, i + 1)
+    paths = {t.text: (i, i + 1) for i, t in enumerate(tokens) if t.kind == "path" and t.text[1:]}
+    return found | {text: where for text, where in paths.items() if not text.endswith("*")}
 
 
 def _names_an_event(tokens: Sequence[Token], at: int, world: World) -> bool:

@@ -40,7 +40,8 @@ def valued(chunks: Sequence[Chunk]) -> Chunk | None:
     operator: Operator = "!=" if said and said[0].value == "!=" else "="
     if said and said[0].value not in ("=", "!="):
         return None
-    condition = Condition(links, found, operator, contrast=contrast)
+    path = not links and all(v.value.startswith("/") for v in found)
+    condition = Condition(links, found, operator, contrast=contrast, path=path)
     return joined(chunks, "where", condition)
 
 

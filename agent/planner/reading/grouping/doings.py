@@ -41,6 +41,12 @@ def ellipsis(chunks: Sequence[Chunk]) -> Sequence[Chunk] | None:
     return [*chunks[:-1], replace(ending, kind="event", value=Event(links))]
 
 
+def leading(chunks: Sequence[Chunk]) -> Sequence[Chunk] | None:
+    """Created vs edited pages: an ending of what is named after it."""
+    made = ellipsis([chunks[2], chunks[1], chunks[0]])
+    return [made[-1], *chunks[1:]] if made else None
+
+
 def listed(chunks: Sequence[Chunk]) -> Chunk | None:
     """Downloads: started, …: the noun before the colon is what all of them are of."""
     made = ellipsis(chunks)
@@ -66,6 +72,13 @@ def arrow(chunks: Sequence[Chunk]) -> Sequence[Chunk] | None:
     if chunks[1].value != ">":
         return None
     return [chunks[0], replace(chunks[1], kind="then"), chunks[2]]
+
+
+def becoming(chunks: Sequence[Chunk]) -> Sequence[Chunk] | None:
+    """… to subscriber; becoming a customer: people who are such by paying."""
+    if chunks[1].value.noun not in ("subscrib", "custom", "buyer", "pay", "purchas"):
+        return None
+    return [chunks[0], replace(chunks[1], kind="paying", value=None)]
 
 
 def which_people(chunks: Sequence[Chunk]) -> Chunk:
