@@ -74,8 +74,13 @@ class Vocabulary:
 def tag(question: str, tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Chunk, ...]:
     """All chunks of a question that its own words and the project's names allow."""
     found: list[Chunk] = []
+    reasons = any(name.share("reason") for name in vocabulary.properties.names)
     for i, token in enumerate(tokens):
-        found += _grammar(question, tokens, i, token)
+        found += [
+            chunk
+            for chunk in _grammar(question, tokens, i, token)
+            if not (reasons and chunk.kind == "why" and token.stem == "reason")
+        ]
     found += _periods(tokens, vocabulary.clock)
     found += _names("event", vocabulary.events, tokens)
     found += _names("property", vocabulary.properties, tokens)
@@ -110,7 +115,7 @@ def _without_chatter(tokens: Sequence[Token], chunks: list[Chunk]) -> tuple[Chun
         apart = i > start and not asked and (start or i < len(tokens))
         capitals = [t for t in tokens[start + 1 : i] if t.text[:1].isupper() and t.word[0] != "i"]
         named = bool(capitals) and i < len(tokens)
-        idle_here = apart and not named and not _says_something(chunks, start, i)
+        idle_here = apart and not named and not _says_something(tokens, chunks, start, i)
         if dictated or idle_here:
             idle |= set(range(start, i))
         start = i + 1
@@ -122,7 +127,14 @@ def _without_chatter(tokens: Sequence[Token], chunks: list[Chunk]) -> tuple[Chun
     return (*kept, *(Chunk(k, k + 1, "filler", tokens[k].word, 0.05) for k in sorted(idle)))
 
 
-def _says_something(chunks: Sequence[Chunk], start: int, end: int) -> bool:
+def _is_one(tokens: Sequence[Token], chunk: Chunk) -> bool:
+    """“One thing I need”: a number that counts nothing."""
+    return chunk.kind == "number" and tokens[chunk.start].word == "one"
+
+
+def _says_something(
+    tokens: Sequence[Token], chunks: Sequence[Chunk], start: int, end: int
+) -> bool:
     """Whether a sentence has anything that a plan is made of, or that turns one."""
     return any(
         chunk.start >= start
@@ -130,7 +142,7 @@ def _says_something(chunks: Sequence[Chunk], start: int, end: int) -> bool:
         and (
             chunk.kind in TURNING
             or chunk.kind == "text"
-            or (chunk.kind in TELLING and chunk.weight >= 0.6)
+            or (chunk.kind in TELLING and chunk.weight >= 0.6 and not _is_one(tokens, chunk))
         )
         for chunk in chunks
     )
@@ -139,6 +151,8 @@ def _says_something(chunks: Sequence[Chunk], start: int, end: int) -> bool:
 def _grammar(question: str, tokens: Sequence[Token], i: int, token: Token) -> Iterator[Chunk]:
     """What a token means by itself or as the beginning of a phrase."""
     yield Chunk(i, i + 1, "unknown", token.text, UNKNOWN)
+    if token.text.startswith("@") and "." not in token.text:
+        yield Chunk(i, i + 1, "chat", token.text, 0.5)
     if token.kind == "mark":
         yield Chunk(i, i + 1, MARKS.get(token.word, "mark"), token.word, 0.1)
     elif token.kind == "version" and _dates_by_release(tokens, i):

@@ -121,6 +121,8 @@ def _items(said: Said) -> list[Said]:
     start = 0
     places = {id(g): n for n, g in enumerate(said.groups)}
     for edge in [*edges, None]:
+        if edge and edge.kind == "comma" and _only_counts_people(said, edge):
+            continue
         stop = places[id(edge)] if edge else len(said.groups)
         if _measurable(said, said.groups[start:stop]) and (
             edge is None or _measurable(said, said.groups[stop + 1 : _next(said, stop)])
@@ -133,6 +135,12 @@ def _items(said: Said) -> list[Said]:
             else:
                 cut.append((start, len(said.groups)))
     return [said.part(said.groups[i:j]) for i, j in cut]
+
+
+def _only_counts_people(said: Said, comma: Chunk) -> bool:
+    """“Signups last week, unique people”: how they are counted, and no other figure."""
+    rest = said.groups[said.groups.index(comma) + 1 :]
+    return [one.kind for one in rest] == ["distinct", "people"]
 
 
 def _next(said: Said, at: int) -> int:

@@ -40,6 +40,7 @@ OPENERS = re.compile(
     r"^(and|what about|how about|now|same|only|just|but|or|ok|okay|then|instead|by|per|as|for|in|"
     r"on|split|break|show (it|that|this|me that)|make (it|that)|group|excluding|exclude|without|no|"
     r"not|also|compare|vs|versus|against|rather|hmm|run (it|that)( again)?|again|the average|the|"
+    r"what'?s the|what is the|"
     r"how does that|how do they|what if|use|change|switch|add|remove|drop|since|"
     r"can i (see|get|have) (it|that|this)|with|until|before|after)\b",
     re.IGNORECASE,

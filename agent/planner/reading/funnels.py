@@ -143,6 +143,9 @@ def conversion_window(said: Said) -> Window | None:
     """Within 7 days: how long people have from the first step to the last."""
     for within in said.all("within", "in"):
         after = said.after(within)
+        if after and after.kind == "after" and said.after(after):
+            said.take(after)
+            after = said.after(after)
         if after and after.kind == "length":
             said.take(within, after)
             return Window(*after.value)

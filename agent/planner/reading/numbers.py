@@ -112,6 +112,8 @@ def calculated(said: Said, chunk: Chunk, math: Math, share: float = 0.5) -> Seri
         prop = money(properties) if is_money(said, chunk) else prop
     if prop and prop.holder == "session" and not said.has("sessions"):
         prop = None
+    if prop:
+        said.take(*(c for c in said.all("property") if c.value[0].name == prop.name))
     if prop is None:
         told = f"“{said.text([chunk])}” is no number of {' or '.join(one.events) or 'any event'}."
         raise Unsure(Reply("declined", told))

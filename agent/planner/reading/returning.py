@@ -40,6 +40,8 @@ def retention(said: Said) -> Retention:
     cue = said.first("retention") or said.first("nth_period")
     if cue is None or any(one.value in ("divide", "as") for one in said.all("share")):
         raise Unfit
+    if cue.is_("retention", "still") and said.text([cue]).lower() == "still" and said.has("growth"):
+        raise Unfit
     if _names_event(said, cue):
         raise Unfit
     period, intervals, report = _period(said)

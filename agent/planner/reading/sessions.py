@@ -34,6 +34,7 @@ def sessions(said: Said) -> Sessions:
     if not metrics and (counted is None or others):
         raise Unfit
     said.take(*cues, *said.all("sessions", "people"), counted)
+    said.take(*(c for c in said.all("split") if [d.kind for d in c.value] == ["sessions"]))
     math, share = _math(said)
     said.take(*said.all("count", "each_of", "agg", "distinct"))
     without = (*_without_pages(said, metrics), *(_of_pages(said) if metrics else ()))

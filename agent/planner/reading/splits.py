@@ -49,7 +49,7 @@ def dimension(said: Said, one: Dimension, properties: Properties) -> Breakdown:
     if one.kind == "property":
         assert isinstance(one.value, tuple)
         if found := split_by(one.value, properties, said.world):
-            return found
+            return _group_of(found, said) or found
         raise Unsure(nothing_of(one.value[0].name))
     raise Unsure(nothing_of(one.kind))
 
@@ -59,7 +59,8 @@ def contrast(said: Said, found: Sequence[Filter]) -> tuple[Breakdown, ...]:
     which = any(token.word == "which" for token in said.tokens)
     words = {token.word for token in said.tokens}
     than = said.has("comparative") and (said.has("than") or "or" in words)
-    if not (said.contrasted or said.has("vs") or said.has("compare") or which or than):
+    listed = said.has("breakdown")
+    if not (said.contrasted or listed or said.has("vs") or said.has("compare") or which or than):
         return ()
     several = [one for one in found if len(one.values) > 1 and one.operator == "="]
     return tuple(Breakdown(one.property) for one in several)[:1]
@@ -240,4 +241,15 @@ def _breakdown(said: Said, chunk: Chunk, properties: Properties) -> Breakdown | 
         return Breakdown()
     if chunk.kind == "group":
         return Breakdown(Property("key", chunk.value[0].name))
-    return split_by(chunk.value, properties, said.world)
+    found = split_by(chunk.value, properties, said.world)
+    return (_group_of(found, said) or found) if found else None
+
+
+def _group_of(one: Breakdown, said: Said) -> Breakdown | None:
+    """The group that a person's property names by its code: companies, by company_id."""
+    if one.property is None or one.property.holder != "person":
+        return None
+    named = one.property.name.removesuffix("_id")
+    groups = {name.name for name in said.world.groups.names}
+    told = named != one.property.name and named in groups
+    return Breakdown(Property("key", named)) if told else None

@@ -7,7 +7,7 @@ from agent.planner.english import periods
 from agent.planner.english.chunks import Chunk
 from agent.planner.english.lexicon import lexicon
 from agent.planner.english.names import Link
-from agent.planner.english.windows import Unit, back
+from agent.planner.english.windows import Span, Unit, back, shift
 from agent.planner.plan import (
     Reply,
     Scope,
@@ -187,6 +187,8 @@ def _finished(said: Said, found: Measure, around: Scope, *, yes_no: bool = False
     if growth and growth.value == "year" and around.interval not in (None, "year"):
         before = periods.previous(around.span, "year", 1, said.world.clock)
         around = replace(around, compare=around.compare or before)
+    elif growth and not around.interval and (halves := _halves(around.span)):
+        around = replace(around, span=halves[1], compare=around.compare or halves[0])
     elif growth and growth.value:
         around = replace(around, interval=around.interval or growth.value)
     around = _changing(said, around, growth)
@@ -212,6 +214,18 @@ def _finished(said: Said, found: Measure, around: Scope, *, yes_no: bool = False
         peak=peak is not None,
         yes_no=yes_no,
     )
+
+
+def _halves(span: Span) -> tuple[Span, Span] | None:
+    """“From Q2 to Q3”: two whole units, of which the later is set against the earlier."""
+    if span.start is None or span.end is None or " to " not in span.label:
+        return None
+    first, last = span.label.split(" to ", 1)
+    for unit in ("day", "week", "month", "quarter", "year"):
+        middle = shift(span.start, unit, 1)
+        if shift(middle, unit, 1) == span.end:
+            return Span(span.start, middle, first), Span(middle, span.end, last)
+    return None
 
 
 def _changing(said: Said, around: Scope, growth: Chunk | None) -> Scope:

@@ -47,6 +47,12 @@ def leading(chunks: Sequence[Chunk]) -> Sequence[Chunk] | None:
     return [made[-1], *chunks[1:]] if made else None
 
 
+def around(chunks: Sequence[Chunk]) -> Sequence[Chunk] | None:
+    """Which notification campaign is opened: an event whose words stand around a property."""
+    made = ellipsis([chunks[0], chunks[-1]])
+    return [chunks[1], made[-1]] if made else None
+
+
 def listed(chunks: Sequence[Chunk]) -> Chunk | None:
     """Downloads: started, …: the noun before the colon is what all of them are of."""
     made = ellipsis(chunks)

@@ -69,6 +69,15 @@ def after_colon(chunks: Sequence[Chunk]) -> Sequence[Chunk] | None:
     return [chunks[0], *([made] if isinstance(made, Chunk) else made)]
 
 
+def told(chunks: Sequence[Chunk]) -> Chunk | None:
+    """By medium (utm_medium): which property is meant, in brackets."""
+    named = chunks[2].value[0].name
+    (one,) = chunks[0].value if len(chunks[0].value) == 1 else (None,)
+    if one is None or isinstance(one.value, str) or named not in {x.name for x in one.value}:
+        return None
+    return joined(chunks, "split", (Dimension("property", chunks[2].value),))
+
+
 def or_not(chunks: Sequence[Chunk]) -> Chunk | None:
     """Contactless vs not, guests vs non guests: a flag, both ways."""
     if len({chunk.value[0].name for chunk in only(chunks, "property")}) > 1:
