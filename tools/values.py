@@ -65,11 +65,13 @@ def _with_words(posthog: PostHog, texts: Sequence[str], since: datetime | None) 
     if not wanted:
         return []
     found: dict[tuple[str, object, object], list[Row]] = {}
-    for holder, name, value, count in _separated(posthog, sorted(set().union(*wanted.values())), since):
+    sought = sorted(set().union(*wanted.values()))
+    for holder, name, value, count in _separated(posthog, sought, since):
         parts = _words(str(value))
         for text, words in wanted.items():
             if all(word in parts or _begins(word, parts) for word in words):
-                found.setdefault((text, holder, name), []).append((text, holder, name, value, count))
+                rows = found.setdefault((text, holder, name), [])
+                rows.append((text, holder, name, value, count))
     return [row for rows in found.values() for row in rows[:PART]]
 
 

@@ -12,19 +12,20 @@ from agent.planner.english.names import (
     EMPTY_WORDS,
     JOINING,
     LONGEST,
+    NAMED,
     NEUTRAL,
     Link,
     Name,
     Window,
     by_rarity,
+    identifies,
+    is_written_name,
+    without_vowels,
 )
 from agent.planner.english.words import Token, name_words, stem
 
 OBJECT = 0.04
 """What a word costs that only names the thing an event is about ("classes booked": class_id)."""
-
-NAMED = re.compile(r"[_$:]|[a-z][A-Z]")
-"""What only names are written with."""
 
 DOER = re.compile(r"(\w{3,}?)(?:e?r|or)s?")
 """A person named for what they do: the verb, and what makes it a noun."""
@@ -114,7 +115,7 @@ class Names:
             count += one.size if one.means or thing else 0
             noisy = noisy or (one.stem in self.noise and one.size == 1)
             links = self._links(covers, least)
-            if links := tuple(x for x in links if not (noisy and _identifies(x.name))):
+            if links := tuple(x for x in links if not (noisy and identifies(x.name))):
                 yield Window(start, i, links, count)
 
     def _lead(
@@ -173,7 +174,7 @@ class Names:
     def _said(self, tokens: Sequence[Token], i: int) -> "Meaning":
         """What a token, or an idea of two of them, means in each name."""
         token = tokens[i]
-        words = name_words(token.text) if _is_written_name(token) else (token.word,)
+        words = name_words(token.text) if is_written_name(token) else (token.word,)
         if len(words) > 1:
             return self._compound(words)
         pair = " ".join((token.stem, tokens[i + 1].stem)) if i + 1 < len(tokens) else ""
@@ -269,7 +270,7 @@ class Names:
         for n, u in self._outcomes(stems):
             note(n, u, OUTCOME)
         if len(stems) == 1 and stems[0] not in self._by_stem and not found:
-            stems = (_without_vowels(stems[0]),)
+            stems = (without_vowels(stems[0]),)
         for (n, u), count in self._hits(stems).items():
             note(n, u, SAME * count / len(self.names[n].units[u].parts))
         return found
@@ -296,17 +297,3 @@ class Names:
                 if one not in PARTICLES or alone or (n, u) in hit:
                     hit[n, u] = hit.get((n, u), 0) + 1
         return hit
-
-
-def _identifies(name: str) -> bool:
-    """Whether a name is a code of a thing: of no kind, whose type was said."""
-    return bool(lexicon().identity & {stem(word) for word in name_words(name)})
-
-
-def _without_vowels(word: str) -> str:
-    """The consonants of a word, as names often shorten it: msg, btn, usr."""
-    return re.sub("[aeiou]", "", word) if len(word) > 3 else word
-
-
-def _is_written_name(token: Token) -> bool:
-    return token.kind == "quoted" or NAMED.search(token.text) is not None

@@ -1,12 +1,13 @@
 """Which names of a project neighbouring words may mean: by stem, synonym and description."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import log2
 
 from agent.planner.english.lexicon import lexicon
-from agent.planner.english.words import name_words, stem, word_set
+from agent.planner.english.words import Token, name_words, stem, word_set
 
 NEUTRAL, STAGE, IDENTITY = 0.25, 0.6, 0.3
 DESCRIBED = 0.8
@@ -14,6 +15,9 @@ EMPTY = 0.5
 """What a name of nothing but words that say little is worth."""
 
 LONGEST = 8
+NAMED = re.compile(r"[_$:]|[a-z][A-Z]")
+"""What only names are written with."""
+
 JOINING = word_set(
     "a an the their our my your its of up out it his her some any another this these that which "
     "were was are is been being have has got get gets we they did do does i had"
@@ -149,3 +153,18 @@ def _weight(stems: str, neutral: float) -> float:
     if stems in words.identity:
         return IDENTITY
     return neutral if stems in words.neutral else 1.0
+
+
+def identifies(name: str) -> bool:
+    """Whether a name is a code of a thing: of no kind, whose type was said."""
+    return bool(lexicon().identity & {stem(word) for word in name_words(name)})
+
+
+def without_vowels(word: str) -> str:
+    """The consonants of a word, as names often shorten it: msg, btn, usr."""
+    return re.sub("[aeiou]", "", word) if len(word) > 3 else word
+
+
+def is_written_name(token: Token) -> bool:
+    """Whether a token is a name in quotation marks, or written as only names are."""
+    return token.kind == "quoted" or NAMED.search(token.text) is not None

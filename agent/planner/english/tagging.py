@@ -7,17 +7,20 @@ from functools import lru_cache
 
 from agent.planner.english import dates
 from agent.planner.english.chunks import Chunk
+from agent.planner.english.hints import (
+    goes_on,
+    home_pages,
+    manners,
+    opposites,
+    routes,
+    what_they_do,
+)
 from agent.planner.english.lexicon import Cue, cues, lexicon
 from agent.planner.english.matching import OBJECT, Names
-from agent.planner.english.names import Link, Window
+from agent.planner.english.names import Window
 from agent.planner.english.numerals import numbers
-from agent.planner.english.phrases import ORDINAL_NUMBERS, number_of
-from agent.planner.english.time_words import (
-    time_between,
-    time_words,
-    unit_at,
-    week_starts,
-)
+from agent.planner.english.phrases import ORDINAL_NUMBERS
+from agent.planner.english.time_words import against, time_between, time_words, week_starts
 from agent.planner.english.windows import Clock
 from agent.planner.english.words import Token, is_initials, word_set
 
@@ -42,15 +45,10 @@ TELLING = word_set(
 )
 """Kinds of chunks that say something; a sentence without any is chatter."""
 
-JOINTS = word_set("in by from per for with of on and or since during who that this last next")
-"""Words after which a new part of a question begins."""
-
-DOING = word_set("do go visit view see click look land head move navigate open read browse")
 TURNING = word_set("not never didnt only or by per each across vs if other who")
 DICTATING = frozenset({"return", "output", "include", "format", "respond"})
 """Words that begin a sentence about the form of the answer."""
 
-HOME = frozenset({"home", "landing", "front", "main", "start", "index"})
 MARKS = {
     "-": "dash", "–": "dash", "—": "comma", ",": "comma", ";": "comma", ":": "colon",
     "/": "slash", "+": "plus", "?": "stop", ".": "stop", "(": "open", ")": "close",
@@ -90,13 +88,13 @@ def tag(question: str, tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tup
     found += [
         Chunk(w.start, w.end, "doers", w.links, 0.9) for w in vocabulary.events.doers(tokens, LEAST)
     ]
-    found += _against(tokens)
-    found += _what_they_do(tokens)
+    found += against(tokens)
+    found += what_they_do(tokens)
     found += time_between(tokens)
-    found += _home_pages(tokens, vocabulary.properties)
-    found += _opposites(tokens, vocabulary.properties)
-    found += _manners(tokens, vocabulary.properties)
-    found += _routes(tokens, vocabulary.properties)
+    found += home_pages(tokens, vocabulary.properties)
+    found += opposites(tokens, vocabulary.properties)
+    found += manners(tokens, vocabulary.properties)
+    found += routes(tokens, vocabulary.properties)
     found += _names("group", vocabulary.groups, tokens)
     found += _names("thing", vocabulary.things, tokens)
     found += week_starts(tokens)
@@ -132,9 +130,7 @@ def _is_one(tokens: Sequence[Token], chunk: Chunk) -> bool:
     return chunk.kind == "number" and tokens[chunk.start].word == "one"
 
 
-def _says_something(
-    tokens: Sequence[Token], chunks: Sequence[Chunk], start: int, end: int
-) -> bool:
+def _says_something(tokens: Sequence[Token], chunks: Sequence[Chunk], start: int, end: int) -> bool:
     """Whether a sentence has anything that a plan is made of, or that turns one."""
     return any(
         chunk.start >= start
@@ -183,7 +179,7 @@ def _cues(tokens: Sequence[Token], i: int) -> Iterator[Chunk]:
     for cue in (*known.get(tokens[i].word, ()), *known.get(f"{tokens[i].stem}~", ())):
         if cue.kind == "people_list" and cue.words[0] == "who" and i > 1:
             continue
-        if cue.kind == "for_whom" and _goes_on(tokens, i + len(cue.words)):
+        if cue.kind == "for_whom" and goes_on(tokens, i + len(cue.words)):
             continue
         if _says(tokens, i, cue):
             kind, value = (cue.value, cue.kind) if cue.kind == "fn" else (cue.kind, cue.value)
@@ -191,13 +187,6 @@ def _cues(tokens: Sequence[Token], i: int) -> Iterator[Chunk]:
             each = HOLDING if kind in SOFT else 1.15 if kind == "session" else 1.0
             together = TOGETHER if kind not in SOFT else 0.05
             yield Chunk(i, i + size, kind, value, each * size + together * (size - 1))
-
-
-def _goes_on(tokens: Sequence[Token], i: int) -> bool:
-    """Whether a noun follows: “for the team plan” is for no team."""
-    if i >= len(tokens) or tokens[i].kind != "word":
-        return False
-    return tokens[i].word not in lexicon().filler | JOINTS
 
 
 def _says(tokens: Sequence[Token], i: int, cue: Cue) -> bool:
@@ -256,128 +245,6 @@ def _names(kind: str, names: Names, tokens: Sequence[Token]) -> Iterator[Chunk]:
 
 SURELY = 0.9
 """How much of an event's name must be said for a word for the whole product to mean it."""
-
-
-def _against(tokens: Sequence[Token]) -> Iterator[Chunk]:
-    """The 4 before that; the 30 days before: the period before, of the same length."""
-    words = [token.word for token in tokens]
-    for i in range(len(tokens)):
-        j = i + (words[i] == "the")
-        if words[j : j + 1] and words[j] in ("previous", "prior", "preceding"):
-            yield from _previous(tokens, i, j)
-        if j >= len(tokens) or number_of(tokens[j]) is None:
-            continue
-        j += 1 + (unit_at(tokens, j + 1) is not None)
-        if j < len(tokens) and words[j] in ("before", "prior", "earlier", "preceding"):
-            end = j + 1 + (words[j + 1 : j + 2] in (["that"], ["it"], ["then"], ["those"]))
-            yield Chunk(i, end, "against", "previous", 1.2 * (end - i))
-
-
-def _previous(tokens: Sequence[Token], i: int, j: int) -> Iterator[Chunk]:
-    """Versus the previous 7: so many days before those that were named first."""
-    if j + 1 >= len(tokens) or number_of(tokens[j + 1]) is None or unit_at(tokens, j + 2):
-        return
-    if i and tokens[i - 1].word in ("vs", "versus", "to", "with", "against"):
-        yield Chunk(i, j + 2, "against", "previous", 1.2 * (j + 2 - i))
-
-
-def _what_they_do(tokens: Sequence[Token]) -> Iterator[Chunk]:
-    """What do people do, where did visitors go: the question that paths answer."""
-    words = lexicon()
-    for i in range(len(tokens) - 3):
-        asked = tokens[i].word in ("what", "where", "which")
-        pages = tokens[i].word in ("what", "which") and tokens[i + 1].stem in (
-            "page",
-            "screen",
-            "step",
-            "action",
-        )
-        j = i + 1 + pages
-        j += 1 if asked and tokens[j].word in ("do", "did", "does") else 99
-        while j < len(tokens) and tokens[j].word in (
-            "the",
-            "our",
-            "most",
-            "my",
-            "these",
-            "those",
-            "they",
-        ):
-            j += 1
-        people = j < len(tokens) and (tokens[j].stem in words.people | words.roles)
-        they = tokens[min(j, len(tokens)) - 1].word == "they"
-        j += people
-        if (people or they) and j < len(tokens) and tokens[j].word in DOING:
-            end = j + 1 + (j + 1 < len(tokens) and tokens[j + 1].word in ("next", "first", "at"))
-            yield Chunk(i, end, "paths", "doing", 1.1 * (end - i))
-
-
-def _home_pages(tokens: Sequence[Token], properties: Names) -> Iterator[Chunk]:
-    """The home page is the path /."""
-    if not any(name.name == "$pathname" for name in properties.names):
-        return
-    for i in range(len(tokens) - 1):
-        if tokens[i].word in HOME and tokens[i + 1].word == "page":
-            yield Chunk(i, i + 2, "page", "/", 2.3)
-    for i, token in enumerate(tokens):
-        if token.word in ("home", "landing") and token.kind == "word":
-            yield Chunk(i, i + 1, "page", "/", 0.3)
-
-
-MANNERS = frozenset({"method", "channel", "source", "medium"})
-"""Concepts of properties that tell how something was done."""
-
-
-def _manners(tokens: Sequence[Token], properties: Names) -> Iterator[Chunk]:
-    """How they paid: the payment method."""
-    for i, token in enumerate(tokens):
-        j = i + 1
-        while j < len(tokens) and tokens[j].word in ("they", "people", "users", "customers", "we"):
-            j += 1
-        if token.word != "how" or j == i + 1 or j >= len(tokens):
-            continue
-        ideas = lexicon().concepts.get(tokens[j].stem, frozenset())
-        links = tuple(
-            Link(name.name, 0.8)
-            for name in properties.names
-            if any(unit.concepts & MANNERS for unit in name.units)
-            and any(unit.concepts & ideas for unit in name.units)
-        )
-        if links:
-            yield Chunk(i, j + 1, "property", links, 1.2 * (j + 1 - i))
-
-
-ROUTES = frozenset({"via", "through", "from", "by"})
-
-
-def _routes(tokens: Sequence[Token], properties: Names) -> Iterator[Chunk]:
-    """Via an invite: a flag that is named so, from_invite."""
-    for i, token in enumerate(tokens):
-        j = i + 1 + (tokens[i + 1 : i + 2] != () and tokens[i + 1].word in ("a", "an", "the"))
-        if token.word not in ROUTES or j >= len(tokens) or _goes_on(tokens, j + 1):
-            continue
-        links = tuple(
-            Link(name.name, 0.9)
-            for name in properties.names
-            if name.name.partition("_")[0] in ROUTES
-            and any(tokens[j].stem in unit.parts for unit in name.units)
-        )
-        if links:
-            yield Chunk(i, j + 1, "property", links, 1.1 * (j + 1 - i))
-
-
-def _opposites(tokens: Sequence[Token], properties: Names) -> Iterator[Chunk]:
-    """Words that deny a flag of another name: rejected, of accepted."""
-    for i, token in enumerate(tokens):
-        meant = lexicon().opposites.get(token.stem)
-        if meant and token.kind == "word":
-            links = tuple(
-                Link(name.name, share)
-                for name in properties.names
-                if (share := max((name.share(one) or name.has(one) for one in meant), default=0))
-            )
-            if links:
-                yield Chunk(i, i + 1, "opposite", links, 1.05)
 
 
 def _weight(window: Window) -> float:

@@ -126,6 +126,29 @@ def time_between(tokens: Sequence[Token]) -> Iterator[Chunk]:
             yield Chunk(start, end, "time_to", None, 1.1 * (end - start) + 0.3)
 
 
+def against(tokens: Sequence[Token]) -> Iterator[Chunk]:
+    """The 4 before that; the 30 days before: the period before, of the same length."""
+    words = [token.word for token in tokens]
+    for i in range(len(tokens)):
+        j = i + (words[i] == "the")
+        if words[j : j + 1] and words[j] in ("previous", "prior", "preceding"):
+            yield from _previous(tokens, i, j)
+        if j >= len(tokens) or number_of(tokens[j]) is None:
+            continue
+        j += 1 + (unit_at(tokens, j + 1) is not None)
+        if j < len(tokens) and words[j] in ("before", "prior", "earlier", "preceding"):
+            end = j + 1 + (words[j + 1 : j + 2] in (["that"], ["it"], ["then"], ["those"]))
+            yield Chunk(i, end, "against", "previous", 1.2 * (end - i))
+
+
+def _previous(tokens: Sequence[Token], i: int, j: int) -> Iterator[Chunk]:
+    """Versus the previous 7: so many days before those that were named first."""
+    if j + 1 >= len(tokens) or number_of(tokens[j + 1]) is None or unit_at(tokens, j + 2):
+        return
+    if i and tokens[i - 1].word in ("vs", "versus", "to", "with", "against"):
+        yield Chunk(i, j + 2, "against", "previous", 1.2 * (j + 2 - i))
+
+
 def unit_at(tokens: Sequence[Token], i: int) -> str | None:
     """The unit that a token names, in one or in many."""
     if not 0 <= i < len(tokens) or tokens[i].kind == "quoted":

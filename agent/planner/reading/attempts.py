@@ -123,4 +123,3 @@ def _attempt(frame: Frame, said: Said, weight: float) -> Attempt:
         left = unshown(plan, said)
     lost = LEFT * len(left) + 0.5 * (plan is None) + 0.5 * (plan is None and reply is None)
     return Attempt(weight - lost, plan, reply, left, said.guesses)
-

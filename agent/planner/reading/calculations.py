@@ -82,7 +82,9 @@ def _counts(said: Said, event: Chunk) -> bool:
     return any(g.kind == "count" for g in before) and not any(g.kind == "property" for g in before)
 
 
-OFTEN = frozenset({"best", "worst", "selling", "popular", "common", "used", "active", "frequent", "often"})
+OFTEN = frozenset(
+    {"best", "worst", "selling", "popular", "common", "used", "active", "frequent", "often"}
+)
 """Words of an order by how often something is done, rather than by its size."""
 
 

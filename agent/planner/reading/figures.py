@@ -174,13 +174,18 @@ def _together(said: Said, read: Sequence[tuple[Said, Measure]]) -> Measure:
         if others and formula == "share":
             raise Unsure(Reply("declined", "I can show a rate by itself, not beside other counts."))
         made = [*m.series, *others]
-    if said.has("vs") and formula is None:
-        made = _alike(said, made)
-    if formula is None and len(set(made)) == 1 < len(made) and _of_values(read):
-        said.contrasted = True
-    elif formula is None and len(set(made)) < len(made) and not said.has("other"):
-        raise Unsure(Reply("declined", "Two of those figures are the same here."))
+    if formula is None:
+        made = _alike(said, made) if said.has("vs") else made
+        _told_apart(said, made, read)
     return Measure(tuple(dict.fromkeys(made)), formula)
+
+
+def _told_apart(said: Said, made: Sequence[Series], read: Sequence[tuple[Said, Measure]]) -> None:
+    """One figure said twice is meant for several values, or means nothing."""
+    if len(set(made)) == 1 < len(made) and _of_values(read):
+        said.contrasted = True
+    elif len(set(made)) < len(made) and not said.has("other"):
+        raise Unsure(Reply("declined", "Two of those figures are the same here."))
 
 
 def _of_values(read: Sequence[tuple[Said, Measure]]) -> bool:
@@ -196,7 +201,7 @@ def _of_both(said: Said, read: Sequence[tuple[Said, Measure]]) -> Measure | None
     """“Order value of guests compared with members”: one figure, of two kinds of people."""
     if len(read) != 2 or not (said.has("vs") or said.has("compare")):
         return None
-    (first, figure), (last, people) = read
+    (_, figure), (last, people) = read
     kinds = {g.kind for g in last.groups} - {"of", "by", "at", "in", "all", "span", "for"}
     told = {"where", "opposite", "property", "new", "returning"}
     if not kinds <= told | {"people"} or not (kinds & told) or figure.formula:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from agent.planner.english.chunks import Chunk
 from agent.planner.english.foreign import in_english
 from agent.planner.english.spelling import mended
-from agent.planner.english.words import Token, tokenize
+from agent.planner.english.words import Token, tokenize, word_set
 from agent.planner.plan import Plan, Reply
 from agent.planner.reading.attempts import Attempt, Frames, attempts_at
 from agent.planner.reading.causes import cause, drivers, watch
@@ -101,6 +101,14 @@ MOST = 3
 """How many words that mean nothing a question may have to be read without them."""
 
 
+NAMING = word_set("of from in on via with for at by and or named called is =")
+"""Words before what a question is about: an unknown word after one cannot be left out."""
+
+
+def _is_needed(tokens: Sequence[Token], chunk: Chunk) -> bool:
+    return chunk.start > 0 and tokens[chunk.start - 1].word in NAMING
+
+
 def _without(question: str, tokens: Sequence[Token], chunks: Sequence[Chunk]) -> str:
     """A question without some of its words."""
     for chunk in sorted(chunks, key=lambda one: -one.start):
@@ -117,7 +125,12 @@ def _why_not(
         words = ", ".join(dict.fromkeys(f"“{chunk.value}”" for chunk in unknown[:3]))
         told = f"I don't know what {words} means in this project."
         rest = _without(question, tokens, unknown)
-        if len(unknown) > MOST or isinstance(_read(rest, tokenize(rest), world, frames), Reply):
+        needed = any(_is_needed(tokens, chunk) for chunk in unknown)
+        if (
+            needed
+            or len(unknown) > MOST
+            or isinstance(_read(rest, tokenize(rest), world, frames), Reply)
+        ):
             return Reply("declined", told)
         which = "it" if len(unknown) == 1 else "them"
         return Reply("asked", f"{told} Shall I leave {which} out?", "", ("leave out",), (rest,))

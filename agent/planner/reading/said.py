@@ -103,9 +103,7 @@ class Said:
         every = [g for g in self.groups if g.kind == "every"]
         several = every if len({g.value for g in every}) > 1 else []
         texts = [
-            g
-            for g in self.groups
-            if g.kind == "where" and (g.value.guessed or self._is_staff(g))
+            g for g in self.groups if g.kind == "where" and (g.value.guessed or self._is_staff(g))
         ]
         now = [
             g for g in self.groups if g.kind == "now" and self._stands_before(g, "event", "doers")

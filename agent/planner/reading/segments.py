@@ -74,9 +74,7 @@ def _best_people(said: Said) -> Segment:
         raise Unsure(Reply("declined", "I can rank people by one figure of one event."))
     counted = replace(one, math="total" if one.math == "unique" else one.math)
     plain = Series(one.events, filters=one.filters)
-    around = replace(
-        measured.scope, ranked=True, limit=limit, ascending=not rank.value.descending
-    )
+    around = replace(measured.scope, ranked=True, limit=limit, ascending=not rank.value.descending)
     return Segment(around, (plain,), listed=True, order=counted)
 
 

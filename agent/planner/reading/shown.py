@@ -18,7 +18,6 @@ from agent.planner.plan import (
     Property,
     Recurring,
     Retention,
-    Segment,
     Series,
     Sessions,
     Stickiness,
@@ -133,7 +132,9 @@ def _length(traces: Traces, group: Chunk) -> bool:
 def _span(traces: Traces, group: Chunk) -> bool:
     said: Span = group.value
     return traces.is_(Retention, Funnel) or any(
-        said.label in s.label or s.start == said.start or (said.start is None and s.label.startswith("since"))
+        said.label in s.label
+        or s.start == said.start
+        or (said.start is None and s.label.startswith("since"))
         for s in traces.spans
     )
 
@@ -191,7 +192,7 @@ def _first(traces: Traces, group: Chunk) -> bool:
 
 def _no(traces: Traces, group: Chunk) -> bool:
     denied = any(
-        one.operator in ("!=", "not contains", "not set", "<", "<=") or {False, 0} & {*one.values}
+        one.operator in ("!=", "not contains", "not set", "<", "<=") or {False} & {*one.values}
         for one in traces.filters
     )
     return (

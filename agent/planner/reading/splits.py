@@ -156,7 +156,8 @@ def _of_idea(said: Said, stem: str, properties: Properties) -> tuple[Link, ...]:
     return tuple(
         Link(name.name, share)
         for name in said.world.properties.names
-        if _names_kinds(properties.get(name.name)) and (share := max(map(name.has, ideas), default=0))
+        if _names_kinds(properties.get(name.name))
+        and (share := max(map(name.has, ideas), default=0))
     )
 
 

@@ -12,7 +12,8 @@ from agent.planner.world import Value, World
 
 SOUGHT = word_set(
     "unknown event property group thing text number first new ending page opposite people value "
-    "paying active weekday every unit rank order op rate net minus dormant acquired lasting internal"
+    "paying active weekday every unit rank order op rate net minus dormant acquired lasting "
+    "internal"
 )
 """Kinds of groups whose words may be values of the data, where they have no other place."""
 
@@ -136,8 +137,12 @@ def value_chunks(
             v
             for v in found.get(text, ())
             if v.property.name not in TECHNICAL
-            and (v.property.name not in PATHS or text.startswith("/") or _whole(text, v)
-                 or _beside_page(tokens, start, end))
+            and (
+                v.property.name not in PATHS
+                or text.startswith("/")
+                or _whole(text, v)
+                or _beside_page(tokens, start, end)
+            )
         )
         if not values:
             continue

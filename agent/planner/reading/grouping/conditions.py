@@ -8,7 +8,6 @@ from agent.planner.english.names import Link
 from agent.planner.plan import Operator
 from agent.planner.reading.groups import Condition
 
-
 HOLDERS = frozenset({"event", "person", "session"})
 
 
