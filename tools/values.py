@@ -140,13 +140,14 @@ def _rows(posthog: PostHog, texts: Sequence[str], select_from: str) -> list[Row]
     """Rows of COLUMNS: only those whose raw JSON has a text are taken apart."""
     lowered = {text.lower(): text for text in texts}
     needles = ", ".join(literal(needle) for text in texts for needle in _needles(text))
-    wanted = ", ".join(literal(text) for text in lowered)
+    raw = (form for text in lowered for form in (text, json.dumps(text, ensure_ascii=False)))
+    wanted = ", ".join(map(literal, raw))
     table = select(
         posthog,
         "SELECT holder, tupleElement(pair, 1) AS property, "
-        "replaceRegexpAll(tupleElement(pair, 2), '^\"|\"$', '') AS value, count() AS count "
+        "trim(BOTH '\"' FROM tupleElement(pair, 2)) AS value, count() AS count "
         "FROM (SELECT holder, arrayJoin(arrayFilter("
-        f"p -> lower(replaceRegexpAll(tupleElement(p, 2), '^\"|\"$', '')) IN ({wanted}), "
+        f"p -> lower(tupleElement(p, 2)) IN ({wanted}), "
         "JSONExtractKeysAndValuesRaw(properties))) AS pair "
         f"FROM ({select_from}multiSearchAnyCaseInsensitive(properties, [{needles}]))) "
         "GROUP BY holder, property, value ORDER BY count DESC, property, value",

@@ -102,7 +102,7 @@ def pages_of(tokens: Sequence[Token]) -> dict[str, tuple[int, int]]:
     """Paths, and words before “page”, which may be one: the pricing page."""
     found: dict[str, tuple[int, int]] = {}
     for i, token in enumerate(tokens):
-        if token.word not in ("page", "pages", "screen") or not i:
+        if token.text.lower() not in ("page", "pages", "screen") or not i:
             continue
         start = i - 1
         while start and tokens[start - 1].start == tokens[i - 1].start:
