@@ -15,6 +15,7 @@ from agent.planner.objects.reply import reply
 from agent.planner.plan import Cause, Drivers, Plan, Reply, Unsure, Watch
 from agent.planner.reading.parts import defined, parts
 from agent.planner.reading.reader import read
+from agent.planner.reading.sentences import asked
 from agent.planner.why import Outcome, drivers, explain, watch
 from agent.planner.world import Known, Missing, Refused, World
 
@@ -50,7 +51,7 @@ class Planner:
             return Draft("declined", f"{world.facts.name} has no events yet.")
         if chosen := talk.chosen():
             return self._said(chosen, talk.question, world)
-        question, told = defined(talk.question)
+        question, told = defined(asked(talk.question, world.clock))
         question, expanded = expand(question, self.glossary)
         remarks = (*told, *expanded)
         if (meant := talk.taken_back(question, world)) is not None:

@@ -184,7 +184,19 @@ class Reader:
         for phrase in ("the end of", "end of", "start of", "beginning of"):
             if taken := self.words.says(at, phrase):
                 return self._bounded(i, lead, at + taken, "end" if "end" in phrase else "start")
-        return self._bounded(i, lead, at, "")
+        return self._bounded(i, lead, at, "") or (self._since_event(i) if lead == "since" else None)
+
+    def _since_event(self, i: int) -> Match:
+        """Since the 7.4 release on 9 November; since we launched it in May."""
+        for at in range(i + 2, min(i + 8, len(self.words.tokens) - 1)):
+            if self.words.word(at) in (",", ".", "?", "by", "per", "how", "what"):
+                return None
+            opened = self.words.word(at) in ("on", "in", "(")
+            if opened and (point := self.points.at(at + 1, inner=True)):
+                end = at + 1 + point[0]
+                end += self.words.word(at) == "(" and self.words.word(end) == ")"
+                return end - i, Span(point[1].start, self.clock.now, f"since {point[1].label}")
+        return None
 
     def _bounded(self, i: int, lead: str, at: int, side: str) -> Match:
         point = (
@@ -217,7 +229,7 @@ class Reader:
 
     def _all(self, i: int) -> Match:
         taken = max((self.words.says(i, phrase) for phrase in ALL), default=0)
-        taken = 0 if self.words.word(i + taken) == "of" else taken
+        taken = 0 if self.words.word(i + taken) in ("of", "value") else taken
         strict = self.words.word(i + taken - 1) in ("ever", "date", "time", "lifetime")
         label = (
             "of all time" if strict else "since the start" if self.words.word(i) == "since" else ""

@@ -112,7 +112,7 @@ def _without_chatter(tokens: Sequence[Token], chunks: list[Chunk]) -> tuple[Chun
         asked = i < len(tokens) and tokens[i].word == "?"
         apart = i > start and not asked and (start or i < len(tokens))
         capitals = [t for t in tokens[start + 1 : i] if t.text[:1].isupper() and t.word[0] != "i"]
-        named = bool(capitals) and i < len(tokens)
+        named = bool(capitals) and i < len(tokens) and tokens[i].word != "!"
         idle_here = apart and not named and not _says_something(tokens, chunks, start, i)
         if dictated or idle_here:
             idle |= set(range(start, i))

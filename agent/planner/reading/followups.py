@@ -34,7 +34,7 @@ from agent.planner.reading.funnels import conversion_window
 from agent.planner.reading.properties import Properties, common, own
 from agent.planner.reading.said import Said
 from agent.planner.reading.spans import period
-from agent.planner.reading.splits import dimension, split
+from agent.planner.reading.splits import contrast, dimension, split
 
 OPENERS = re.compile(
     r"^(and|what about|how about|now|same|only|just|but|or|ok|okay|then|instead|by|per|as|for|in|"
@@ -148,6 +148,7 @@ class _Change:
         splits = splits or tuple(
             dimension(said, one, properties) for c in said.all("split") for one in c.value
         )
+        splits = splits or contrast(said, found)
         every = self._every()
         unit = every or scope.interval
         only = {f.property for f in found if f.operator == "=" and len(f.values) == 1}

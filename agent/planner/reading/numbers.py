@@ -20,10 +20,21 @@ MOST = 60
 """How many events are looked through for the one that has a property."""
 
 
+SPENT_ON = frozenset({"ad", "ads", "marketing", "media", "social", "search", "campaign", "cpc"})
+
+
+def _refuse_spend(said: Said, chunk: Chunk) -> None:
+    """Ad spend is what the company paid, which is no money of its customers."""
+    before = said.tokens[chunk.start - 1].word if chunk.start else ""
+    if said.tokens[chunk.start].word in ("spend", "spending") and before in SPENT_ON:
+        raise Unsure(Reply("declined", "What is spent on advertising is not in this project."))
+
+
 def number(said: Said) -> Chunk | None:
     """A property that holds a number, said as the thing that is added up."""
     for chunk in said.all("property", "revenue"):
         if chunk.kind == "revenue":
+            _refuse_spend(said, chunk)
             return chunk
         if _is_split(said, chunk):
             continue

@@ -137,6 +137,9 @@ def _ends(said: Said, cue: Chunk) -> tuple[Series, Series]:
     if twice and chunks[0].value.doers:
         del made[1], chunks[1]
     first = any(one.value.first for one in chunks) or said.has("first")
+    again = {t.word for t in said.tokens[cue.end :]} & {"another", "again"}
+    if len(made) == 1 and again and chunks[0].start < cue.start:
+        return replace(made[0], first=first), replace(made[0], first=False)
     if len(made) >= 2:
         before = said.before(chunks[1])
         if twice and before and before.kind in ("after", "to", "for"):

@@ -96,7 +96,8 @@ def _math(said: Said) -> tuple[Math, float]:
 def _entered_by(one: Breakdown, metrics: Sequence[Metric]) -> Breakdown:
     """Pages whose bounce rate is asked for are those that sessions begin with."""
     paged = one.property is not None and one.property.name in ("$pathname", "$current_url")
-    return Breakdown(Property("$entry_pathname", "session")) if paged and metrics else one
+    side = "$exit_pathname" if metrics == ("exit",) else "$entry_pathname"
+    return Breakdown(Property(side, "session")) if paged and metrics else one
 
 
 def _entered(one: Filter) -> Filter:

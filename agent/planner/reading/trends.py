@@ -45,8 +45,21 @@ def trends(said: Said) -> Trends:
     around = _scope(said, properties, found)
     if said.spread:
         around = replace(around, breakdowns=(said.spread, *around.breakdowns))
+    _take_objects(said, named)
     made = _finished(said, found, around, yes_no=yes_no)
     return replace(made, each=each, scope=replace(made.scope, interval=None)) if each else made
+
+
+def _take_objects(said: Said, named: Sequence[str]) -> None:
+    """“How many classes does a member attend”: the thing that an event is about."""
+    properties = own(said.world, named)
+    for chunk in said.all("property"):
+        before = said.before(chunk)
+        counted = before is not None and before.kind in ("count", "rank", "order", "amount")
+        stem = said.tokens[chunk.end - 1].stem
+        things = [n for n in properties if numbers.identifies(n, stem)]
+        if counted and named and things and chunk.end - chunk.start == 1:
+            said.take(chunk)
 
 
 def _each(said: Said) -> Unit | None:

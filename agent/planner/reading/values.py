@@ -1,5 +1,6 @@
 """Words of a question that stand in the data as values of properties."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -32,7 +33,8 @@ def texts_of(tokens: Sequence[Token], attempts: Sequence[Attempt]) -> dict[str, 
         for chunk in (*one.left, *one.guesses)
         if (chunk.kind in SOUGHT and not _plain_people(tokens, chunk)) or chunk in one.guesses
         for i in range(chunk.start, chunk.end)
-        if tokens[i].kind in ("word", "quoted", "path", "version")
+        if (tokens[i].kind in ("word", "path", "version") and tokens[i].word not in FLAGS)
+        or tokens[i].kind == "quoted"
         or (tokens[i].kind == "number" and tokens[i].word.isdigit() and len(tokens[i].word) > 2)
     }
     named = {c.start for one in attempts[:3] for c in one.left if c.kind in ("property", "group")}
@@ -78,6 +80,7 @@ def words_of(
     )
 
 
+FLAGS = frozenset({"true", "false", "yes", "no"})
 OF_PAGES = word_set("page pages article articles post posts project site url")
 PAGES = OF_PAGES | word_set("docs blog section")
 
@@ -168,5 +171,7 @@ def _surely(text: str, values: Sequence[Value]) -> float:
     if " " in text and "." in values[0].value:
         return 1.3
     usual = lexicon().values.get(text.lower(), ())
-    same = any(v.value.lower() == text.lower() or v.value in usual for v in values)
+    plain = re.sub(r"[_-]", " ", text.lower())
+    said = {text.lower(), plain, plain.removesuffix("s")}
+    same = any(re.sub(r"[_-]", " ", v.value.lower()) in said or v.value in usual for v in values)
     return 1.25 if same or text.startswith("/") else 0.95

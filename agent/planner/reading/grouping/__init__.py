@@ -34,6 +34,7 @@ SEP = "(comma|and|or|vs|slash|comma and|comma or|or with|or by|or from|or in|and
 PREP = "(in|from|on|via|with|by|for|at|all|of|using|is|per|to)?"
 DIM = "(property|part|group|anything|people|sessions|cohort|weekday)"
 SPLIT = f"({DIM}|unit)"
+LISTED = "(where|event|people|group|property|number|unknown)+"
 RULES: tuple[Rule, ...] = (
     Rule("op span and (span|against)", amounts.between_periods),
     Rule("op number (and|to|dash) number", amounts.between),
@@ -91,6 +92,7 @@ RULES: tuple[Rule, ...] = (
     Rule("part (and|slash) unit", lambda chunks: splits.listed_splits(chunks)),
     Rule(f"{DIM} wise", splits.split),
     Rule("split open property close", splits.told),
+    Rule(f"split open {LISTED} ((comma|slash|and|or)+ {LISTED})+ close", lambda c: c[:1]),
     Rule("event by where people", lambda chunks: [chunks[0], *chunks[2:]]),
     Rule(f"part by {SPLIT}", lambda chunks: [chunks[0], *splits.listed_splits(chunks[1:])]),
     Rule(
