@@ -30,6 +30,9 @@ OBJECT = 0.04
 DOER = re.compile(r"(\w{3,}?)(?:e?r|or)s?")
 """A person named for what they do: the verb, and what makes it a noun."""
 
+HELPING = frozenset({"have", "has", "had", "did", "do", "does"})
+"""Verbs before which a thing stands that does something: how many studios have published …"""
+
 PARTICLES = frozenset({"in", "up", "out", "on", "off"})
 """Words that mean part of a name only together with their verb."""
 
@@ -102,6 +105,8 @@ class Names:
         while i < min(len(tokens), start + LONGEST):
             one = said[i]
             if one.joins and not one.means and i > start:
+                if not covers and tokens[i].word in HELPING:
+                    return
                 least = max(least, WHOLE) if one.loose else least
                 i += 1
                 continue

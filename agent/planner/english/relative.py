@@ -6,6 +6,7 @@ from dataclasses import replace
 from agent.planner.english.phrases import Words
 from agent.planner.english.points import Points
 from agent.planner.english.running import Running
+from agent.planner.english.time_words import ADVERBS
 from agent.planner.english.windows import (
     Clock,
     Span,
@@ -211,7 +212,7 @@ class Reader:
         if lead in ("since", "from", "starting", "beginning"):
             onward = self.words.word(i + taken) in ("on", "onwards", "onward", "forward")
             day = span.start and span.end and (span.end - span.start).days <= 1
-            if lead == "from" and not (side or onward or day):
+            if lead == "from" and not (side or onward or day or self._by_units()):
                 return None
             return taken, Span(span.start, self.clock.now, f"since {span.label}")
         if lead == "after":
@@ -219,6 +220,14 @@ class Reader:
         edge = span.start if (lead == "before" and side != "end") or side == "start" else span.end
         word = {"before": "before", "by": "up to the end of"}.get(lead, "until")
         return taken, Span(None, edge, f"{word} {span.label}")
+
+    def _by_units(self) -> bool:
+        """Whether results are wanted by a unit of time, so that “from July” begins a series."""
+        words = [token.word for token in self.words.tokens]
+        return any(
+            word in ADVERBS or (word in ("by", "per", "each", "every") and self.words.unit(i + 1))
+            for i, word in enumerate(words)
+        )
 
     def _on_the(self, i: int) -> Match:
         """On the 14th."""

@@ -12,7 +12,7 @@ from agent.planner.reading.properties import Properties, money
 from agent.planner.reading.properties import rank as rank_properties
 from agent.planner.reading.said import Said
 
-FLAG = 0.4
+FLAG, ROUTE = 0.4, 0.85
 """How much of a flag's name must be said."""
 
 
@@ -83,7 +83,12 @@ def flags(said: Said, properties: Properties) -> list[Filter]:
 def flag_named(links: Sequence[Link], properties: Properties, said: Said) -> Property | None:
     """The flag that words name best."""
     found = rank_properties(links, properties, said.world)
-    return next((p for score, p in found if p.kind == "Boolean" and score >= FLAG), None)
+    return next((p for score, p in found if p.kind == "Boolean" and score >= _least(p)), None)
+
+
+def _least(flag: Property) -> float:
+    """How much of a flag's name must be said: its preposition too, as in “from an invite”."""
+    return ROUTE if flag.name.partition("_")[0] in ("from", "via", "through", "by") else FLAG
 
 
 def merged(found: Sequence[Filter]) -> tuple[Filter, ...]:

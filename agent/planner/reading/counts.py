@@ -19,7 +19,7 @@ def counted(said: Said, *, unique: bool) -> tuple[Series, ...]:
     if to is not None and to.kind == "to":
         said.take(groups)
         groups = None
-    if groups and not said.has("count") and not said.has("distinct"):
+    if groups and (named or people) and not said.has("count") and not said.has("distinct"):
         groups = None
     head = _head(said, [c for c in (people, named, sessions, groups, anything) if c])
     series = all_events(said)
@@ -34,6 +34,8 @@ def counted(said: Said, *, unique: bool) -> tuple[Series, ...]:
     elif head is groups and groups:
         math, group = "groups", groups.value[0].name
         said.take(groups)
+    elif _of_persons(said):
+        math = "unique"
     elif not unique and _of_events(said, named):
         math = "total"
     elif unique or (head is people and people and _are_counted(said, people)) or _doers(named):
@@ -43,6 +45,16 @@ def counted(said: Said, *, unique: bool) -> tuple[Series, ...]:
 
 def _doers(named: Chunk | None) -> bool:
     return bool(named and named.value.doers)
+
+
+def _of_persons(said: Said) -> bool:
+    """“How many employees …”: people who are named by a value of theirs."""
+    count = said.first("count")
+    after = said.after(count) if count else None
+    if after is None or after.kind != "where" or after.end - after.start != 1:
+        return False
+    persons = {v.property.holder for v in after.value.found} == {"person"}
+    return persons and said.tokens[after.start].word.endswith("s")
 
 
 def _of_events(said: Said, named: Chunk | None) -> bool:

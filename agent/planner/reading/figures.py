@@ -48,6 +48,32 @@ def figures(said: Said) -> Measure:
     return replace(found, formula="ratio") if ratio and not found.formula else found
 
 
+def divided(said: Said) -> Measure | None:
+    """“Refunds as a percentage of revenue”: amounts of money, one over the other."""
+    cue = next((c for c in said.all("share") if c.value in ("divide", "as")), None)
+    if cue is None:
+        return None
+    at = said.groups.index(cue)
+    sides = said.part(said.groups[:at]), said.part(said.groups[at + 1 :])
+    if not all(_measurable(said, side.groups) for side in sides) or not any(map(_in_money, sides)):
+        return None
+    said.take(cue)
+    first, last = (_one(side) for side in sides)
+    if first.formula or last.formula or len(first.series) + len(last.series) > 2:
+        raise Unsure(Reply("declined", "I can divide one plain figure by another."))
+    both = (*first.series, *last.series)
+    return Measure(tuple(_as_money(said, one, wanted=_owed(one)) for one in both), "share")
+
+
+def _in_money(side: Said) -> bool:
+    return numbers.number(side) is not None
+
+
+def _owed(one: Series) -> bool:
+    """Whether an event is an amount of money by its name: refunds, payouts."""
+    return one.math == "total" and bool(one.events and numbers.OWED.search(one.events[0].lower()))
+
+
 def _of_two_values(said: Said) -> Measure | None:
     """“The ratio of mobile to desktop views”: one event under two values of a property."""
     cue, wheres = said.first("ratio"), said.all("where")

@@ -45,6 +45,9 @@ OPENERS = re.compile(
     r"can i (see|get|have) (it|that|this)|with|until|before|after)\b",
     re.IGNORECASE,
 )
+POINTING = re.compile(r"\b(it|that|this|same|them|those|these|only)\b|^top \d+", re.IGNORECASE)
+"""What points back to the last answer."""
+
 SHORT = 4
 HARMLESS = ("it", "now", "chat", "filler", "comparative", "manage", "same", "then", "fn", "people",
             "count", "trend_word", "table", "bars", "single", "howto", "memory", "after", "within",
@@ -53,7 +56,9 @@ HARMLESS = ("it", "now", "chat", "filler", "comparative", "manage", "same", "the
 
 def opens(question: str) -> bool:
     """Whether a message reads as a change to what was asked before."""
-    return OPENERS.match(question.strip()) is not None or len(question.split()) <= SHORT
+    said = question.strip()
+    pointing = POINTING.search(" ".join(said.split()[:8]))
+    return bool(OPENERS.match(said) or pointing) or len(said.split()) <= SHORT
 
 
 def changing(plan: Plan) -> Callable[[Said], Plan]:

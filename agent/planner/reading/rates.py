@@ -93,6 +93,9 @@ def _base(said: Said, event: str) -> tuple[str, ...]:
         alive = events.living(said, found)
         if len(alive) == 1:
             return (alive[0],)
+    failed = [n.name for n in kin if n.has("fail")]
+    if not undone and len(failed) == 1 and name.has("finish"):
+        return (event, failed[0])
     if undone:
         for idea in ENDED[1:]:
             if found := events.of_concept(said, idea):
@@ -116,6 +119,8 @@ def share(said: Said) -> Measure:
         return Measure((one, Series(math="sessions")), "share")
     if cue.value in ("divide", "as"):
         return _divided(said, cue)
+    if not named and not people and (anything := said.pop("anything")) is not None:
+        return _conditioned(said, anything, Series())
     if people and (not named or people.start < named[0].start):
         return _of_people(said, cue, people)
     return _of_events(said, cue)
@@ -167,7 +172,7 @@ def _of_people(said: Said, cue: Chunk, people: Chunk) -> Measure:
 def _of_events(said: Said, cue: Chunk) -> Measure:
     """Share of orders that are cancelled; share of signups from invites."""
     chunks = said.all("event")
-    named = [events.series(said, chunk.value) for chunk in chunks[:1]]
+    named = [events.series(said, chunk.value, numbers.fits(said)) for chunk in chunks[:1]]
     named += [events.series(said, _of_kin(c.value, named[0])) for c in chunks[1:]]
     said.take(*chunks)
     if len(named) == 2 and named[1].events == named[0].events:

@@ -137,8 +137,7 @@ def _ends(said: Said, cue: Chunk) -> tuple[Series, Series]:
     if twice and chunks[0].value.doers:
         del made[1], chunks[1]
     first = any(one.value.first for one in chunks) or said.has("first")
-    again = {t.word for t in said.tokens[cue.end :]} & {"another", "again"}
-    if len(made) == 1 and again and chunks[0].start < cue.start:
+    if len(made) == 1 and _once_more(said, chunks[0]):
         return replace(made[0], first=first), replace(made[0], first=False)
     if len(made) >= 2:
         before = said.before(chunks[1])
@@ -154,6 +153,11 @@ def _ends(said: Said, cue: Chunk) -> tuple[Series, Series]:
     if _repeats(said, chunks[0], cue, one):
         return replace(one, first=True), replace(one, first=False)
     return replace(one, first=first), ANY
+
+
+def _once_more(said: Said, chunk: Chunk) -> bool:
+    """“… come back to book another”: the same once more."""
+    return bool({token.word for token in said.tokens[chunk.end :]} & {"another", "again"})
 
 
 def _unnamed(said: Said) -> Series:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from agent.planner.english.chunks import Chunk
+from agent.planner.english.names import read_name
 from agent.planner.english.words import Token, word_set
 from agent.planner.plan import Breakdown
 from agent.planner.world import World
@@ -15,6 +16,12 @@ HARMLESS = word_set(
     "name_word thing_word spoken in_money rate comparative amount_word compare"
 )
 """Kinds that a reading may leave without a place: they only hold a sentence together."""
+
+
+HOLDING = word_set(
+    "in of for by with on at to and or from per than is are was were our its not via"
+)
+"""Words that hold a sentence together, and are no values of anything."""
 
 
 class Said:
@@ -110,7 +117,18 @@ class Said:
         ]
         plain = len(every) == 1 and not self.has("span")
         lone = every if plain and self._stands_before(every[0], "event") else []
-        return (*texts, *several, *now, *lone)
+        vague = [g for g in self.groups if g.kind == "property" and self._is_vague(g)]
+        return (*texts, *several, *now, *lone, *vague)
+
+    def _is_vague(self, group: Chunk) -> bool:
+        """Whether the first of several words is none of a property's own: the team plan."""
+        first = self.tokens[group.start]
+        if group.end - group.start < 2 or first.kind != "word" or first.word in HOLDING:
+            return False
+        own = {
+            part for link in group.value[:1] for u in read_name(link.name).units for part in u.parts
+        }
+        return first.stem not in own
 
     def _is_staff(self, group: Chunk) -> bool:
         """Whether a word for the people who make the product may be somebody's role."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from agent.planner.english import periods
 from agent.planner.english.chunks import Chunk
 from agent.planner.english.lexicon import lexicon
-from agent.planner.english.names import Link
+from agent.planner.english.names import Link, read_name
 from agent.planner.english.windows import Span, Unit, back, shift
 from agent.planner.plan import (
     Reply,
@@ -18,7 +18,7 @@ from agent.planner.plan import (
 )
 from agent.planner.reading import events, numbers
 from agent.planner.reading.conditions import conditions, flag_named, without_guests
-from agent.planner.reading.figures import figures
+from agent.planner.reading.figures import divided, figures
 from agent.planner.reading.measured import Measure
 from agent.planner.reading.properties import Properties, own, rank
 from agent.planner.reading.rates import share
@@ -36,7 +36,7 @@ def trends(said: Said) -> Trends:
     _hours(said)
     yes_no = bool(said.first("most_of"))
     each = _each(said)
-    found = share(said) if said.first("share", "most_of") else figures(said)
+    found = divided(said) or (share(said) if said.first("share", "most_of") else figures(said))
     named = tuple(e for one in found.series for e in one.events)
     properties = own(said.world, named[:1] if len(found.series) == 1 else named)
     said.events, said.anything = named, not named
@@ -57,8 +57,9 @@ def _take_objects(said: Said, named: Sequence[str]) -> None:
         before = said.before(chunk)
         counted = before is not None and before.kind in ("count", "rank", "order", "amount")
         stem = said.tokens[chunk.end - 1].stem
-        things = [n for n in properties if numbers.identifies(n, stem)]
-        if counted and named and things and chunk.end - chunk.start == 1:
+        told = any(stem in unit.parts for event in named for unit in read_name(event).units)
+        thing = told or any(numbers.identifies(n, stem) for n in properties)
+        if counted and named and thing and chunk.end - chunk.start == 1:
             said.take(chunk)
 
 

@@ -9,6 +9,7 @@ from agent.planner.english.lexicon import lexicon
 from agent.planner.english.words import Token, word_set
 from agent.planner.reading.attempts import Attempt
 from agent.planner.reading.filters import PATHS
+from agent.planner.reading.said import HOLDING
 from agent.planner.world import Value, World
 
 SOUGHT = word_set(
@@ -18,21 +19,27 @@ SOUGHT = word_set(
 )
 """Kinds of groups whose words may be values of the data, where they have no other place."""
 
-HOLDING = word_set("in of for by with on at to and or from per than is are was were our its not")
-"""Words that are no values by themselves."""
-
 TECHNICAL = frozenset({"$screen_name", "$event_type", "$lib", "$current_url", "$title", "$el_text"})
 """Properties whose values are seldom meant by plain words."""
 
 
 def texts_of(tokens: Sequence[Token], attempts: Sequence[Attempt]) -> dict[str, tuple[int, int]]:
     """Words without a place, and their neighbours together, which may be values in the data."""
-    places = {
+    beside = {
+        i
+        for one in attempts[:3]
+        for chunk in one.left
+        if chunk.kind in ("vs", "or", "compare")
+        for i in (*range(chunk.start - 2, chunk.start), *range(chunk.end, chunk.end + 2))
+        if 0 <= i < len(tokens) and _may_be_value(tokens[i])
+    }
+    places = beside | {
         i
         for one in attempts[:3]
         for chunk in (*one.left, *one.guesses)
         if (chunk.kind in SOUGHT and not _plain_people(tokens, chunk)) or chunk in one.guesses
         for i in range(chunk.start, chunk.end)
+        if not (chunk.kind == "every" and _stands_alone(tokens, i))
         if (tokens[i].kind in ("word", "path", "version") and tokens[i].word not in FLAGS)
         or tokens[i].kind == "quoted"
         or (tokens[i].kind == "number" and tokens[i].word.isdigit() and len(tokens[i].word) > 2)
@@ -50,7 +57,13 @@ def texts_of(tokens: Sequence[Token], attempts: Sequence[Attempt]) -> dict[str, 
             if set(run) <= places or beside:
                 text = " ".join(_as_said(tokens, k) for k in run if k < len(tokens))
                 found.setdefault(text, (i, min(i + size, len(tokens))))
-    return dict(list(found.items())[:24])
+    return dict([item for item in found.items() if item[0] not in HOLDING][:24])
+
+
+def _stands_alone(tokens: Sequence[Token], i: int) -> bool:
+    """“…, monthly, this year”: an interval between commas is no value."""
+    begins = i == 0 or tokens[i - 1].kind == "mark"
+    return begins and (i + 1 >= len(tokens) or tokens[i + 1].kind == "mark")
 
 
 def _may_be_value(token: Token) -> bool:

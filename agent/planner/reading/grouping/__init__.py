@@ -92,7 +92,6 @@ RULES: tuple[Rule, ...] = (
     Rule("part (and|slash) unit", lambda chunks: splits.listed_splits(chunks)),
     Rule(f"{DIM} wise", splits.split),
     Rule("split open property close", splits.told),
-    Rule(f"split open {LISTED} ((comma|slash|and|or)+ {LISTED})+ close", lambda c: c[:1]),
     Rule("event by where people", lambda chunks: [chunks[0], *chunks[2:]]),
     Rule(f"part by {SPLIT}", lambda chunks: [chunks[0], *splits.listed_splits(chunks[1:])]),
     Rule(
@@ -109,6 +108,8 @@ RULES: tuple[Rule, ...] = (
     Rule("event paying (with|via|by|from|in) where", lambda chunks: [chunks[0], chunks[-1]]),
     Rule("(per|each) (event|paying)", splits.per),
     Rule(f"per {SPLIT} ((comma|and|slash)+ (by|per|each)? (event)? {SPLIT}(?!only))*", splits.per),
+    Rule(f"split open {LISTED} ((comma|slash|and|or)+ {LISTED})+ close", lambda c: c[:1]),
+    Rule("number (group|property|people) with comparative", splits.with_more),
     Rule("(and|comma)* limit_to number", splits.limited),
     Rule("order number", splits.rank),
     Rule("number order", splits.rank),

@@ -114,6 +114,16 @@ def listed_splits(chunks: Sequence[Chunk]) -> list[Chunk]:
     return [made] if isinstance(made, Chunk) else list(made or chunks)
 
 
+def with_more(chunks: Sequence[Chunk]) -> Sequence[Chunk] | None:
+    """The ten studios with more bookings: those with the most of them."""
+    most = {"more": True, "higher": True, "bigger": True, "fewer": False, "less": False}
+    number, noun, link, word = chunks
+    if word.value == "more" or number.value.money or number.value.percent:
+        return None
+    rank = Rank(descending=True, limit=int(number.value.value))
+    return [replace(number, kind="rank", value=rank), noun, link] if most else None
+
+
 def limited(chunks: Sequence[Chunk]) -> Chunk:
     """… and keep it to 15: how many rows of the order."""
     return joined(chunks, "limit", int(chunks[-1].value.value))
