@@ -11,7 +11,8 @@ from agent.planner.english.words import Token, word_set
 DOING = word_set("do go visit view see click look land head move navigate open read browse")
 HOME = frozenset({"home", "landing", "front", "main", "start", "index"})
 JOINTS = word_set(
-    "vs versus compared against than over in by from per for with of on and or since during who that this last next"
+    "vs versus compared against than over in by from per for with of on and or since during who "
+    "that this last next"
 )
 """Words after which a new part of a question begins."""
 

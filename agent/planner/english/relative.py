@@ -10,6 +10,7 @@ from agent.planner.english.time_words import ADVERBS
 from agent.planner.english.windows import (
     Clock,
     Span,
+    back,
     everything,
     shift,
     so_far,
@@ -36,7 +37,9 @@ ALL = ("all time", "of all time", "in total", "all data", "the whole time", "sin
        "since the start", "since launch", "ever", "overall", "to date", "lifetime", "altogether",
        "in all", "so far in total", "entire history", "historically", "all the time", "in the data",
        "in this data set", "in the dataset", "whole period", "entire period", "all the way back",
-       "as far back as possible", "as far back as the data goes", "since the very beginning",
+       "as far back as possible", "as far back as you have", "as far back as you can",
+       "as far back as we have", "as far back as we can", "for as long as we have data",
+       "as far back as the data goes", "since the very beginning",
        "since day one", "of all times", "since forever", "since inception", "since we started",
        "from the beginning", "from the very beginning", "from the start",
        "from day one")  # fmt: skip
@@ -95,6 +98,8 @@ class Reader:
     def _half(self, i: int) -> Match:
         """This half-year, the last half year."""
         said = self.words.word(i)
+        if self.words.says(i, "half a year"):
+            return 3, back(6, "month", self.clock, "the last 6 months")
         size = (
             self.words.says(i + 1, "half year")
             or self.words.says(i + 1, "half - year")
@@ -112,7 +117,7 @@ class Reader:
         )
         if said in ("this", "current"):
             return 1 + size, Span(start, self.clock.now, "this half-year so far")
-        return 1 + size, Span(shift(start, "month", -6), start, "last half-year")
+        return 1 + size, back(6, "month", self.clock, "the last 6 months")
 
     def _day_word(self, i: int) -> Match:
         now = self.clock.now

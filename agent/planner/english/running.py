@@ -53,6 +53,11 @@ class Running:
     def rolling(self, i: int) -> Match:
         """Last 7 days, past month, the last week, over 90 days."""
         lead = self.words.word(i)
+        if lead in ("go", "going") and self.words.word(i + 1) == "back":
+            unit = self.words.unit(i + 3)
+            count = 1 if self.words.word(i + 2) in ("a", "one") else self.words.count(i + 2)
+            if unit and count:
+                return 4, self._one(unit) if count == 1 else self._several(count, unit)
         if lead in ROLLING:
             return self._rolling_after(i, lead)
         count = self.words.count(i)
@@ -62,6 +67,9 @@ class Running:
         if count and unit and self.words.word(i - 1) in ("over", "for", "in", "within", "during"):
             return 2, back(count, unit, self.clock, f"the last {count} {unit}s")
         return None
+
+    def _several(self, count: int, unit: Unit) -> Span:
+        return back(count, unit, self.clock, f"the last {count} {unit}s")
 
     def _rolling_after(self, i: int, lead: str) -> Match:
         skip = 1 if self.words.says(i + 1, "couple of") else 0

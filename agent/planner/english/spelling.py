@@ -61,7 +61,7 @@ def _slipped(word: str, meant: str) -> bool:
     if sorted(word) == sorted(meant):
         return True
     if len(word) != len(meant):
-        return len(word) >= 5
+        return len(word) >= 5 or len(meant) > len(word)
     return len(word) >= 7
 
 
@@ -69,7 +69,9 @@ def _forms(name: str) -> Iterable[str]:
     """A name's words, and their plurals."""
     for word in name_words(name):
         yield word
-        yield f"{word}s"
+        yield f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
+        if word.endswith("ed"):
+            yield from (stem(word), f"{stem(word)}s")
 
 
 @cache

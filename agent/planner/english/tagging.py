@@ -147,8 +147,6 @@ def _says_something(tokens: Sequence[Token], chunks: Sequence[Chunk], start: int
 def _grammar(question: str, tokens: Sequence[Token], i: int, token: Token) -> Iterator[Chunk]:
     """What a token means by itself or as the beginning of a phrase."""
     yield Chunk(i, i + 1, "unknown", token.text, UNKNOWN)
-    if token.text.startswith("@") and "." not in token.text:
-        yield Chunk(i, i + 1, "chat", token.text, 0.5)
     if token.kind == "mark":
         yield Chunk(i, i + 1, MARKS.get(token.word, "mark"), token.word, 0.1)
     elif token.kind == "version" and _dates_by_release(tokens, i):
@@ -159,6 +157,8 @@ def _grammar(question: str, tokens: Sequence[Token], i: int, token: Token) -> It
             yield Chunk(i, i + 2, "text", token.text, 1.4)
     elif "@" in token.text and "." in token.text:
         yield Chunk(i, i + 1, "email", token.text, 1.0)
+    if token.word in ("true", "false"):
+        yield Chunk(i, i + 1, "truth", token.word == "true", 1.0)
     yield from _cues(tokens, i)
     yield from numbers(tokens, i)
     yield from time_words(tokens, i)

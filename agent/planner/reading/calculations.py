@@ -186,7 +186,7 @@ def _lasting(said: Said) -> Chunk | None:
 def statistic(agg: Chunk) -> tuple[Math, float]:
     """The calculation a word names, and the share of a percentile."""
     if agg.value.startswith("p") and agg.value[1:].isdigit():
-        return "percentile", int(agg.value[1:]) / 100
+        return ("median", 0.5) if agg.value == "p50" else ("percentile", int(agg.value[1:]) / 100)
     assert agg.value in get_args(Math)
     return agg.value, 0.5
 

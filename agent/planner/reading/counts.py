@@ -26,21 +26,26 @@ def counted(said: Said, *, unique: bool) -> tuple[Series, ...]:
     if not series:
         return (without_event(said, head, people, sessions, anything),)
     said.take(people, anything)
+    if head is not None and head.kind in ("sessions", "group"):
+        said.take(head)
+        group = head.value[0].name if head.kind == "group" else None
+        return tuple(
+            replace(one, math="groups" if group else "sessions", group=group) for one in series
+        )
     math: Math = "total"
-    group = None
-    if head is sessions and sessions:
-        math = "sessions"
-        said.take(sessions)
-    elif head is groups and groups:
-        math, group = "groups", groups.value[0].name
-        said.take(groups)
-    elif _of_persons(said):
+    if _of_persons(said):
         math = "unique"
-    elif not unique and _of_events(said, named):
-        math = "total"
-    elif unique or (head is people and people and _are_counted(said, people)) or _doers(named):
+    elif unique or _count_people(said, head, named):
         math = _people_math(said, people, series)
-    return tuple(replace(one, math=math, group=group) for one in series)
+    return tuple(replace(one, math=math) for one in series)
+
+
+def _count_people(said: Said, head: Chunk | None, named: Chunk | None) -> bool:
+    """Whether those who did something are counted, rather than how often it was done."""
+    if _of_events(said, named):
+        return False
+    people = head is not None and head.kind == "people" and _are_counted(said, head)
+    return people or _doers(named)
 
 
 def _doers(named: Chunk | None) -> bool:
@@ -70,7 +75,9 @@ def _are_counted(said: Said, people: Chunk) -> bool:
     if said.has("count") or said.has("distinct") or people.value.new:
         return True
     words = [said.tokens[i].word for i in range(max(0, people.start - 3), people.start)]
-    return not ({"do", "does", "did", "are", "why", "when", "where"} & set(words) and _orders(said))
+    asked = {"which", "what"} & {token.word for token in said.tokens}
+    subject = {"do", "does", "did", "are", "why", "when", "where"} & set(words)
+    return not (subject and (asked or _orders(said)))
 
 
 def _orders(said: Said) -> bool:

@@ -45,7 +45,9 @@ OPENERS = re.compile(
     r"can i (see|get|have) (it|that|this)|with|until|before|after)\b",
     re.IGNORECASE,
 )
-POINTING = re.compile(r"\b(it|that|this|same|them|those|these|only)\b|^top \d+", re.IGNORECASE)
+POINTING = re.compile(
+    r"\b(it|that|this|same|them|those|these|only)\b|\bthen\W*$|^top \d+", re.IGNORECASE
+)
 """What points back to the last answer."""
 
 SHORT = 4
@@ -196,7 +198,7 @@ class _Change:
     def _every(self) -> Unit | None:
         said = self.said
         every = said.all("every", "unit")
-        said.take(*every)
+        said.take(*every, *(said.all("vs") if len(every) > 1 else ()))
         if every:
             unit: Unit = every[0].value
             return unit

@@ -27,6 +27,9 @@ BACK = re.compile(
 )
 """What points back to the question before: such a part says more of it and is none of its own."""
 
+RANKING = re.compile(r"^(?:the )?top \w+(?: by\b|\W*$)", re.IGNORECASE)
+"""How many of what was asked for before: “top ten by average stars”."""
+
 INLINE = re.compile(
     r"\((?P<term>[A-Za-z][\w -]{2,40}?)\s*(?:=|means|:=|being)\s*(?P<meaning>[^()]{3,120})\)"
 )
@@ -65,6 +68,7 @@ def parts(message: str) -> list[str]:
             or not ASKING.search(tail)
             or len(tail.split()) < LEAST
             or BACK.match(tail)
+            or RANKING.match(tail)
             or DICTATED.match(tail)
         ):
             continue

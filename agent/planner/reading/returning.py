@@ -137,8 +137,6 @@ def _ends(said: Said, cue: Chunk) -> tuple[Series, Series]:
     if twice and chunks[0].value.doers:
         del made[1], chunks[1]
     first = any(one.value.first for one in chunks) or said.has("first")
-    if len(made) == 1 and _once_more(said, chunks[0]):
-        return replace(made[0], first=first), replace(made[0], first=False)
     if len(made) >= 2:
         before = said.before(chunks[1])
         if twice and before and before.kind in ("after", "to", "for"):
@@ -147,12 +145,20 @@ def _ends(said: Said, cue: Chunk) -> tuple[Series, Series]:
     if not made:
         return _unnamed(said), ANY
     one = made[0]
-    if _comes_back_for(said, chunks[0], cue):
+    if _once_more(said, chunks[0]):
+        return replace(one, first=first), replace(one, first=False)
+    return _of_one(said, chunks[0], cue, replace(one, first=first))
+
+
+def _of_one(said: Said, chunk: Chunk, cue: Chunk, one: Series) -> tuple[Series, Series]:
+    """The ends where one event is named: what is begun with, come back for, or both."""
+    plain = replace(one, first=False)
+    if _comes_back_for(said, chunk, cue):
         keeps = {"keep", "keeps", "continue", "kept"} & {t.word for t in said.tokens}
-        return (one, one) if keeps else (ANY, one)
-    if _repeats(said, chunks[0], cue, one):
-        return replace(one, first=True), replace(one, first=False)
-    return replace(one, first=first), ANY
+        return (plain, plain) if keeps else (ANY, plain)
+    if _repeats(said, chunk, cue, plain):
+        return replace(one, first=True), plain
+    return one, ANY
 
 
 def _once_more(said: Said, chunk: Chunk) -> bool:

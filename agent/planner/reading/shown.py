@@ -32,7 +32,7 @@ INVESTIGATED = (Cause, Watch, Drivers)
 
 def unshown(plan: Plan, said: Said) -> tuple[Chunk, ...]:
     """The groups that have a place in a plan and left no trace in it, and words passed over."""
-    traces = Traces(plan)
+    traces = Traces(plan, said)
     lost = (g for g in said.groups if (test := TESTS.get(g.kind)) and not test(traces, g))
     return (*lost, *_told_apart(traces, said))
 
@@ -67,8 +67,9 @@ def _within(thing: Any) -> Iterator[Any]:
 class Traces:
     """What a plan is made of, kind by kind."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, said: Said) -> None:
         self.plan = plan
+        self.tokens = said.tokens
         parts = tuple(_within(plan))
         self.series = tuple(one for one in parts if isinstance(one, Series))
         self.filters = tuple(one for one in parts if isinstance(one, Filter))
@@ -140,7 +141,10 @@ def _span(traces: Traces, group: Chunk) -> bool:
 
 
 def _property(traces: Traces, group: Chunk) -> bool:
-    return traces.is_(Sessions) or bool({link.name for link in group.value} & traces.properties)
+    stems = {traces.tokens[i].stem for i in range(group.start, group.end)}
+    about = {part for name in traces.events for part in _parts(name)}
+    named = bool({link.name for link in group.value} & traces.properties)
+    return named or traces.is_(Sessions) or stems <= about
 
 
 def _split(traces: Traces, group: Chunk) -> bool:

@@ -61,6 +61,11 @@ def _take_objects(said: Said, named: Sequence[str]) -> None:
         thing = told or any(numbers.identifies(n, stem) for n in properties)
         if counted and named and thing and chunk.end - chunk.start == 1:
             said.take(chunk)
+    for chunk in said.all("group"):
+        before = said.before(chunk)
+        kinds = [n for n in properties if numbers.identifies(n, chunk.value[0].name)]
+        if before and before.kind in ("to", "of", "from", "for") and kinds:
+            said.take(chunk)
 
 
 def _each(said: Said) -> Unit | None:

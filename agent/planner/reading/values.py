@@ -25,7 +25,7 @@ TECHNICAL = frozenset({"$screen_name", "$event_type", "$lib", "$current_url", "$
 
 def texts_of(tokens: Sequence[Token], attempts: Sequence[Attempt]) -> dict[str, tuple[int, int]]:
     """Words without a place, and their neighbours together, which may be values in the data."""
-    beside = {
+    around = {
         i
         for one in attempts[:3]
         for chunk in one.left
@@ -33,7 +33,7 @@ def texts_of(tokens: Sequence[Token], attempts: Sequence[Attempt]) -> dict[str, 
         for i in (*range(chunk.start - 2, chunk.start), *range(chunk.end, chunk.end + 2))
         if 0 <= i < len(tokens) and _may_be_value(tokens[i])
     }
-    places = beside | {
+    places = around | {
         i
         for one in attempts[:3]
         for chunk in (*one.left, *one.guesses)

@@ -1,6 +1,7 @@
 """Conditions by numbers: an amount over 20, rated 4 or 5."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from agent.planner.english.chunks import Chunk, joined, only
 from agent.planner.plan import Operator
@@ -36,6 +37,13 @@ def money(chunks: Sequence[Chunk]) -> Chunk | None:
     if not amount.money:
         return None
     return joined(chunks, "where", Condition((), (), amount.operator, (), amount))
+
+
+def more_than_those(chunks: Sequence[Chunk]) -> Sequence[Chunk] | None:
+    """Android users … more than iOS users: what they are compared with."""
+    if chunks[0].value not in (">", "<"):
+        return None
+    return [replace(chunks[0], kind="vs", value=""), *chunks[1:]]
 
 
 def any_number(chunks: Sequence[Chunk]) -> Chunk:

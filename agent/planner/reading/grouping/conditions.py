@@ -59,6 +59,16 @@ def staff_of(chunks: Sequence[Chunk]) -> Chunk | None:
     return joined(chunks, "where", chunks[0].value) if groups else None
 
 
+def flagged(chunks: Sequence[Chunk]) -> Chunk | None:
+    """Accepted = false; is_bot is true."""
+    named, truth = chunks[0].value, chunks[-1].value
+    said = only(chunks, "op")
+    if said and said[0].value not in ("=", "!="):
+        return None
+    operator: Operator = said[0].value if said else "="
+    return joined(chunks, "where", Condition(named, (), operator, (truth,)))
+
+
 def of_group(chunks: Sequence[Chunk]) -> Chunk | None:
     """The company Northwind Labs: a value of that group's."""
     (group,), (value,) = only(chunks, "group"), only(chunks, "value", "values")
