@@ -105,7 +105,7 @@ class Names:
         while i < min(len(tokens), start + LONGEST):
             one = said[i]
             if one.joins and not one.means and i > start:
-                if not covers and tokens[i].word in HELPING:
+                if lead and tokens[i].word in HELPING:
                     return
                 least = max(least, WHOLE) if one.loose else least
                 i += 1

@@ -3,7 +3,16 @@
 import re
 
 from agent.planner.english.phrases import Words
-from agent.planner.english.windows import Clock, Span, Unit, back, floor, shift, so_far, whole
+from agent.planner.english.windows import (
+    Clock,
+    Span,
+    Unit,
+    back,
+    floor,
+    shift,
+    so_far,
+    whole,
+)
 from agent.planner.english.years import Match
 
 TO_DATE: dict[str, Unit] = {"ytd": "year", "qtd": "quarter", "mtd": "month", "wtd": "week"}
@@ -68,6 +77,11 @@ class Running:
             return 2, back(count, unit, self.clock, f"the last {count} {unit}s")
         return None
 
+    def _whole(self, count: int, unit: Unit) -> Span:
+        """The last 10 complete weeks, up to the one that is running."""
+        end = floor(self.clock.now, unit, self.clock.week_start)
+        return Span(shift(end, unit, -count), end, f"the last {count} complete {unit}s")
+
     def _several(self, count: int, unit: Unit) -> Span:
         return back(count, unit, self.clock, f"the last {count} {unit}s")
 
@@ -78,6 +92,9 @@ class Running:
         if months:
             return 2, back(int(months[1]), "month", self.clock, f"the last {months[1]} months")
         at = i + 2 + skip
+        whole_unit = self.words.unit(at + 1) if self.words.word(at) in FULL else None
+        if count and whole_unit:
+            return at + 2 - i, self._whole(count, whole_unit)
         if count and (unit := self.words.unit(at)):
             return at + 1 - i, back(count, unit, self.clock, f"the last {count} {unit}s")
         unit = self.words.unit(i + 1)

@@ -58,7 +58,7 @@ def _of_persons(said: Said) -> bool:
     after = said.after(count) if count else None
     if after is None or after.kind != "where" or after.end - after.start != 1:
         return False
-    persons = {v.property.holder for v in after.value.found} == {"person"}
+    persons = any(v.property.holder == "person" for v in after.value.found)
     return persons and said.tokens[after.start].word.endswith("s")
 
 

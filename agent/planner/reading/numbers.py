@@ -115,6 +115,8 @@ def calculated(said: Said, chunk: Chunk, math: Math, share: float = 0.5) -> Seri
         one = _event_with(said, named, chunk)
         again = named.value.links[0].name
         said.take(*(c for c in said.all("event") if c.value.links[0].name == again), named)
+    elif person := _of_person(said, chunk):
+        return Series((), math, person, percentile=share)
     else:
         one = _holder(said, chunk)
     properties = own(said.world, one.events)
@@ -129,6 +131,20 @@ def calculated(said: Said, chunk: Chunk, math: Math, share: float = 0.5) -> Seri
         told = f"“{said.text([chunk])}” is no number of {' or '.join(one.events) or 'any event'}."
         raise Unsure(Reply("declined", told))
     return replace(one, math=math, property=prop, percentile=share)
+
+
+def _of_person(said: Said, chunk: Chunk) -> Property | None:
+    """Lifetime value: a number that is known of people, and named in full."""
+    found = [
+        prop
+        for link in chunk.value or ()
+        if link.direct
+        and link.score >= LEAST
+        and not said.all("event")
+        and (prop := said.world.held["person"].get(link.name))
+        and prop.numeric
+    ]
+    return found[0] if len(found) == 1 and chunk.end - chunk.start > 1 else None
 
 
 def money_of(said: Said, named: Chunk) -> Series:

@@ -210,7 +210,8 @@ def _conditioned(said: Said, cue: Chunk, whole: Series) -> Measure:
     wheres = [c for c in said.all("where") if c.start >= cue.end]
     found = merged([f for c in wheres for f in filters(c.value, properties, said.world)])
     found = found or tuple(flags(said, properties))
-    if not found or (len(found) == 1 and len(found[0].values) > 1):
+    compared = any(c.value.contrast for c in wheres) or said.has("vs") or said.has("breakdown")
+    if not found or (compared and len(found) == 1 and len(found[0].values) > 1):
         plain = said.first("split") and not said.first("decline", "increase", "ending", "opposite")
         if (not found and plain) or (found and said.has("vs")):
             return Measure((whole,))

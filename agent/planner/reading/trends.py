@@ -19,6 +19,7 @@ from agent.planner.plan import (
 from agent.planner.reading import events, numbers
 from agent.planner.reading.conditions import conditions, flag_named, without_guests
 from agent.planner.reading.figures import divided, figures
+from agent.planner.reading.groups import People
 from agent.planner.reading.measured import Measure
 from agent.planner.reading.properties import Properties, own, rank
 from agent.planner.reading.rates import share
@@ -118,6 +119,11 @@ def _unsplit(said: Said) -> None:
     """“Top categories by revenue”: a number after “by” is what they are ranked by."""
     for chunk in said.all("split"):
         (one,) = chunk.value if len(chunk.value) == 1 else (None,)
+        if one and one.kind in ("people", "sessions") and said.has("rank"):
+            value = People("user") if one.kind == "people" else None
+            head = replace(chunk, kind=one.kind, value=value)
+            said.groups = tuple(head if g is chunk else g for g in said.groups)
+            continue
         if one is None or one.kind != "property" or not isinstance(one.value, tuple):
             continue
         plain = Chunk(chunk.start, chunk.end, "property", one.value)

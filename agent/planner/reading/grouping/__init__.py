@@ -30,6 +30,11 @@ def _begun(chunk: Chunk) -> Chunk:
     return chunk
 
 
+def as_list(made: Sequence[Chunk] | Chunk | None) -> list[Chunk]:
+    """What a rule made, as a list."""
+    return [made] if isinstance(made, Chunk) else list(made or ())
+
+
 SEP = "(comma|and|or|vs|slash|comma and|comma or|or with|or by|or from|or in|and from|or via)"
 PREP = "(in|from|on|via|with|by|for|at|all|of|using|is|per|to)?"
 DIM = "(property|part|group|anything|people|sessions|cohort|weekday)"
@@ -140,6 +145,9 @@ RULES: tuple[Rule, ...] = (
     Rule("ending (vs|and|or|comma|slash) event", doings.leading),
     Rule("event colon ending", doings.listed),
     Rule(f"event {SEP}+ ending", doings.ellipsis),
+    Rule("ending event", doings.of_kind),
+    Rule("for unit", lambda chunks: [joined(chunks, "every", chunks[1].value)]),
+    Rule("comma for property", lambda chunks: [chunks[0], *as_list(splits.split(chunks[1:]))]),
     Rule("event percent", lambda chunks: [chunks[0], replace(chunks[1], kind="rate")]),
     Rule("each of? span", splits.each_span),
 )

@@ -53,6 +53,15 @@ def around(chunks: Sequence[Chunk]) -> Sequence[Chunk] | None:
     return [chunks[1], made[-1]] if made else None
 
 
+def of_kind(chunks: Sequence[Chunk]) -> Chunk | None:
+    """Opened at least one notification: the ending before what it is of."""
+    made = ellipsis([chunks[1], chunks[0]])
+    if not made:
+        return None
+    links = made[-1].value.links
+    return joined(chunks, "event", replace(chunks[1].value, links=links))
+
+
 def listed(chunks: Sequence[Chunk]) -> Chunk | None:
     """Downloads: started, …: the noun before the colon is what all of them are of."""
     made = ellipsis(chunks)
