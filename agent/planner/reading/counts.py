@@ -19,7 +19,7 @@ def counted(said: Said, *, unique: bool) -> tuple[Series, ...]:
     if to is not None and to.kind == "to":
         said.take(groups)
         groups = None
-    if groups and (named or people) and not said.has("count") and not said.has("distinct"):
+    if groups and (named or people) and not _asked_for(said, groups):
         groups = None
     head = _head(said, [c for c in (people, named, sessions, groups, anything) if c])
     series = all_events(said)
@@ -38,6 +38,14 @@ def counted(said: Said, *, unique: bool) -> tuple[Series, ...]:
     elif unique or _count_people(said, head, named):
         math = _people_math(said, people, series)
     return tuple(replace(one, math=math) for one in series)
+
+
+def _asked_for(said: Said, groups: Chunk) -> bool:
+    """“How many studios …”, but not “how many classes did studios publish”."""
+    before = said.before(groups)
+    while before is not None and before.kind in ("of", "all", "active", "new", "where"):
+        before = said.before(before)
+    return before is not None and before.kind in ("count", "distinct")
 
 
 def _count_people(said: Said, head: Chunk | None, named: Chunk | None) -> bool:
