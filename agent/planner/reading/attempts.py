@@ -62,14 +62,17 @@ def attempts_at(
     world: World,
     frames: Frames,
 ) -> list[Attempt]:
-    """Every likely cut of a question in every frame, best first."""
-    made = [
-        _attempt(frame, Said(question, tokens, groups, world), weight)
-        for groups, weight in _cuts(question, tokens, world.vocabulary, values)
-        for kinds in ({group.kind for group in groups},)
-        for frame, needed in frames
-        if not needed or needed & kinds
-    ]
+    """Every cut of a question in every frame, best first, down to one that nothing can beat."""
+    made: list[Attempt] = []
+    for groups, weight in _cuts(question, tokens, world.vocabulary, values):
+        if any(one.whole and one.weight >= weight for one in made):
+            break
+        kinds = {group.kind for group in groups}
+        made += [
+            _attempt(frame, Said(question, tokens, groups, world), weight)
+            for frame, needed in frames
+            if not needed or needed & kinds
+        ]
     return sorted(made, key=lambda one: (not one.whole, -one.weight))
 
 
@@ -87,7 +90,7 @@ def _cuts(
         weight = sum(chunk.weight for chunk in way) - APART * _side_by_side(way)
         if weight >= best - BELOW and not _evades(way, hard):
             made.setdefault(tuple(grouped(way)), weight)
-    return tuple(made.items())
+    return tuple(sorted(made.items(), key=lambda cut: -cut[1]))
 
 
 def _side_by_side(way: Sequence[Chunk]) -> int:

@@ -56,7 +56,8 @@ def _take_objects(said: Said, named: Sequence[str]) -> None:
     properties = own(said.world, named)
     for chunk in said.all("property"):
         before = said.before(chunk)
-        counted = before is not None and before.kind in ("count", "rank", "order", "amount")
+        kinds = {"rank", "order", "amount"} | ({"count"} if said.has("people") else set())
+        counted = before is not None and before.kind in kinds
         stem = said.tokens[chunk.end - 1].stem
         told = any(stem in unit.parts for event in named for unit in read_name(event).units)
         thing = told or any(numbers.identifies(n, stem) for n in properties)
@@ -64,8 +65,8 @@ def _take_objects(said: Said, named: Sequence[str]) -> None:
             said.take(chunk)
     for chunk in said.all("group"):
         before = said.before(chunk)
-        kinds = [n for n in properties if numbers.identifies(n, chunk.value[0].name)]
-        if before and before.kind in ("to", "of", "from", "for") and kinds:
+        told = any(numbers.identifies(n, chunk.value[0].name) for n in properties)
+        if before and before.kind in ("to", "of", "from", "for") and told:
             said.take(chunk)
 
 
