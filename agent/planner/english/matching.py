@@ -48,7 +48,6 @@ ANOTHER = 0.5
 AUTOMATIC = 0.8
 """What an event or a property of PostHog's own is worth whose name is said in part."""
 
-
 COMMON = 0.1
 """How much less a synonym says for each doubling of the names that it may mean."""
 
@@ -159,7 +158,8 @@ class Names:
             name = self.names[n]
             if name.factor == DESCRIBED and cover.score(name) < MOSTLY:
                 continue
-            if self.noise and cover.objects and cover.score(name) < self._along(name):
+            needed = WHOLE if len(name.units) > 1 else ANOTHER
+            if self.noise and cover.objects and cover.score(name) < needed:
                 continue
             if cover.objects and name.name.startswith("$"):
                 continue
@@ -171,10 +171,6 @@ class Names:
             if score >= least and (known is None or score > known.score):
                 best[name.name] = Link(name.name, score, cover.objects, direct=cover.direct)
         return tuple(sorted(best.values(), key=lambda link: (-link.score, link.name)))
-
-    def _along(self, name: Name) -> float:
-        """How much of a property must be said beside the thing it is of."""
-        return WHOLE if len(name.units) > 1 else ANOTHER
 
     def _said(self, tokens: Sequence[Token], i: int) -> "Meaning":
         """What a token, or an idea of two of them, means in each name."""

@@ -7,7 +7,7 @@ from typing import get_args
 from agent.planner.english.chunks import Chunk
 from agent.planner.english.lexicon import lexicon
 from agent.planner.plan import Breakdown, Math, Reply, Series, Unsure
-from agent.planner.reading import events, numbers
+from agent.planner.reading import adding, events, numbers
 from agent.planner.reading.counts import all_events, counted
 from agent.planner.reading.measured import Measure
 from agent.planner.reading.properties import choose, money, own
@@ -99,7 +99,7 @@ def extreme(said: Said) -> Series | None:
     if any(token.word == "which" for token in said.tokens[: rank.start]):
         return None
     after = [c for c in said.all("property", "revenue", "event") if c.start >= rank.end][:2]
-    found = next((c for c in after if c.kind != "event" and numbers.adds(said, c)), None)
+    found = next((c for c in after if c.kind != "event" and adding.adds(said, c)), None)
     math: Math = "max" if rank.value.descending else "min"
     if (
         found is None

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from agent.planner.english.chunks import Chunk
 from agent.planner.plan import Filter, Math, Reply, Series, Unsure
-from agent.planner.reading import events, numbers
+from agent.planner.reading import events, fitting, numbers
 from agent.planner.reading.eventless import without_event
 from agent.planner.reading.said import Said
 
@@ -104,7 +104,7 @@ def _people_math(said: Said, people: Chunk | None, named: Sequence[Series]) -> M
 def all_events(said: Said) -> tuple[Series, ...]:
     """Every event that is named, in order."""
     chunks = said.all("event")
-    fits = numbers.fits(said)
+    fits = fitting.fits(said)
     made = []
     for n, chunk in enumerate(chunks):
         if n and _repeats(said, chunks[n - 1], chunk):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from agent.planner.english.chunks import Chunk
 from agent.planner.english.words import word_set
 from agent.planner.plan import Formula, Reply, Series, Unsure
-from agent.planner.reading import events, numbers
+from agent.planner.reading import adding, events, numbers
 from agent.planner.reading.calculations import statistic
 from agent.planner.reading.filters import filters
 from agent.planner.reading.measured import Measure
@@ -98,7 +98,7 @@ def _several(said: Said) -> Measure | None:
     if (
         len(aggs) < 2
         or chunk is None
-        or len({_meant(c) for c in said.all("property", "revenue") if numbers.adds(said, c)}) > 1
+        or len({_meant(c) for c in said.all("property", "revenue") if adding.adds(said, c)}) > 1
     ):
         return None
     said.take(*aggs, *said.all("each_of"))
@@ -177,7 +177,7 @@ def _next(said: Said, at: int) -> int:
 
 def _measurable(said: Said, groups: Sequence[Chunk]) -> bool:
     free = [g for g in groups if g in said.all(g.kind)]
-    return any(g.kind in HEADS or (g.kind == "property" and numbers.adds(said, g)) for g in free)
+    return any(g.kind in HEADS or (g.kind == "property" and adding.adds(said, g)) for g in free)
 
 
 def _together(said: Said, read: Sequence[tuple[Said, Measure]]) -> Measure:

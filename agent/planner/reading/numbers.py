@@ -8,9 +8,8 @@ from agent.planner.english.chunks import Chunk
 from agent.planner.english.lexicon import lexicon
 from agent.planner.english.names import Link, read_name
 from agent.planner.plan import Math, Property, Reply, Series, Unsure
-from agent.planner.reading import events
-from agent.planner.reading.groups import Condition
-from agent.planner.reading.properties import Properties, choose, money, own, rank
+from agent.planner.reading import adding, events, fitting
+from agent.planner.reading.properties import choose, money, own, rank
 from agent.planner.reading.said import Said
 
 FULLY = 0.9
@@ -65,7 +64,7 @@ LEAST = 0.55
 def _summable(said: Said, chunk: Chunk, score: float, prop: Property) -> bool:
     """Whether a number is one of events, or of people and named in full."""
     if prop.holder == "event":
-        return score >= LEAST or is_money(said, chunk)
+        return score >= LEAST or adding.is_money(said, chunk)
     return prop.holder not in ("session",) and score >= FULLY
 
 
@@ -88,23 +87,6 @@ def _tells_how(said: Said, chunk: Chunk, after: Chunk | None) -> bool:
     return beside and chunk.end - chunk.start == 1 and (word.endswith("ed") or word in IRREGULAR)
 
 
-def adds(said: Said, chunk: Chunk) -> bool:
-    """Whether a property holds a number that is added up."""
-    if chunk.kind == "revenue":
-        return True
-    found = rank(chunk.value, said.world.held["event"], said.world)
-    return is_money(said, chunk) or bool(found and found[0][1].numeric)
-
-
-def is_money(said: Said, chunk: Chunk) -> bool:
-    """Whether words name money rather than another number."""
-    if chunk.kind == "revenue":
-        return True
-    words = [said.tokens[i].stem for i in range(chunk.start, chunk.end)]
-    ideas = {c for w in words for c in lexicon().concepts.get(w, ())}
-    return bool(ideas & {"money", "revenue", "price"})
-
-
 def calculated(said: Said, chunk: Chunk, math: Math, share: float = 0.5) -> Series:
     """A calculation over a number, of the event that is named or of the one that has it."""
     said.take(chunk, *said.all("people"))
@@ -121,8 +103,8 @@ def calculated(said: Said, chunk: Chunk, math: Math, share: float = 0.5) -> Seri
         one = _holder(said, chunk)
     properties = own(said.world, one.events)
     prop = choose(chunk.value or (), properties, said.world, numeric=True)
-    if prop is None or (prop.holder != "event" and is_money(said, chunk)):
-        prop = money(properties) if is_money(said, chunk) else prop
+    if prop is None or (prop.holder != "event" and adding.is_money(said, chunk)):
+        prop = money(properties) if adding.is_money(said, chunk) else prop
     if prop and prop.holder == "session" and not said.has("sessions"):
         prop = None
     if prop:
@@ -203,7 +185,7 @@ def _event_with(said: Said, named: Chunk, chunk: Chunk) -> Series:
         properties = own(said.world, (event,))
         found = choose(chunk.value or (), properties, said.world, numeric=True)
         mine = found is not None and found.holder == "event"
-        return mine or (is_money(said, chunk) and money(properties) is not None)
+        return mine or (adding.is_money(said, chunk) and money(properties) is not None)
 
     return events.series(said, named.value, has_it)
 
@@ -215,7 +197,7 @@ def _holder(said: Said, chunk: Chunk) -> Series:
         named = holding(said, [best.name])
         if len(named) == 1:
             return Series((named[0],))
-    if is_money(said, chunk) and (paid := _paid(said)):
+    if adding.is_money(said, chunk) and (paid := _paid(said)):
         return Series((paid,))
     names = [link.name for link in chunk.value or ()]
     holders = holding(said, names[:1])
@@ -229,7 +211,7 @@ def _holder(said: Said, chunk: Chunk) -> Series:
 
 def _paid(said: Said) -> str | None:
     """The event that carries money: the one named beside, or a payment, or else a purchase."""
-    suits = fits(said)
+    suits = fitting.fits(said)
     if said.beside and money(own(said.world, (said.beside,))) and suits(said.beside):
         return said.beside
     for concept in ("pay", "buy", "book"):
@@ -275,42 +257,6 @@ def only_holder(said: Said, *more: Chunk) -> Series | None:
         return None
     said.assumptions.append(f"{rare[0]} is a property of {holders[0]} only")
     return Series((holders[0],))
-
-
-def fits(said: Said) -> events.Fits:
-    """Whether an event has the properties that results are split by."""
-    wanted = [
-        one.value for chunk in said.all("split") for one in chunk.value if one.kind == "property"
-    ]
-    wanted += [c.value for c in said.all("property") if said.has("rank") and not adds(said, c)]
-
-    wheres = [g.value for g in said.all("where") if not g.value.holder and not g.value.path]
-
-    def suits(event: str) -> bool:
-        properties = own(said.world, (event,))
-        return all(_named_as_well(said, links, properties) for links in wanted) and all(
-            _has(said, one, properties) for one in wheres
-        )
-
-    return suits if wanted or wheres else events.anything
-
-
-def _has(said: Said, condition: Condition, properties: Properties) -> bool:
-    """Whether a condition can be asked of an event."""
-    if condition.found:
-        return any(
-            v.property.holder != "event" or v.property.name in properties for v in condition.found
-        )
-    if not condition.links:
-        return not condition.amount or money(properties) is not None
-    return choose(condition.links, properties, said.world) is not None
-
-
-def _named_as_well(said: Said, links: Sequence[Link], properties: Properties) -> bool:
-    """Whether an event has a property that the words name about as well as they can."""
-    found = choose(links, properties, said.world)
-    best = max(link.score for link in links)
-    return any(found and link.name == found.name and link.score >= best - 0.2 for link in links)
 
 
 def identifies(name: str, thing: str) -> bool:

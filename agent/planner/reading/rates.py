@@ -6,7 +6,7 @@ from dataclasses import replace
 from agent.planner.english.chunks import Chunk
 from agent.planner.english.names import read_name
 from agent.planner.plan import Filter, Reply, Series, Unsure
-from agent.planner.reading import events, numbers
+from agent.planner.reading import events, fitting, numbers
 from agent.planner.reading.conditions import flags, merged
 from agent.planner.reading.counts import how_together
 from agent.planner.reading.filters import filters
@@ -35,7 +35,7 @@ def rate(said: Said) -> Measure | None:
         return _of_what_is(said, cue, before)
     if before.kind != "event":
         return None
-    one = events.series(said, before.value, numbers.fits(said))
+    one = events.series(said, before.value, fitting.fits(said))
     base = _base(said, one.events[0])
     said.take(cue, before)
     said.assumptions.append(f"the rate is {one.events[0]} as a share of {' and '.join(base)}")
@@ -57,7 +57,7 @@ def _of_what_is(said: Said, cue: Chunk, part: Chunk) -> Measure | None:
     """“AI plan accept rate”: the share of an event that a flag or a value marks."""
     named = said.first("event")
     if named is not None:
-        whole = events.series(said, named.value, numbers.fits(said))
+        whole = events.series(said, named.value, fitting.fits(said))
     elif (only := numbers.only_holder(said)) is not None:
         whole = only
     else:
@@ -172,7 +172,7 @@ def _of_people(said: Said, cue: Chunk, people: Chunk) -> Measure:
 def _of_events(said: Said, cue: Chunk) -> Measure:
     """Share of orders that are cancelled; share of signups from invites."""
     chunks = said.all("event")
-    named = [events.series(said, chunk.value, numbers.fits(said)) for chunk in chunks[:1]]
+    named = [events.series(said, chunk.value, fitting.fits(said)) for chunk in chunks[:1]]
     named += [events.series(said, _of_kin(c.value, named[0])) for c in chunks[1:]]
     said.take(*chunks)
     if len(named) == 2 and named[1].events == named[0].events:

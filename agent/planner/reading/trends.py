@@ -6,7 +6,7 @@ from dataclasses import replace
 from agent.planner.english import periods
 from agent.planner.english.chunks import Chunk
 from agent.planner.english.lexicon import lexicon
-from agent.planner.english.names import Link, read_name
+from agent.planner.english.names import read_name
 from agent.planner.english.windows import Span, Unit, back, shift
 from agent.planner.plan import (
     Reply,
@@ -16,12 +16,11 @@ from agent.planner.plan import (
     Unfit,
     Unsure,
 )
-from agent.planner.reading import events, numbers
-from agent.planner.reading.conditions import conditions, flag_named, without_guests
+from agent.planner.reading import events, numbers, recast
+from agent.planner.reading.conditions import conditions, without_guests
 from agent.planner.reading.figures import divided, figures
-from agent.planner.reading.groups import People
 from agent.planner.reading.measured import Measure
-from agent.planner.reading.properties import Properties, own, rank
+from agent.planner.reading.properties import Properties, own
 from agent.planner.reading.rates import share
 from agent.planner.reading.said import Said
 from agent.planner.reading.scoping import scope
@@ -33,8 +32,8 @@ def trends(said: Said) -> Trends:
         raise Unfit
     if any(c.value in ("day", "week", "month") for c in said.all("active")):
         return _active(said)
-    _unsplit(said)
-    _hours(said)
+    recast.unsplit(said)
+    recast.hours(said)
     yes_no = bool(said.first("most_of"))
     each = _each(said)
     found = divided(said) or (share(said) if said.first("share", "most_of") else figures(said))
@@ -70,19 +69,6 @@ def _take_objects(said: Said, named: Sequence[str]) -> None:
             said.take(chunk)
 
 
-def _each(said: Said) -> Unit | None:
-    """“Bookings per day on average”: the unit that counts are averaged over."""
-    mean = next((c for c in said.all("agg") if c.value == "avg"), None)
-    every = said.all("every")
-    if mean is None or len(every) != 1 or not said.first("event") or said.first("each_of"):
-        return None
-    if said.first("people", "sessions", "order_value") or numbers.number(said):
-        return None
-    said.take(mean, *every)
-    unit: Unit = every[0].value
-    return unit
-
-
 def _are_one_group(said: Said) -> bool:
     """People who did A and B: one group of people, rather than two counts."""
     who, named = said.first("who"), said.all("event")
@@ -96,6 +82,19 @@ def _are_one_group(said: Said) -> bool:
         and who.end <= named[0].start
         and set(between) <= {"and", "who", "event", "comma"}
     )
+
+
+def _each(said: Said) -> Unit | None:
+    """“Bookings per day on average”: the unit that counts are averaged over."""
+    mean = next((c for c in said.all("agg") if c.value == "avg"), None)
+    every = said.all("every")
+    if mean is None or len(every) != 1 or not said.first("event") or said.first("each_of"):
+        return None
+    if said.first("people", "sessions", "order_value") or numbers.number(said):
+        return None
+    said.take(mean, *every)
+    unit: Unit = every[0].value
+    return unit
 
 
 def _against_the_rest(said: Said, found: Measure, properties: Properties) -> Measure:
@@ -114,44 +113,6 @@ def _against_the_rest(said: Said, found: Measure, properties: Properties) -> Mea
     else:
         rest = replace(first, operator=opposite[first.operator])  # type: ignore[arg-type]
     return Measure(tuple(replace(one, filters=(*one.filters, f)) for f in (first, rest)))
-
-
-def _unsplit(said: Said) -> None:
-    """“Top categories by revenue”: a number after “by” is what they are ranked by."""
-    for chunk in said.all("split"):
-        (one,) = chunk.value if len(chunk.value) == 1 else (None,)
-        if one and one.kind in ("people", "sessions") and said.has("rank"):
-            value = People("user") if one.kind == "people" else None
-            head = replace(chunk, kind=one.kind, value=value)
-            said.groups = tuple(head if g is chunk else g for g in said.groups)
-            continue
-        if one is None or one.kind != "property" or not isinstance(one.value, tuple):
-            continue
-        plain = Chunk(chunk.start, chunk.end, "property", one.value)
-        if _by_whom(said, chunk, one.value):
-            said.groups = tuple(plain if g is chunk else g for g in said.groups)
-            continue
-        found = rank(one.value, said.world.held["event"], said.world)
-        ranked = said.has("rank")
-        number = numbers.is_money(said, plain) or (found and found[0][1].numeric and ranked)
-        if number and (ranked or len(said.all("split")) > 1):
-            said.groups = tuple(plain if g is chunk else g for g in said.groups)
-
-
-def _by_whom(said: Said, chunk: Chunk, links: Sequence[Link]) -> bool:
-    """“Edits by bots”: those who did it are told by a flag, which is a condition."""
-    if said.tokens[chunk.start].word != "by" or not said.tokens[chunk.end - 1].word.endswith("s"):
-        return False
-    prop = flag_named(links, said.world.held["event"], said)
-    return prop is not None and prop.name.startswith("is_")
-
-
-def _hours(said: Said) -> None:
-    """“Peak play hours”: hours that are ranked are hours of the day."""
-    unit = said.first("unit")
-    if unit and unit.value == "hour" and said.has("rank"):
-        part = replace(unit, kind="part", value="hour")
-        said.groups = tuple(part if g is unit else g for g in said.groups)
 
 
 def _active(said: Said) -> Trends:
