@@ -84,6 +84,7 @@ class _Change:
         """The changed plan; `Unsure` when nothing changes."""
         if isinstance(self.plan, Cause | Watch | Drivers):
             raise Unfit
+        self._take_openers()
         plan = self._share_of(self._renamed(self._windowed(self.plan)))
         properties = self._properties(plan)
         scope = self._scope(plan, properties)
@@ -123,6 +124,13 @@ class _Change:
         if isinstance(plan, Paths):
             return replace(plan, start=new if plan.start else None, end=new if plan.end else None)
         raise Unfit
+
+    def _take_openers(self) -> None:
+        """“No, …”, “run it again”: what only says that something is to change."""
+        said = self.said
+        first = said.groups[0] if said.groups else None
+        said.take(first if first and first.kind == "not" and first.end == 1 else None)
+        said.take(*(c for c in said.all("retention") if said.text([c]).lower() == "again"))
 
     def _windowed(self, plan: Plan) -> Plan:
         """“And within 7 days?”: how long people have, for a funnel."""
@@ -216,6 +224,7 @@ class _Change:
                 growth=plan.growth or said.pop("growth") is not None,
             )
             agg = said.pop("agg")
+            said.take(*(said.all("agg", "vs") if said.has("vs") else ()))
             if agg and len(plan.series) == 1 and plan.series[0].property:
                 math, share = statistic(agg)
                 plan = replace(plan, series=(replace(plan.series[0], math=math, percentile=share),))

@@ -97,6 +97,8 @@ def calculated(said: Said, chunk: Chunk, math: Math, share: float = 0.5) -> Seri
         one = _event_with(said, named, chunk)
         again = named.value.links[0].name
         said.take(*(c for c in said.all("event") if c.value.links[0].name == again), named)
+    elif owed := _owed(said, chunk):
+        return replace(money_of_event(said, owed), math=math, percentile=share)
     elif person := _of_person(said, chunk):
         return Series((), math, person, percentile=share)
     else:
@@ -113,6 +115,24 @@ def calculated(said: Said, chunk: Chunk, math: Math, share: float = 0.5) -> Seri
         told = f"“{said.text([chunk])}” is no number of {' or '.join(one.events) or 'any event'}."
         raise Unsure(Reply("declined", told))
     return replace(one, math=math, property=prop, percentile=share)
+
+
+def _owed(said: Said, chunk: Chunk) -> str | None:
+    """Refunds in dollars: the event of the money, rather than a number of another one."""
+    stems = {said.tokens[i].stem for i in range(chunk.start, chunk.end)}
+    found = [
+        name.name
+        for name in said.world.events.names
+        if OWED.search(name.name.lower()) and any({*unit.parts} <= stems for unit in name.units)
+    ]
+    alive = [name for name in events.living(said, found) if money(own(said.world, (name,)))]
+    return alive[0] if len(alive) == 1 and adding.is_money(said, chunk) else None
+
+
+def money_of_event(said: Said, name: str) -> Series:
+    """The money of an event that is known by name."""
+    said.assumptions.append(f"the money is that of {name}")
+    return Series((name,), "sum", money(own(said.world, (name,))))
 
 
 def _of_person(said: Said, chunk: Chunk) -> Property | None:

@@ -209,6 +209,8 @@ def _no(traces: Traces, group: Chunk) -> bool:
 
 def _against(traces: Traces, group: Chunk) -> bool:
     scope = traces.plan.scope
+    if traces.tokens[group.start].word in ("instead", "rather"):
+        return True
     return (
         scope.compare is not None
         or len(traces.series) > 1

@@ -82,6 +82,7 @@ RULES: tuple[Rule, ...] = (
     Rule("property (is_set|is_not_set)", conditions.presence),
     Rule("not property", conditions.presence),
     Rule("op where people", comparisons.more_than_those),
+    Rule("op against", comparisons.more_than_those),
     Rule("(in|from|of|for|by|with)? email", conditions.emailed),
     Rule("(with|is) property is? (op|colon)? unknown", conditions.named_text),
     Rule(f"not {PREP} internal", conditions.internal),

@@ -40,7 +40,7 @@ def money(chunks: Sequence[Chunk]) -> Chunk | None:
 
 
 def more_than_those(chunks: Sequence[Chunk]) -> Sequence[Chunk] | None:
-    """Android users … more than iOS users: what they are compared with."""
+    """Android users … more than iOS users; more than the day before: what it is compared with."""
     if chunks[0].value not in (">", "<"):
         return None
     return [replace(chunks[0], kind="vs", value=""), *chunks[1:]]
