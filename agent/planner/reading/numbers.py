@@ -119,11 +119,11 @@ def calculated(said: Said, chunk: Chunk, math: Math, share: float = 0.5) -> Seri
 
 def _owed(said: Said, chunk: Chunk) -> str | None:
     """Refunds in dollars: the event of the money, rather than a number of another one."""
-    stems = {said.tokens[i].stem for i in range(chunk.start, chunk.end)}
+    stems = {t.stem for t in said.tokens[chunk.start : chunk.end] if OWED.search(t.word)}
     found = [
         name.name
         for name in said.world.events.names
-        if OWED.search(name.name.lower()) and any({*unit.parts} <= stems for unit in name.units)
+        if any({*unit.parts} & stems for unit in name.units)
     ]
     alive = [name for name in events.living(said, found) if money(own(said.world, (name,)))]
     return alive[0] if len(alive) == 1 and adding.is_money(said, chunk) else None
