@@ -8,6 +8,7 @@ from agent.messages import Assistant, Message, ToolCall, ToolResult, User
 from agent.planner.conversation import Conversation
 from agent.planner.plan import Plan, Reply
 from agent.planner.reading.reader import read as read_question
+from agent.planner.reading.sentences import asked
 from agent.planner.world import Known, Missing, World
 from tools.query import QueryTable
 from tools.taxonomy import Definitions, ProjectFacts
@@ -111,8 +112,8 @@ def _reading(talk: Conversation, world: World) -> Plan | Reply:
     chosen = talk.chosen()
     if isinstance(chosen, Reply):
         return chosen
-    question = chosen or talk.question
-    return talk.changed(question, world) or read_question(question, world)
+    question = chosen or asked(talk.question, world.clock)
+    return talk.meant(question, world) or read_question(question, world)
 
 
 def _looked_up(

@@ -78,6 +78,10 @@ class Conversation:
                     return rephrased
         return NO_LIST if said.isdecimal() else None
 
+    def meant(self, question: str, world: World) -> Plan | Reply | None:
+        """What a message means that takes itself back, or changes the last plan."""
+        return self.taken_back(question, world) or self.changed(question, world)
+
     def changed(self, question: str, world: World) -> Plan | Reply | None:
         """The last plan as a message changes it, None when the message stands by itself."""
         plan = self.plan

@@ -54,10 +54,8 @@ class Planner:
         question, told = defined(asked(talk.question, world.clock))
         question, expanded = expand(question, self.glossary)
         remarks = (*told, *expanded)
-        if (meant := talk.taken_back(question, world)) is not None:
+        if (meant := talk.meant(question, world)) is not None:
             return _drafted(meant, question, remarks, world)
-        if (changed := talk.changed(question, world)) is not None:
-            return _drafted(changed, question, remarks, world)
         if draft := reply(talk.question, world, self.glossary):
             return draft
         questions = parts(question)

@@ -56,10 +56,13 @@ def _slipped(word: str, meant: str) -> bool:
     """Whether a slip made the word: letters swapped, left out or doubled.
 
     Another letter is a slip in long words only. “Hats” is no slip of “hits”: a short
-    word that differs by a letter is another word.
+    word that differs by a letter is another word. So is one that only ends otherwise:
+    “attended” is no “attendee”.
     """
     if sorted(word) == sorted(meant):
         return True
+    if word[:-2] == meant[:-2] and word.endswith(("ed", "er", "ee", "es")):
+        return False
     if len(word) != len(meant):
         return len(word) >= 5 or len(meant) > len(word)
     return len(word) >= 7

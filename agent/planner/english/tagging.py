@@ -45,7 +45,7 @@ TELLING = word_set(
 )
 """Kinds of chunks that say something; a sentence without any is chatter."""
 
-TURNING = word_set("not never didnt only or by per each across vs if other who")
+TURNING = word_set("then not never didnt only or by per each across vs if other who")
 DICTATING = frozenset({"return", "output", "include", "format", "respond"})
 """Words that begin a sentence about the form of the answer."""
 
@@ -173,6 +173,8 @@ def _dates_by_release(tokens: Sequence[Token], i: int) -> bool:
 
 
 def _cues(tokens: Sequence[Token], i: int) -> Iterator[Chunk]:
+    if tokens[i].text.startswith("@") and "." not in tokens[i].text:
+        yield Chunk(i, i + 1, "chat", tokens[i].text, 0.5)
     if tokens[i].kind in ("quoted", "path"):
         return
     known = cues()

@@ -163,7 +163,7 @@ def conversion_window(said: Said) -> Window | None:
             said.take(chunk)
             return length
     length_said = said.first("length")
-    if length_said and (said.has("funnel")):
+    if length_said and (said.has("funnel") or said.has("window_word")):
         said.take(length_said)
         return Window(*length_said.value)
     return None

@@ -40,7 +40,8 @@ def retention(said: Said) -> Retention:
     cue = said.first("retention") or said.first("nth_period")
     if cue is None or any(one.value in ("divide", "as") for one in said.all("share")):
         raise Unfit
-    if cue.is_("retention", "still") and said.text([cue]).lower() == "still" and said.has("growth"):
+    bare = said.text([cue]).lower() in ("still", "again")
+    if bare and (said.has("growth") or not said.first("event")):
         raise Unfit
     if _names_event(said, cue):
         raise Unfit
@@ -137,6 +138,8 @@ def _ends(said: Said, cue: Chunk) -> tuple[Series, Series]:
     if twice and chunks[0].value.doers:
         del made[1], chunks[1]
     first = any(one.value.first for one in chunks) or said.has("first")
+    if twice and _once_more(said, chunks[1]):
+        return replace(made[0], first=first), replace(made[0], first=False)
     if len(made) >= 2:
         before = said.before(chunks[1])
         if twice and before and before.kind in ("after", "to", "for"):

@@ -27,13 +27,19 @@ from agent.planner.plan import (
 )
 from agent.planner.reading.said import Said
 
+INSTEAD = frozenset({"instead", "rather"})
+"""Words before what is meant no more: weekly instead of daily."""
+
 INVESTIGATED = (Cause, Watch, Drivers)
 
 
 def unshown(plan: Plan, said: Said) -> tuple[Chunk, ...]:
     """The groups that have a place in a plan and left no trace in it, and words passed over."""
     traces = Traces(plan, said)
-    lost = (g for g in said.groups if (test := TESTS.get(g.kind)) and not test(traces, g))
+    instead = (g.start for g in said.groups if said.tokens[g.start].word in INSTEAD)
+    end = next(instead, len(said.tokens))
+    groups = [g for g in said.groups if g.start < end]
+    lost = (g for g in groups if (test := TESTS.get(g.kind)) and not test(traces, g))
     return (*lost, *_told_apart(traces, said))
 
 
@@ -209,8 +215,6 @@ def _no(traces: Traces, group: Chunk) -> bool:
 
 def _against(traces: Traces, group: Chunk) -> bool:
     scope = traces.plan.scope
-    if traces.tokens[group.start].word in ("instead", "rather"):
-        return True
     return (
         scope.compare is not None
         or len(traces.series) > 1
