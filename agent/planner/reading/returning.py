@@ -138,9 +138,9 @@ def _ends(said: Said, cue: Chunk) -> tuple[Series, Series]:
     if twice and chunks[0].value.doers:
         del made[1], chunks[1]
     first = any(one.value.first for one in chunks) or said.has("first")
-    if twice and _once_more(said, chunks[1]):
-        return replace(made[0], first=first), replace(made[0], first=False)
     if len(made) >= 2:
+        if twice and _once_more(said, chunks[1]):
+            return replace(made[0], first=first), replace(made[0], first=False)
         before = said.before(chunks[1])
         if twice and before and before.kind in ("after", "to", "for"):
             return made[0], ANY
