@@ -147,8 +147,9 @@ class Ingest:
             return
         there = self._pending.tables()
         also = written_too(self._meta)
-        if not also:
-            outdate(self._meta)
+        merged = "person_distinct_id_overrides" in there
+        if merged or not also:
+            outdate(self._meta, of_properties=not also, of_persons=merged)
         for table, names in ingest_sql.COLUMNS.items():
             if table in there:
                 self._insert(table, names, also if table == "events" else {}, again)

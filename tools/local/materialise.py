@@ -1,4 +1,4 @@
-"""The most used event properties as columns of their own, filled in the background.
+"""The most used event properties and the persons of today as columns, filled in the background.
 
 A column holds exactly what PostHog's expression reads from the JSON, so answers stay the same.
 """
@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterable
 
+from tools.local import person_column
 from tools.local.activity import Activity
 from tools.local.definitions import properties
 from tools.local.failures import StoreError
@@ -44,7 +45,7 @@ class Materialiser:
 
     def start(self) -> None:
         """Fill what is not filled, beside everything else; safe to call at any time."""
-        if not columns(self._meta):
+        if not (columns(self._meta) and person_column.is_filled(self._meta)):
             threading.Thread(target=self._run, daemon=True).start()
 
     def close(self) -> None:
@@ -64,6 +65,7 @@ class Materialiser:
                 return
             self._activity.begin()
             try:
+                self._fill_persons()
                 self._fill()
             except StoreError as error:
                 # Queries read the JSON instead: slower, never wrong.
@@ -71,6 +73,18 @@ class Materialiser:
                     log.warning("properties stay in JSON: %s", error)
             finally:
                 self._activity.end()
+
+    def _fill_persons(self) -> None:
+        with self._filling:
+            before = self._meta.fact("generation")
+        is_filled = person_column.is_filled(self._meta) or not self._count(person_column.COUNT)
+        if is_filled or self._is_small():
+            return
+        self._store.write(person_column.ADD)
+        self._store.write_beside(person_column.FILL)
+        with self._filling:
+            if self._meta.fact("generation") == before:
+                self._meta.remember(person_column.FACT, True)
 
     def _fill(self) -> None:
         with self._filling:
@@ -93,8 +107,7 @@ class Materialiser:
         """Use the columns; rows that came in meanwhile are filled first, unless they are many."""
         with self._filling:
             if self._meta.fact("generation") != before:
-                late = self._store.read(f"SELECT count() FROM events WHERE NOT {mark}", "TSV")
-                if int(late) > FEWEST:
+                if self._count(f"SELECT count() FROM events WHERE NOT {mark}") > FEWEST:
                     return
                 self._store.write(update)
             self._meta.remember(FACT, {key: _column(key) for key in keys})
@@ -102,7 +115,7 @@ class Materialiser:
 
     def _keys(self) -> list[str]:
         """The properties on most rows; those of last time while they are still among them."""
-        if json.loads(self._store.read("SELECT count() FROM events", "TSV")) < FEWEST:
+        if self._is_small():
             return []
         found = [row for row in properties(self._meta) if row.type == "event" and row.scalar]
         found.sort(key=lambda row: -row.seen)
@@ -112,6 +125,12 @@ class Materialiser:
             return last
         self._meta.remember("materialised_keys", wanted)
         return wanted
+
+    def _is_small(self) -> bool:
+        return self._count("SELECT count() FROM events") < FEWEST
+
+    def _count(self, sql: str) -> int:
+        return int(self._store.read(sql, "TSV"))
 
 
 def columns(meta: Meta) -> dict[str, str]:
@@ -129,10 +148,13 @@ def written_too(meta: Meta) -> dict[str, str]:
     return {name: expression(key) for key, name in known.items()} | {mark: "1"}
 
 
-def outdate(meta: Meta) -> None:
-    """Before rows are added: read properties from the JSON until their columns are filled."""
+def outdate(meta: Meta, *, of_properties: bool = True, of_persons: bool = True) -> None:
+    """Before rows are added: do without the columns until they are filled again."""
     with meta.transaction():
-        meta.remember(FACT, {})
+        if of_properties:
+            meta.remember(FACT, {})
+        if of_persons:
+            meta.remember(person_column.FACT, False)
         meta.remember("generation", (meta.fact("generation") or 0) + 1)
 
 
