@@ -45,11 +45,22 @@ class Goal(Part):
         return nodes.compare("==", nodes.field("event"), nodes.constant(self.customEventName))
 
 
-class WebQuery(Part):
-    """The fields of every such query; those without a type change nothing here.
+class Rate(Part):
+    """A part of the events, as a fraction."""
 
-    Where PostHog estimates from a sample, this project counts everything.
-    """
+    numerator: float
+    denominator: float | None = None
+
+
+class Sampling(Part):
+    """Whether PostHog may estimate from a part of the events, and from which."""
+
+    enabled: bool | None = None
+    forceSamplingRate: Rate | None = None
+
+
+class WebQuery(Part):
+    """The fields of every such query; those without a type change nothing in PostHog either."""
 
     properties: list[dict[str, Any]]
     dateRange: DateRange | None = None
@@ -62,8 +73,8 @@ class WebQuery(Part):
     includeRevenue: Literal[False] | None = None
     aggregation_group_type_index: None = None
     modifiers: dict[str, Any] | None = None
-    sampling: Any = None
-    samplingFactor: Any = None
+    sampling: Sampling | None = None
+    samplingFactor: float | None = None
     useSessionsTable: Any = None
     dataColorTheme: Any = None
     interval: Any = None
@@ -90,8 +101,13 @@ def periods(query: WebQuery, reader: Reader) -> Periods:
     current = reader.window(query.dateRange)
     compared = query.compareFilter
     if compared is None or not (compared.compare or compared.compare_to):
-        return Periods(current, None)
-    return Periods(current, previous(current, query.dateRange, compared.compare_to))
+        return Periods(_in_seconds(current), None)
+    before = previous(current, query.dateRange, compared.compare_to)
+    return Periods(_in_seconds(current), _in_seconds(before))
+
+
+def _in_seconds(span: Window) -> Window:
+    return replace(span, exact=True).in_seconds
 
 
 def within(spans: Sequence[Window], at: Node, reader: Reader) -> Node:
@@ -152,9 +168,18 @@ def _of_session(tree: Any) -> set[str]:
 
 def filtered(query: WebQuery, reader: Reader, *, paths: bool = True) -> list[Node]:
     """The query's own filters and those for test accounts; those of paths can be left out."""
+    _check_whole(query)
     filters = [one for one in query.properties if paths or one.get("key") != "$pathname"]
     tests = [reader.filters().all_of(filters)]
     return [*tests, reader.test_accounts()] if query.filterTestAccounts else tests
+
+
+def _check_whole(query: WebQuery) -> None:
+    """Refuse to estimate from a part of the events."""
+    if query.samplingFactor not in (None, 1):
+        raise HogQLError("samplingFactor is not supported in the embedded project: leave it out.")
+    if query.sampling and query.sampling.enabled:
+        raise HogQLError("sampling is not supported in the embedded project: leave it out.")
 
 
 def measured(function: str, column: str, span: Window | None, reader: Reader) -> Node:
