@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
-from tools.local import person_column
+from tools.local import person_column, session_spread
 from tools.local.definitions import SESSION_TYPES, properties
 from tools.local.hogql import Context
 from tools.local.hogql.context import covers_none
@@ -52,6 +52,7 @@ def _described(home: Home) -> Context:
         now=project.now,
         group_types=project.group_types,
         test_account_filters=home.meta.fact("test_account_filters") or (),
+        longest_session=session_spread.longest(home.meta),
         seen=frozenset(row.name for row in defined if row.type == "event"),
     )
 

@@ -1,4 +1,4 @@
-"""The most used event properties and the persons of today as columns, filled in the background.
+"""What makes queries fast, made in the background: columns of hot properties and of persons.
 
 A column holds exactly what PostHog's expression reads from the JSON, so answers stay the same.
 """
@@ -10,9 +10,9 @@ import threading
 import time
 from collections.abc import Iterable
 
-from tools.local import person_column
+from tools.local import person_column, session_spread
 from tools.local.activity import Activity
-from tools.local.definitions import properties
+from tools.local.definitions import properties as defined
 from tools.local.failures import StoreError
 from tools.local.import_sql import quoted
 from tools.local.meta import Meta
@@ -45,7 +45,8 @@ class Materialiser:
 
     def start(self) -> None:
         """Fill what is not filled, beside everything else; safe to call at any time."""
-        if not (columns(self._meta) and person_column.is_filled(self._meta)):
+        known = columns(self._meta) and person_column.is_filled(self._meta)
+        if not (known and session_spread.is_measured(self._meta)):
             threading.Thread(target=self._run, daemon=True).start()
 
     def close(self) -> None:
@@ -65,6 +66,7 @@ class Materialiser:
                 return
             self._activity.begin()
             try:
+                self._measure_sessions()
                 self._fill_persons()
                 self._fill()
             except StoreError as error:
@@ -73,6 +75,11 @@ class Materialiser:
                     log.warning("properties stay in JSON: %s", error)
             finally:
                 self._activity.end()
+
+    def _measure_sessions(self) -> None:
+        with self._filling:
+            if not session_spread.is_measured(self._meta):
+                session_spread.measure(self._meta, self._store)
 
     def _fill_persons(self) -> None:
         with self._filling:
@@ -117,7 +124,7 @@ class Materialiser:
         """The properties on most rows; those of last time while they are still among them."""
         if self._is_small():
             return []
-        found = [row for row in properties(self._meta) if row.type == "event" and row.scalar]
+        found = [row for row in defined(self._meta) if row.type == "event" and row.scalar]
         found.sort(key=lambda row: -row.seen)
         wanted = [row.name for row in found[:COLUMNS]]
         last: list[str] = self._meta.fact("materialised_keys") or []
@@ -148,13 +155,17 @@ def written_too(meta: Meta) -> dict[str, str]:
     return {name: expression(key) for key, name in known.items()} | {mark: "1"}
 
 
-def outdate(meta: Meta, *, of_properties: bool = True, of_persons: bool = True) -> None:
-    """Before rows are added: do without the columns until they are filled again."""
+def outdate(
+    meta: Meta, *, properties: bool = True, persons: bool = True, sessions: bool = True
+) -> None:
+    """Before rows are added: do without what is known of those there until it is made again."""
     with meta.transaction():
-        if of_properties:
+        if properties:
             meta.remember(FACT, {})
-        if of_persons:
+        if persons:
             meta.remember(person_column.FACT, False)
+        if sessions:
+            meta.remember(session_spread.FACT, None)
         meta.remember("generation", (meta.fact("generation") or 0) + 1)
 
 

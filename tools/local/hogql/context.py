@@ -54,6 +54,8 @@ class Context:
 
     Asked only when a query needs the person of an event.
     """
+    longest_session: int | None = None
+    """Seconds that no session lasts longer than, where that is known."""
     covers: Callable[[str], bool] = covers_none
     """Whether who asks may read objects of a scope, as feature_flag:read."""
 

@@ -2,7 +2,7 @@
 
 A session's row is made of all of its events, so a bound on the time of events, or on the start of
 sessions, is passed on with three days of slack on both sides: PostHog's own, and more than any of
-its SDKs lets a session last.
+its SDKs lets a session last. Where it is known that they last less, less is enough.
 """
 
 from collections.abc import Iterator
@@ -16,6 +16,7 @@ from tools.local.hogql.sources import TableSource
 
 SLACK_DAYS = 3
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "=="}
+_DAY = 86_400
 _SIDES = {"<": ("<=",), "<=": ("<=",), ">": (">=",), ">=": (">=",), "==": (">=", "<=")}
 _NEAR = frozenset(["toDate", "toDateTime", "toTimeZone", "toStartOfDay", "toStartOfHour"])
 """Functions that move an instant by a day at most."""
@@ -28,6 +29,8 @@ class _Bound(NamedTuple):
     op: str
     column: Node
     instant: Node
+    moved: bool
+    """Whether the column is compared after it was moved by a day at most."""
 
 
 def narrow(scope: Scope, select: Node) -> None:
@@ -48,10 +51,17 @@ def _has_sessions(source: object) -> bool:
 
 
 def _pass_on(scope: Scope, source: TableSource, bound: _Bound) -> None:
-    instant = _instant(scope, bound.instant)
+    instant, slack = _instant(scope, bound.instant), _slack(scope, bound)
     for op in _SIDES[bound.op] if instant else ():
         sign = "-" if op == ">=" else "+"
-        source.within[f"{op} {instant} {sign} toIntervalDay({SLACK_DAYS})"] = None
+        source.within[f"{op} {instant} {sign} {slack}"] = None
+
+
+def _slack(scope: Scope, bound: _Bound) -> str:
+    longest = scope.context.longest_session
+    if longest is None or longest > _DAY:
+        return f"toIntervalDay({SLACK_DAYS})"
+    return f"toIntervalSecond({longest + _DAY if bound.moved else longest})"
 
 
 def _instant(scope: Scope, node: Node) -> str:
@@ -78,10 +88,11 @@ def _bounds(test: Node | None) -> Iterator[_Bound]:
 
 
 def _compared(op: str, subject: Node, instant: Node) -> Iterator[_Bound]:
+    moved = subject["node"] == "Call"
     while subject["node"] == "Call" and subject["name"] in _NEAR and subject["args"]:
         subject = subject["args"][0]
     if subject["node"] == "Field" and _is_constant(instant):
-        yield _Bound(op, subject, instant)
+        yield _Bound(op, subject, instant, moved)
 
 
 def _is_constant(node: Node) -> bool:

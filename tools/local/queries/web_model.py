@@ -151,7 +151,9 @@ def visits(
 def _sessions(names: Sequence[str], spans: Sequence[Window], reader: Reader) -> Node:
     """The sessions around the periods; the longest of PostHog's last a day."""
     first, last = min(span.start for span in spans), max(span.end for span in spans)
-    around = replace(spans[0], start=first - _LONGEST, end=last)
+    known = reader.context.longest_session
+    longest = _LONGEST if known is None else min(_LONGEST, timedelta(seconds=known))
+    around = replace(spans[0], start=first - longest, end=last)
     tree = nodes.query(_SESSIONS, during=reader.during(around, nodes.field("$start_timestamp")))
     return nodes.selecting(tree, [nodes.field(name) for name in names])
 
