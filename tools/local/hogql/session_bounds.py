@@ -6,17 +6,19 @@ its SDKs lets a session last. Where it is known that they last less, less is eno
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import NamedTuple
 
 from tools.kinds import Kind
 from tools.local.hogql import nodes
+from tools.local.hogql.context import Context
 from tools.local.hogql.kinds import Node
 from tools.local.hogql.scope import Scope
 from tools.local.hogql.sources import TableSource
 
-SLACK_DAYS = 3
+SLACK = timedelta(days=3)
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "=="}
-_DAY = 86_400
+_DAY = timedelta(days=1)
 _SIDES = {"<": ("<=",), "<=": ("<=",), ">": (">=",), ">=": (">=",), "==": (">=", "<=")}
 _NEAR = frozenset(["toDate", "toDateTime", "toTimeZone", "toStartOfDay", "toStartOfHour"])
 """Functions that move an instant by a day at most."""
@@ -57,11 +59,20 @@ def _pass_on(scope: Scope, source: TableSource, bound: _Bound) -> None:
         source.within[f"{op} {instant} {sign} {slack}"] = None
 
 
+def slack_of(context: Context) -> timedelta:
+    """How much more than a bound asks for is read on both of its sides."""
+    longest = context.longest_session
+    if longest is None or longest > _DAY.total_seconds():
+        return SLACK
+    return timedelta(seconds=longest)
+
+
 def _slack(scope: Scope, bound: _Bound) -> str:
-    longest = scope.context.longest_session
-    if longest is None or longest > _DAY:
-        return f"toIntervalDay({SLACK_DAYS})"
-    return f"toIntervalSecond({longest + _DAY if bound.moved else longest})"
+    slack = slack_of(scope.context)
+    if slack == SLACK:
+        return f"toIntervalDay({SLACK.days})"
+    seconds = (slack + _DAY if bound.moved else slack).total_seconds()
+    return f"toIntervalSecond({int(seconds)})"
 
 
 def _instant(scope: Scope, node: Node) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from tools.local.dates import Window
 from tools.local.hogql import HogQLError, nodes
 from tools.local.hogql.kinds import Node
+from tools.local.hogql.session_bounds import slack_of
 from tools.local.queries.compare import previous
 from tools.local.queries.model import CompareFilter, DateRange, Part
 from tools.local.queries.reader import Reader
@@ -25,6 +26,12 @@ _VISITS = """SELECT visitor, pages, visit, conversions, converter, {value} AS va
 FROM {seen} AS seen LEFT JOIN {sessions} AS session ON seen.visit = session.session_id"""
 _SESSIONS = """SELECT session_id, `$is_bounce`, `$session_duration`, `$start_timestamp`
 FROM sessions WHERE {during}"""
+_AT_ONCE = """SELECT anyIf(person_id, {counted}) AS visitor,
+  countIf({counted}) AS pages, `$session_id` AS visit,
+  uniqUpTo(1)(if(event IN ('$pageview', '$screen', '$autocapture'), uuid, NULL)) AS acts,
+  min(timestamp) AS started, dateDiff('second', started, max(timestamp)) AS seconds,
+  if(acts = 0, NULL, acts = 1 and seconds < 10) AS bounced
+FROM events WHERE {around} GROUP BY visit HAVING pages > 0"""
 _LONGEST = timedelta(days=1)
 _PAGES = "event IN ('$pageview', '$screen')"
 STARTED = nodes.field("started")
@@ -148,14 +155,33 @@ def visits(
     )
 
 
+def visits_at_once(query: WebQuery, reader: Reader) -> Node:
+    """The visits of all pages, in one pass over the events around the periods."""
+    spans = periods(query, reader).all
+    counted = [within(spans, nodes.field("timestamp"), reader), nodes.expr(_PAGES)]
+    has_visit = nodes.compare("!=", nodes.field("$session_id"), nodes.constant(""))
+    span, slack = _around(spans, reader), slack_of(reader.context)
+    wide = replace(span, start=span.start - slack, end=span.end + slack)
+    return nodes.query(
+        _AT_ONCE,
+        counted=nodes.all_of(counted),
+        around=nodes.all_of([has_visit, reader.during(wide)]),
+    )
+
+
 def _sessions(names: Sequence[str], spans: Sequence[Window], reader: Reader) -> Node:
-    """The sessions around the periods; the longest of PostHog's last a day."""
+    """The sessions around the periods."""
+    span = _around(spans, reader)
+    tree = nodes.query(_SESSIONS, during=reader.during(span, nodes.field("$start_timestamp")))
+    return nodes.selecting(tree, [nodes.field(name) for name in names])
+
+
+def _around(spans: Sequence[Window], reader: Reader) -> Window:
+    """When the sessions of the periods begin: the longest of PostHog's last a day."""
     first, last = min(span.start for span in spans), max(span.end for span in spans)
     known = reader.context.longest_session
     longest = _LONGEST if known is None else min(_LONGEST, timedelta(seconds=known))
-    around = replace(spans[0], start=first - longest, end=last)
-    tree = nodes.query(_SESSIONS, during=reader.during(around, nodes.field("$start_timestamp")))
-    return nodes.selecting(tree, [nodes.field(name) for name in names])
+    return replace(spans[0], start=first - longest, end=last)
 
 
 def _of_session(tree: Any) -> set[str]:
