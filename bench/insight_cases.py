@@ -248,7 +248,8 @@ CASES = (
         },
         f"""SELECT count(DISTINCT person), sum(pages), count(), avg(seconds), avg(bounced) FROM (
           SELECT any({_PERSON}) AS person, min(timestamp) AS started,
-            countIf(event IN ('$pageview', '$screen') AND timestamp <= '2026-11-13 23:59:59') AS pages,
+            countIf(event IN ('$pageview', '$screen') AND timestamp <= '2026-11-13 23:59:59')
+              AS pages,
             dateDiff('second', started, max(timestamp)) AS seconds,
             pages <= 1 AND countIf(event = '$autocapture') = 0 AND seconds < 10 AS bounced
           FROM {_PEOPLE} WHERE timestamp >= '2026-11-06' AND timestamp < '2026-11-15'
