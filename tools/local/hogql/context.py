@@ -76,3 +76,5 @@ class Compiled:
     offset: int
     shown: tuple[str, ...]
     """The columns' names as PostHog shows them, of which two may be the same."""
+    tree: dict[str, Any]
+    """What was compiled, without placeholders and with its LIMIT."""
