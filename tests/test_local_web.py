@@ -242,8 +242,8 @@ def test_filters_choose_people_in_both(project):
 
 
 WRONG = {
-    "includeRevenue": {"includeRevenue": True},
-    "includeScrollDepth": {"includeScrollDepth": True},
+    "includeRevenue is not supported in the embedded project: leave": {"includeRevenue": True},
+    "includeScrollDepth is not supported in the embedded project": {"includeScrollDepth": True},
     "breakdownBy": {"breakdownBy": "FrustrationMetrics"},
     "Clicks": {"orderBy": ["Clicks", "DESC"]},
     "samplingFactor is not supported": {"samplingFactor": 0.1},
