@@ -66,9 +66,7 @@ class Materialiser:
                 return
             self._activity.begin()
             try:
-                self._measure_sessions()
-                self._fill_persons()
-                self._fill()
+                self._make()
             except StoreError as error:
                 # Queries read the JSON instead: slower, never wrong.
                 if not self._closed.is_set():
@@ -76,14 +74,27 @@ class Materialiser:
             finally:
                 self._activity.end()
 
+    def _make(self) -> None:
+        """The columns of properties come last; what was made too early is made again before."""
+        for again in (True, False):
+            before = self._generation()
+            self._measure_sessions()
+            self._fill_persons(before)
+            if not again or self._generation() == before:
+                self._fill(before)
+                return
+
+    def _generation(self) -> object:
+        """A number of what is there, once nobody is adding more of it."""
+        with self._filling:
+            return self._meta.fact("generation")
+
     def _measure_sessions(self) -> None:
         with self._filling:
             if not session_spread.is_measured(self._meta):
                 session_spread.measure(self._meta, self._store)
 
-    def _fill_persons(self) -> None:
-        with self._filling:
-            before = self._meta.fact("generation")
+    def _fill_persons(self, before: object) -> None:
         is_filled = person_column.is_filled(self._meta) or not self._count(person_column.COUNT)
         if is_filled or self._is_small():
             return
@@ -93,9 +104,7 @@ class Materialiser:
             if self._meta.fact("generation") == before:
                 self._meta.remember(person_column.FACT, True)
 
-    def _fill(self) -> None:
-        with self._filling:
-            before = self._meta.fact("generation")
+    def _fill(self, before: object) -> None:
         keys = self._keys()
         if not keys or columns(self._meta):
             return
