@@ -248,7 +248,8 @@ CASES = (
         },
         f"""SELECT count(DISTINCT person), sum(pages), count(), avg(seconds), avg(bounced) FROM (
           SELECT any({_PERSON}) AS person, min(timestamp) AS started,
-            countIf(event IN ('$pageview', '$screen') AND timestamp < '2026-11-14') AS pages,
+            countIf(event IN ('$pageview', '$screen') AND timestamp <= '2026-11-13 23:59:59')
+              AS pages,
             dateDiff('second', started, max(timestamp)) AS seconds,
             pages <= 1 AND countIf(event = '$autocapture') = 0 AND seconds < 10 AS bounced
           FROM {_PEOPLE} WHERE timestamp >= '2026-11-06' AND timestamp < '2026-11-15'
@@ -258,7 +259,7 @@ CASES = (
           avg((pages <= 1 AND clicks = 0 AND seconds < 10)::INT) FROM (
           SELECT any_value(person_id) AS person, min(timestamp) AS started,
             count(*) FILTER (event IN ('$pageview', '$screen')
-              AND timestamp < '2026-11-14') AS pages,
+              AND timestamp <= '2026-11-13 23:59:59') AS pages,
             count(*) FILTER (event = '$autocapture') AS clicks,
             date_diff('second', min(timestamp), max(timestamp)) AS seconds
           FROM people WHERE timestamp >= '2026-11-06' AND timestamp < '2026-11-15'

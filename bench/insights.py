@@ -29,14 +29,19 @@ ROUNDS = 7
 TARGET = 1.5
 JSON_OF_CLICKHOUSE = "JSONExtractString(properties, '{key}')"
 JSON_OF_DUCK = "json_extract_string(properties, '$.\"{key}\"')"
-_IN_DUCKDB = """
-CREATE TABLE events AS SELECT * FROM read_parquet('{folder}/events.parquet') ORDER BY timestamp;
-CREATE TABLE overrides AS
-  SELECT * FROM read_parquet('{folder}/person_distinct_id_overrides.parquet');
-CREATE VIEW people AS
+_DUCKDB = "SET TimeZone = 'UTC'; SET threads = 2; SET memory_limit = '4GB'"
+_PEOPLE = """CREATE VIEW people AS
   SELECT e.* EXCLUDE (person_id), coalesce(o.person_id, e.person_id) AS person_id
-  FROM events AS e LEFT JOIN overrides AS o USING (distinct_id);
-"""
+  FROM events AS e LEFT JOIN overrides AS o USING (distinct_id)"""
+_EVENTS = (
+    "toString(uuid) AS uuid, event, timestamp, distinct_id, person_created_at, "
+    "toString(person_id) AS person_id, `$session_id` AS session_id, properties"
+)
+_OVERRIDES = (
+    "SELECT distinct_id, toString(argMax(person_id, version)) AS person_id "
+    "FROM person_distinct_id_overrides GROUP BY distinct_id"
+)
+_MONTHS = "SELECT DISTINCT toYYYYMM(timestamp) FROM events ORDER BY 1"
 _KEY = re.compile(r"\{([$\w]+)\}")
 KINDS = ("ClickHouse", "DuckDB", "ours")
 
@@ -115,24 +120,24 @@ def _count(home: Home) -> int:
 def _duckdb(home: Home, folder: Path) -> Iterator[Any]:
     """The same events and overrides of persons in DuckDB, with the same columns."""
     kept = "".join(f", {name}" for name in columns(home.meta).values())
-    for table, listed in (
-        (
-            "events",
-            "toString(uuid) AS uuid, event, timestamp, distinct_id, person_created_at, "
-            f"toString(person_id) AS person_id, `$session_id` AS session_id, properties{kept}",
-        ),
-        (
-            "person_distinct_id_overrides",
-            "distinct_id, toString(argMax(person_id, version)) AS person_id",
-        ),
-    ):
-        grouped = "" if table == "events" else " GROUP BY distinct_id"
-        file = f"file('{folder / table}.parquet', 'Parquet')"
-        home.store.write(f"INSERT INTO FUNCTION {file} SELECT {listed} FROM {table}{grouped}")
     with duckdb.connect(str(folder / "duck.db")) as duck:
-        duck.execute("SET TimeZone = 'UTC'; SET threads = 2")
-        duck.execute(_IN_DUCKDB.format(folder=folder))
+        duck.execute(_DUCKDB)
+        # A month at a time, in the order of time: DuckDB passes over what is out of a range.
+        for (month,) in read_result(home.store.read(_MONTHS))[0]:
+            during = f"WHERE toYYYYMM(timestamp) = {month} ORDER BY timestamp"
+            _add(home, duck, folder / "events", f"SELECT {_EVENTS}{kept} FROM events {during}")
+        _add(home, duck, folder / "overrides", _OVERRIDES)
+        duck.execute(_PEOPLE)
         yield duck
+
+
+def _add(home: Home, duck: Any, file: Path, sql: str) -> None:
+    """Add rows to the table of the file's name in DuckDB."""
+    home.store.write(f"INSERT INTO FUNCTION file('{file}', 'Parquet') {sql}")
+    rows = f"SELECT * FROM read_parquet('{file}')"
+    duck.execute(f"CREATE TABLE IF NOT EXISTS {file.name} AS {rows} LIMIT 0")
+    duck.execute(f"INSERT INTO {file.name} {rows}")
+    file.unlink()
 
 
 if __name__ == "__main__":

@@ -78,7 +78,7 @@ def test_properties_on_events_are_those_of_the_time(ask, mode, plan):
     assert ask(f"{query} where distinct_id = 'ann'", mode) == [(plan, "pro")]
 
 
-UNMERGED = replace(CONTEXT, merged=lambda: False)
+UNMERGED = replace(CONTEXT, person_of_event=lambda: "person_id")
 
 
 def test_where_nobody_was_merged_the_events_own_person_is_read_without_a_join(ask):
@@ -90,10 +90,11 @@ def test_where_nobody_was_merged_the_events_own_person_is_read_without_a_join(as
 
 
 def test_a_query_about_no_persons_does_not_ask_whether_any_were_merged():
-    def merged():
+    def person_of_event():
         raise AssertionError("asked")
 
-    compile_query("select event, distinct_id from events", replace(CONTEXT, merged=merged))
+    context = replace(CONTEXT, person_of_event=person_of_event)
+    compile_query("select event, distinct_id from events", context)
 
 
 ROWS = {

@@ -242,6 +242,24 @@ def test_bounds_of_time_narrow_what_is_read_and_no_answer(ask, source, window):
     assert sorted(ask(bounded, UTC_CONTEXT)) == sorted(ask(unbounded, UTC_CONTEXT))
 
 
+@pytest.mark.parametrize("source", BOUNDED)
+@pytest.mark.parametrize("window", WINDOWS)
+def test_less_is_read_where_it_is_known_how_long_sessions_last(ask, source, window):
+    [(longest,)] = ask("select max($session_duration) from sessions", UTC_CONTEXT)
+    test = window.replace("{}", CLOCKS[source])
+    query = BOUNDED[source].format(test) + " limit 1000"
+    known = replace(UTC_CONTEXT, longest_session=longest + 1)
+    assert "toIntervalDay(3)" not in compile_query(query, known).sql
+    assert sorted(ask(query, known)) == sorted(ask(query, UTC_CONTEXT))
+
+
+def test_sessions_that_last_longer_than_a_day_are_read_with_all_of_the_slack():
+    for longest in (86_401, 10**9):
+        known = replace(UTC_CONTEXT, longest_session=longest)
+        query = "select session_id from sessions where $start_timestamp > '2024-03-05'"
+        assert "toIntervalDay(3)" in compile_query(query, known).sql
+
+
 UNSAFE = (
     "select s.session_id from events e left join sessions s on e.$session_id = s.session_id"
     " where s.$start_timestamp < '2024-03-05'",

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from tests.hogql_fixtures import CONTEXT
 from tests.streams import NOW, Event, stream_project
+from tests.test_hogql_hostile import SEEDS
 from tools.local.hogql import Context, compile_query, compile_tree
 from tools.local.hogql.written import written
 from tools.local.queries.reader import Reader
@@ -36,6 +38,9 @@ TEXTS = (
     " [1, 2, 3][1:2], [1, 2][:1], try_cast(event as int), event::String from events",
     "select columns('^ev'), columns(* exclude (event) replace (uuid as distinct_id)) from events",
     "select event, count() from events group by all",
+    "select columns(b, a), columns(* exclude (a)) from (select 1 as a, 2 as b)",
+    "select x, t.y from (select 1 as a, 2 as b) as t(x, y)",
+    "select (event = 'a' as is_a) and is_a from events",
     "select event, distinct_id, count() from events group by grouping sets ((event), ())",
     "select event, count() from events group by rollup(event)",
     "with recursive n as (select 1 as a union all select a + 1 from n where a < 3) select a from n",
@@ -99,3 +104,33 @@ def test_a_typed_query_shows_the_hogql_it_asked(project, query):
         text = written(tree)
         assert text in shown
         assert compile_query(text, reader.context).sql == compile_tree(tree, reader.context).sql
+
+
+def test_seeds_of_hostile_queries_are_read_back_too():
+    for text in SEEDS:
+        tree = parse_select(text)
+        assert compile_query(written(tree), CONTEXT).sql == compile_tree(tree, CONTEXT).sql, text
+
+
+ECHOED = (
+    ("select event from events where {filters} and properties.amount > 3", "LIMIT 100"),
+    ("select event, {x} as x from events limit 7 offset 0", "'it\\'s' AS x"),
+    ("select 1 as n union all select 2", "LIMIT 100"),
+    ("select event from events order by event limit 1 by event", "LIMIT 1 BY event"),
+)
+
+
+@pytest.mark.parametrize(("text", "part"), ECHOED)
+def test_an_answer_shows_its_query_as_it_was_run(project, text, part):
+    asked = {
+        "query": text,
+        "values": {"x": "it's"},
+        "filters": {"properties": [{"type": "event", "key": "plan", "value": "pro"}]},
+    }
+    body = project.ask("HogQLQuery", **asked)
+    assert part in body["hogql"]
+    assert "{" not in body["hogql"]
+    again = project.ask("HogQLQuery", query=body["hogql"])
+    assert again["results"] == body["results"] != []
+    assert again["hogql"] == body["hogql"]
+    assert body["query"] == text

@@ -181,7 +181,7 @@ WRONG = {
     "HogQL for another database": (
         "HogQLQuery",
         {"query": "select 1", "sendRawQuery": True},
-        "HogQLQuery: sendRawQuery: Input should be False.",
+        "HogQLQuery: sendRawQuery is not supported in the embedded project: leave it out.",
     ),
     "a result that fills the memory": (
         "RetentionQuery",

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from statistics import mean
 from typing import Any
@@ -255,3 +255,23 @@ def test_what_paths_do_not_answer_is_refused_by_name(
     with pytest.raises(ApiError) as refused:
         project.ask("PathsQuery", **query)
     assert str(refused.value) == said
+
+
+def test_a_range_is_of_whole_days_that_end_in_whole_seconds(project: StreamProject) -> None:
+    project.place("UTC")
+    start = datetime(2026, 3, 29, tzinfo=UTC)
+    last = datetime(2026, 3, 30, 23, 59, 59, tzinfo=UTC)
+    inside, fraction = (start, last), timedelta(microseconds=1)
+    stream = [
+        Event(name, person, at)
+        for person, at in enumerate((*inside, start - fraction, last + fraction))
+        for name in ("one", "two")
+    ]
+    project.load(stream)
+    found = project.ask(
+        "PathsQuery",
+        pathsFilter={"includeEventTypes": ["custom_event"]},
+        dateRange={"date_from": "2026-03-29T08:00:00", "date_to": "2026-03-30"},
+    )
+    [edge] = found["results"]
+    assert (edge["source"], edge["target"], edge["value"]) == ("1_one", "2_two", 2)

@@ -1,5 +1,5 @@
 from collections import Counter, defaultdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
@@ -177,3 +177,12 @@ def test_what_is_not_counted_is_refused(project):
 def test_a_point_is_found_by_a_number_of_intervals(project):
     with pytest.raises(HogQLError, match="is a number of intervals: 2026-04-02"):
         behind(project, {"series": [node("a")]}, day="2026-04-02")
+
+
+def test_a_range_ends_in_whole_seconds(project):
+    last = datetime(2026, 3, 30, 23, 59, 59, tzinfo=ZoneInfo(NEW_YORK))
+    instants = (last - timedelta(days=1), last, last + timedelta(microseconds=1))
+    project.load([Event("a", number, at) for number, at in enumerate(instants)])
+    dates = {"date_from": "2026-03-29", "date_to": "2026-03-30"}
+    body = project.ask("StickinessQuery", series=[node("a")], dateRange=dates)
+    assert body["results"][0]["data"] == [2, 0]

@@ -1,3 +1,4 @@
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -91,6 +92,22 @@ def test_people_behind_a_point_come_with_the_number_of_their_events(project):
     project.load([Event("a", 1, NOW), Event("a", 1, NOW), Event("a", 2, NOW)])
     found = behind(project, {"series": [node("a")]}, day="2026-04-02")
     assert found == {person_id(1): 2, person_id(2): 1}
+
+
+@pytest.mark.parametrize("math", ["total", *MATHS])
+def test_people_are_counted_up_to_the_whole_second_that_a_range_ends_in(project, math):
+    last = datetime(2026, 3, 30, 23, 59, 59, tzinfo=UTC)
+    fraction = timedelta(microseconds=1)
+    instants = {1: last - timedelta(days=1) + fraction, 2: last, 3: last + fraction}
+    project.load([Event("a", number, at) for number, at in instants.items()])
+    dates = {"date_from": "2026-03-29", "date_to": "2026-03-30"}
+    query = {"series": [node("a", math=math)], "dateRange": dates}
+    [result] = project.ask("TrendsQuery", **query)["results"]
+    people = [behind(project, query, day=day) for day in result["days"]]
+    assert [len(found) for found in people] == result["data"]
+    assert person_id(1) in people[0]
+    assert person_id(2) in people[1]
+    assert person_id(3) not in people[1]
 
 
 @pytest.mark.parametrize(

@@ -242,10 +242,12 @@ def test_filters_choose_people_in_both(project):
 
 
 WRONG = {
-    "includeRevenue": {"includeRevenue": True},
-    "includeScrollDepth": {"includeScrollDepth": True},
+    "includeRevenue is not supported in the embedded project: leave": {"includeRevenue": True},
+    "includeScrollDepth is not supported in the embedded project": {"includeScrollDepth": True},
     "breakdownBy": {"breakdownBy": "FrustrationMetrics"},
     "Clicks": {"orderBy": ["Clicks", "DESC"]},
+    "samplingFactor is not supported": {"samplingFactor": 0.1},
+    "sampling is not supported": {"sampling": {"enabled": True}},
 }
 
 
@@ -253,3 +255,23 @@ WRONG = {
 def test_what_is_not_done_is_refused_by_name(project, said):
     with pytest.raises(ApiError, match=said):
         project.ask("WebStatsTableQuery", properties=[], **{"breakdownBy": "Page", **WRONG[said]})
+
+
+def test_a_query_that_wants_everything_counted_may_say_so(project):
+    project.load([page("a", NOW, "/", "s1")])
+    for more in ({"samplingFactor": 1}, {"sampling": {"enabled": False}}):
+        body = project.ask("WebOverviewQuery", properties=[], **more)
+        assert body["results"][1]["value"] == 1
+        assert body["samplingRate"] == {"numerator": 1, "denominator": None}
+
+
+def test_a_range_ends_in_whole_seconds(project):
+    last = (NOW - A_DAY).replace(hour=23, minute=59, second=59, microsecond=0)
+    inside = [last - A_DAY + timedelta(microseconds=1), last]
+    seen = [*inside, last + timedelta(microseconds=1)]
+    project.load([page("a", at, "/", f"s{place}") for place, at in enumerate(seen)])
+    dates = {"date_from": f"{inside[0]:%Y-%m-%d}", "date_to": f"{last:%Y-%m-%d}"}
+    asked = {"properties": [], "dateRange": dates}
+    views = project.ask("WebOverviewQuery", **asked)["results"][1]
+    pages = project.ask("WebStatsTableQuery", breakdownBy="Page", **asked)["results"]
+    assert (views["value"], pages[0][2][0]) == (2, 2)

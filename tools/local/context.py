@@ -5,13 +5,12 @@ from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
+from tools.local import person_column, session_spread
 from tools.local.definitions import SESSION_TYPES, properties
 from tools.local.hogql import Context
 from tools.local.hogql.context import covers_none
 from tools.local.home import Home
 from tools.local.materialise import columns
-
-OVERRIDES = "SELECT count() FROM person_distinct_id_overrides"
 
 
 def query_context(home: Home, covers: Callable[[str], bool] = covers_none) -> Context:
@@ -25,11 +24,17 @@ def query_context(home: Home, covers: Callable[[str], bool] = covers_none) -> Co
     def objects(kind: str) -> list[dict[str, Any]]:
         return _OTHERS[kind](home) if kind in _OTHERS else home.meta.documents(kind)
 
-    def merged() -> bool:
-        state = home.store.written
-        return home.latest.of("merged", state, lambda: home.store.read(OVERRIDES, "TSV") != b"0\n")
+    def person_of_event() -> str:
+        state = (home.store.written, home.meta.version)
+        return home.latest.of("person_of_event", state, partial(_person_of_event, home))
 
-    return replace(described, objects=objects, merged=merged, covers=covers)
+    return replace(described, objects=objects, person_of_event=person_of_event, covers=covers)
+
+
+def _person_of_event(home: Home) -> str:
+    if person_column.is_filled(home.meta):
+        return person_column.TODAY
+    return "" if int(home.store.read(person_column.COUNT, "TSV")) else person_column.OWN
 
 
 def _described(home: Home) -> Context:
@@ -47,6 +52,7 @@ def _described(home: Home) -> Context:
         now=project.now,
         group_types=project.group_types,
         test_account_filters=home.meta.fact("test_account_filters") or (),
+        longest_session=session_spread.longest(home.meta),
         seen=frozenset(row.name for row in defined if row.type == "event"),
     )
 

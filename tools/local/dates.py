@@ -7,7 +7,7 @@ posthog/hogql_queries/utils/query_date_range.py.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Literal, get_args
@@ -62,6 +62,12 @@ class Window:
         """
         unit: Interval = "day" if self.interval == "week" else self.interval
         return self.start if self.exact else floor(self.start, unit, self.week_start)
+
+    @property
+    def in_seconds(self) -> "Window":
+        """Both ends in whole seconds, as PostHog writes them into most of its queries."""
+        start, end = (at.replace(microsecond=0) for at in (self.since, self.end))
+        return replace(self, start=start, end=end, exact=True)
 
     def buckets(self) -> list[datetime]:
         """The start of every interval that the window touches."""

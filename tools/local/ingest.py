@@ -18,6 +18,7 @@ from tools.local.ingest_pending import Pending
 from tools.local.ingest_rows import Taken, rows
 from tools.local.materialise import outdate, written_too
 from tools.local.meta import Meta
+from tools.local.session_spread import widen
 from tools.local.store import Store
 
 PATIENCE = 10.0
@@ -136,6 +137,7 @@ class Ingest:
     def _note(self, taken: Taken) -> None:
         """What must be known before the rows are there; to know too much does no harm."""
         taken.groups.learn(self._meta)
+        widen(self._meta, taken.tables["events"])
         if taken.personless:
             with self._meta.transaction() as db:
                 many = [(distinct_id,) for distinct_id in taken.personless]
@@ -147,8 +149,9 @@ class Ingest:
             return
         there = self._pending.tables()
         also = written_too(self._meta)
-        if not also:
-            outdate(self._meta)
+        merged = "person_distinct_id_overrides" in there
+        if merged or not also:
+            outdate(self._meta, properties=not also, persons=merged, sessions=False)
         for table, names in ingest_sql.COLUMNS.items():
             if table in there:
                 self._insert(table, names, also if table == "events" else {}, again)

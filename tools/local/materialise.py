@@ -1,4 +1,4 @@
-"""The most used event properties as columns of their own, filled in the background.
+"""What makes queries fast, made in the background: columns of hot properties and of persons.
 
 A column holds exactly what PostHog's expression reads from the JSON, so answers stay the same.
 """
@@ -10,8 +10,9 @@ import threading
 import time
 from collections.abc import Iterable
 
+from tools.local import person_column, session_spread
 from tools.local.activity import Activity
-from tools.local.definitions import properties
+from tools.local.definitions import properties as defined
 from tools.local.failures import StoreError
 from tools.local.import_sql import quoted
 from tools.local.meta import Meta
@@ -44,7 +45,8 @@ class Materialiser:
 
     def start(self) -> None:
         """Fill what is not filled, beside everything else; safe to call at any time."""
-        if not columns(self._meta):
+        known = columns(self._meta) and person_column.is_filled(self._meta)
+        if not (known and session_spread.is_measured(self._meta)):
             threading.Thread(target=self._run, daemon=True).start()
 
     def close(self) -> None:
@@ -64,7 +66,7 @@ class Materialiser:
                 return
             self._activity.begin()
             try:
-                self._fill()
+                self._make()
             except StoreError as error:
                 # Queries read the JSON instead: slower, never wrong.
                 if not self._closed.is_set():
@@ -72,9 +74,37 @@ class Materialiser:
             finally:
                 self._activity.end()
 
-    def _fill(self) -> None:
+    def _make(self) -> None:
+        """The columns of properties come last; what was made too early is made again before."""
+        for again in (True, False):
+            before = self._generation()
+            self._measure_sessions()
+            self._fill_persons(before)
+            if not again or self._generation() == before:
+                self._fill(before)
+                return
+
+    def _generation(self) -> object:
+        """A number of what is there, once nobody is adding more of it."""
         with self._filling:
-            before = self._meta.fact("generation")
+            return self._meta.fact("generation")
+
+    def _measure_sessions(self) -> None:
+        with self._filling:
+            if not session_spread.is_measured(self._meta):
+                session_spread.measure(self._meta, self._store)
+
+    def _fill_persons(self, before: object) -> None:
+        is_filled = person_column.is_filled(self._meta) or not self._count(person_column.COUNT)
+        if is_filled or self._is_small():
+            return
+        self._store.write(person_column.ADD)
+        self._store.write_beside(person_column.FILL)
+        with self._filling:
+            if self._meta.fact("generation") == before:
+                self._meta.remember(person_column.FACT, True)
+
+    def _fill(self, before: object) -> None:
         keys = self._keys()
         if not keys or columns(self._meta):
             return
@@ -93,8 +123,7 @@ class Materialiser:
         """Use the columns; rows that came in meanwhile are filled first, unless they are many."""
         with self._filling:
             if self._meta.fact("generation") != before:
-                late = self._store.read(f"SELECT count() FROM events WHERE NOT {mark}", "TSV")
-                if int(late) > FEWEST:
+                if self._count(f"SELECT count() FROM events WHERE NOT {mark}") > FEWEST:
                     return
                 self._store.write(update)
             self._meta.remember(FACT, {key: _column(key) for key in keys})
@@ -102,9 +131,9 @@ class Materialiser:
 
     def _keys(self) -> list[str]:
         """The properties on most rows; those of last time while they are still among them."""
-        if json.loads(self._store.read("SELECT count() FROM events", "TSV")) < FEWEST:
+        if self._is_small():
             return []
-        found = [row for row in properties(self._meta) if row.type == "event" and row.scalar]
+        found = [row for row in defined(self._meta) if row.type == "event" and row.scalar]
         found.sort(key=lambda row: -row.seen)
         wanted = [row.name for row in found[:COLUMNS]]
         last: list[str] = self._meta.fact("materialised_keys") or []
@@ -112,6 +141,12 @@ class Materialiser:
             return last
         self._meta.remember("materialised_keys", wanted)
         return wanted
+
+    def _is_small(self) -> bool:
+        return self._count("SELECT count() FROM events") < FEWEST
+
+    def _count(self, sql: str) -> int:
+        return int(self._store.read(sql, "TSV"))
 
 
 def columns(meta: Meta) -> dict[str, str]:
@@ -129,10 +164,17 @@ def written_too(meta: Meta) -> dict[str, str]:
     return {name: expression(key) for key, name in known.items()} | {mark: "1"}
 
 
-def outdate(meta: Meta) -> None:
-    """Before rows are added: read properties from the JSON until their columns are filled."""
+def outdate(
+    meta: Meta, *, properties: bool = True, persons: bool = True, sessions: bool = True
+) -> None:
+    """Before rows are added: do without what is known of those there until it is made again."""
     with meta.transaction():
-        meta.remember(FACT, {})
+        if properties:
+            meta.remember(FACT, {})
+        if persons:
+            meta.remember(person_column.FACT, False)
+        if sessions:
+            meta.remember(session_spread.FACT, None)
         meta.remember("generation", (meta.fact("generation") or 0) + 1)
 
 

@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS events (
 ) ENGINE = MergeTree
 PARTITION BY toYYYYMM(timestamp)
 ORDER BY (toDate(timestamp), event, cityHash64(distinct_id), cityHash64(uuid))
+SETTINGS index_granularity = 2048
 """
 
 PERSONS = """

@@ -47,13 +47,14 @@ def _bounded(query: Query, tree: Node) -> Compiled:
     place: dict[str, Any] = {"start": tree.get("start"), "end": tree.get("end")}
     bounded = {**tree, "limit": {"node": "Constant", "value": asked, **place}}
     selected = select(query, bounded, {})
-    return _compiled(query, selected, kept, offset)
+    kept_tree = {**tree, "limit": {"node": "Constant", "value": kept, **place}}
+    return _compiled(query, selected, kept, offset, kept_tree)
 
 
 def _rows(scope: Scope, node: Node | None) -> int | None:
     return None if node is None else constant_rows(scope, node)
 
 
-def _compiled(query: Query, selected: Selected, limit: int, offset: int) -> Compiled:
+def _compiled(query: Query, selected: Selected, limit: int, offset: int, tree: Node) -> Compiled:
     columns, tables = tuple(selected.columns), tuple(query.tables)
-    return Compiled(selected.text, columns, tables, limit, offset, selected.shown)
+    return Compiled(selected.text, columns, tables, limit, offset, selected.shown, tree)

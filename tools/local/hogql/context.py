@@ -15,8 +15,8 @@ def _no_objects(kind: str) -> Sequence[Mapping[str, Any]]:
     return ()
 
 
-def _merged() -> bool:
-    return True
+def _joined() -> str:
+    return ""
 
 
 def covers_none(scope: str) -> bool:
@@ -49,8 +49,13 @@ class Context:
     """Every event property that any event has; None where that is not known."""
     persons_mode: str = ON_EVENTS
     """PostHog's modifier personsOnEventsMode."""
-    merged: Callable[[], bool] = _merged
-    """Whether any person was ever merged; asked only when a query needs the person of an event."""
+    person_of_event: Callable[[], str] = _joined
+    """The column of events that says whose each is today, empty where only the overrides tell.
+
+    Asked only when a query needs the person of an event.
+    """
+    longest_session: int | None = None
+    """Seconds that no session lasts longer than, where that is known."""
     covers: Callable[[str], bool] = covers_none
     """Whether who asks may read objects of a scope, as feature_flag:read."""
 
@@ -71,3 +76,5 @@ class Compiled:
     offset: int
     shown: tuple[str, ...]
     """The columns' names as PostHog shows them, of which two may be the same."""
+    tree: dict[str, Any]
+    """What was compiled, without placeholders and with its LIMIT."""

@@ -17,7 +17,7 @@ _OWN = Column(Kind.UUID, "{t}.person_id")
 _OVERRIDDEN = Column(
     Kind.UUID,
     "if(notEmpty({overrides.distinct_id}), {overrides.person_id}, {t}.person_id)",
-    unmerged="{t}.person_id",
+    is_person=True,
 )
 _BY_DISTINCT_ID = Column(Kind.UUID, "{pdi.person_id}")
 

@@ -22,8 +22,8 @@ class Column:
     """Whose properties a JSON column holds, as property definitions call it."""
     visible: bool = True
     """Whether `*` stands for it too."""
-    unmerged: str = ""
-    """The expression in a project in which no persons were ever merged."""
+    is_person: bool = False
+    """Whether it says whose an event is today, which a column of the project may hold ready."""
 
 
 @dataclass(frozen=True)

@@ -2,20 +2,23 @@
 
 A session's row is made of all of its events, so a bound on the time of events, or on the start of
 sessions, is passed on with three days of slack on both sides: PostHog's own, and more than any of
-its SDKs lets a session last.
+its SDKs lets a session last. Where it is known that they last less, less is enough.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import NamedTuple
 
 from tools.kinds import Kind
 from tools.local.hogql import nodes
+from tools.local.hogql.context import Context
 from tools.local.hogql.kinds import Node
 from tools.local.hogql.scope import Scope
 from tools.local.hogql.sources import TableSource
 
-SLACK_DAYS = 3
+SLACK = timedelta(days=3)
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "=="}
+_DAY = timedelta(days=1)
 _SIDES = {"<": ("<=",), "<=": ("<=",), ">": (">=",), ">=": (">=",), "==": (">=", "<=")}
 _NEAR = frozenset(["toDate", "toDateTime", "toTimeZone", "toStartOfDay", "toStartOfHour"])
 """Functions that move an instant by a day at most."""
@@ -28,6 +31,8 @@ class _Bound(NamedTuple):
     op: str
     column: Node
     instant: Node
+    moved: bool
+    """Whether the column is compared after it was moved by a day at most."""
 
 
 def narrow(scope: Scope, select: Node) -> None:
@@ -48,10 +53,26 @@ def _has_sessions(source: object) -> bool:
 
 
 def _pass_on(scope: Scope, source: TableSource, bound: _Bound) -> None:
-    instant = _instant(scope, bound.instant)
+    instant, slack = _instant(scope, bound.instant), _slack(scope, bound)
     for op in _SIDES[bound.op] if instant else ():
         sign = "-" if op == ">=" else "+"
-        source.within[f"{op} {instant} {sign} toIntervalDay({SLACK_DAYS})"] = None
+        source.within[f"{op} {instant} {sign} {slack}"] = None
+
+
+def slack_of(context: Context) -> timedelta:
+    """How much more than a bound asks for is read on both of its sides."""
+    longest = context.longest_session
+    if longest is None or longest > _DAY.total_seconds():
+        return SLACK
+    return timedelta(seconds=longest)
+
+
+def _slack(scope: Scope, bound: _Bound) -> str:
+    slack = slack_of(scope.context)
+    if slack == SLACK:
+        return f"toIntervalDay({SLACK.days})"
+    seconds = (slack + _DAY if bound.moved else slack).total_seconds()
+    return f"toIntervalSecond({int(seconds)})"
 
 
 def _instant(scope: Scope, node: Node) -> str:
@@ -78,10 +99,11 @@ def _bounds(test: Node | None) -> Iterator[_Bound]:
 
 
 def _compared(op: str, subject: Node, instant: Node) -> Iterator[_Bound]:
+    moved = subject["node"] == "Call"
     while subject["node"] == "Call" and subject["name"] in _NEAR and subject["args"]:
         subject = subject["args"][0]
     if subject["node"] == "Field" and _is_constant(instant):
-        yield _Bound(op, subject, instant)
+        yield _Bound(op, subject, instant, moved)
 
 
 def _is_constant(node: Node) -> bool:

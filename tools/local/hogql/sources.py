@@ -158,8 +158,8 @@ class TableSource:
         return self._project(name, self._zoned(value))
 
     def _template(self, name: str, column: Column) -> str:
-        if column.unmerged and not self.context.merged():
-            return column.unmerged
+        if column.is_person and (ready := self.context.person_of_event()):
+            return f"{{t}}.{ready}"
         return column.expression or f"{{t}}.{identifier(name)}"
 
     def _property(self, name: str, template: str, scope: str, path: Chain) -> Sql:

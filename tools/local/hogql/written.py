@@ -24,7 +24,7 @@ def _weight(node: Node) -> int:
     """How closely an operator binds its sides."""
     if node["node"] == "ArithmeticOperation":
         return 5 if node["op"] in _SUMS else 6
-    return _ORDER.get(node["node"], 0 if node["node"] == "Lambda" else _HIGHEST)
+    return _ORDER.get(node["node"], 0 if node["node"] in ("Alias", "Lambda") else _HIGHEST)
 
 
 def _side(node: Node, weight: int) -> str:
@@ -111,11 +111,14 @@ def _slice(node: Node) -> str:
 
 
 def _columns(node: Node) -> str:
-    """COLUMNS by a pattern, or all of them with some left out or replaced."""
+    """COLUMNS by a pattern or a list, or all of them with some left out or replaced."""
+    if listed := node.get("columns"):
+        alone = listed[0]["node"] == "ColumnsExpr"
+        return _text(listed[0]) if alone else f"COLUMNS({_list(listed)})"
     if not node.get("all_columns"):
         return f"COLUMNS({_constant({'value': node['regex']})})"
     without, other = node.get("exclude") or [], node.get("replace") or {}
-    parts = [f" EXCLUDE ({', '.join(map(hogql_name, without))})"] if without else []
+    parts = [f" EXCLUDE ({_names(without)})"] if without else []
     replaced = ", ".join(f"{_text(one)} AS {hogql_name(name)}" for name, one in other.items())
     parts += [f" REPLACE ({replaced})"] if other else []
     return f"COLUMNS(*{''.join(parts)})"
@@ -204,7 +207,7 @@ def _bounded(node: Node) -> Iterator[str]:
 def _cte(cte: Node) -> str:
     if cte.get("cte_type") == "column":
         return f"{_text(cte['expr'])} AS {hogql_name(cte['name'])}"
-    listed = f"({', '.join(map(hogql_name, cte['columns']))})" if cte.get("columns") else ""
+    listed = f"({_names(cte['columns'])})" if cte.get("columns") else ""
     return f"{hogql_name(cte['name'])}{listed} AS {_text(cte['expr'])}"
 
 
@@ -215,8 +218,13 @@ def _sources(node: Node | None) -> Iterator[str]:
         table = node["table"]
         args = f"({_list(node['table_args'])})" if node.get("table_args") else ""
         alias = f" AS {hogql_name(node['alias'])}" if node.get("alias") else ""
+        alias += f"({_names(node['column_aliases'])})" if node.get("column_aliases") else ""
         yield f"{how}{_text(table)}{args}{alias}{_constraint(node.get('constraint'))}"
         node, first = node.get("next_join"), False
+
+
+def _names(names: list[str]) -> str:
+    return ", ".join(map(hogql_name, names))
 
 
 def _constraint(constraint: Any) -> str:

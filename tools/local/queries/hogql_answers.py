@@ -8,6 +8,7 @@ from pydantic import Field
 from tools.local.bodies import ApiError, invalid
 from tools.local.hogql import Compiled, Context, HogQLError, compile_tree, nodes
 from tools.local.hogql.kinds import Node
+from tools.local.hogql.written import written
 from tools.local.queries.hogql_query import HogQLFilters, HogQLQuery, HogQLVariable, effective
 from tools.local.queries.kind import Kind
 from tools.local.queries.model import Part
@@ -79,7 +80,7 @@ def rows(query: HogQLQuery, reader: Reader) -> dict[str, Any]:
         "columns": list(compiled.shown),
         "types": [[name, kind[1]] for name, kind in zip(compiled.shown, types, strict=True)],
         "query": query.query,
-        "hogql": query.query,
+        "hogql": written(compiled.tree),
         "clickhouse": compiled.sql,
         "timings": timings.marks,
         "modifiers": effective(reader.plain, query.modifiers),

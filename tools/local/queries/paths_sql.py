@@ -4,6 +4,7 @@ After posthog/hogql_queries/insights/paths_query_runner.py.
 """
 
 import re
+from dataclasses import replace
 
 from tools.local.hogql import HogQLError, nodes
 from tools.local.hogql.kinds import Node
@@ -71,7 +72,9 @@ def steps(query: PathsQuery, reader: Reader) -> Node:
 
 def _events(query: PathsQuery, reader: Reader) -> Node:
     types = [_TYPES[one] for one in query.pathsFilter.includeEventTypes or () if one in _TYPES]
-    tests = [reader.during(reader.window(query.dateRange)), shared(query, reader)]
+    # PostHog's own: the first day is a whole one, however exact the range.
+    span = replace(reader.window(query.dateRange), exact=False).in_seconds
+    tests = [reader.during(span), shared(query, reader)]
     if types:
         tests.append(nodes.any_of(map(nodes.expr, types)))
     return nodes.query(_EVENTS, item=_item(query), where=nodes.all_of(tests))

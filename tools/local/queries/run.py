@@ -18,6 +18,7 @@ from tools.local.queries.model import Insight
 from tools.local.queries.reader import Reader
 
 FIELD = "query"
+_ONLY_FALSE = {"expected": "False"}
 WRAPPERS = ("DataTableNode", "InsightVizNode", "DataVisualizationNode")
 
 
@@ -71,6 +72,8 @@ def _refused(name: str, error: ValidationError) -> ApiError:
     place = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         said = f"{name} has the field {place}, which the embedded project does not know."
+    elif first["type"] == "none_required" or first.get("ctx") == _ONLY_FALSE:
+        said = f"{name}: {place} is not supported in the embedded project: leave it out."
     else:
         said = f"{name}: {place}: {first['msg']}."
     return invalid(said, attr="__".join([FIELD, *map(str, first["loc"])]))

@@ -4,7 +4,6 @@ After posthog/hogql_queries/insights/stickiness_query_runner.py.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from itertools import accumulate
 from typing import Any, Literal
 
@@ -122,7 +121,7 @@ def _labels(query: StickinessQuery, span: Window, numbers: list[int]) -> Iterato
 def _people(query: StickinessQuery, series: Entity, reader: Reader, span: Window) -> Node:
     """A SELECT of `actor_id` and in how many `intervals` each is."""
     where = [
-        reader.during(replace(span, start=span.since)),
+        reader.during(span.in_seconds),
         entity(series, reader),
         shared(query, reader),
         _is_counted(query, series),

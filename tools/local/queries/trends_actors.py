@@ -52,12 +52,12 @@ def _span(query: TrendsQuery, point: Any, reader: Reader) -> Window:
     if query.totals:
         return probe.counted()
     start = _same_place(current, span, _day(point, reader))
-    end = later(start, span.interval) - timedelta(microseconds=1)
+    end = min(later(start, span.interval) - timedelta(microseconds=1), span.in_seconds.end)
     if probe.rolling:
         start = later(earlier(start, "day", ACTIVE[probe.math]), span.interval)
     else:
-        start = max(start, span.since)
-    return replace(span, start=start, end=min(end, span.end), exact=True)
+        start = max(start, span.in_seconds.start)
+    return replace(span, start=start, end=end, exact=True)
 
 
 def _day(point: Any, reader: Reader) -> Any:

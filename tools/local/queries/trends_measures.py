@@ -79,14 +79,16 @@ class Measure:
         return nodes.all_of([during, named(self.series), self.conditions()])
 
     def counted(self) -> Window:
-        """The time whose events count: PostHog tells both of its ends in whole seconds."""
-        start, end = self.span.since, self.span.end.replace(microsecond=0)
+        """The time whose events count."""
+        span, start = self.span, self.span.since
         if self.math.endswith(PER_ACTOR):
             # PostHog's own: elsewhere the first interval of a range is a whole one.
-            start = self.span.start
-        if self.math in ACTIVE and self.query.totals:
-            start = self.span.end - timedelta(days=ACTIVE[self.math])
-        return replace(self.span, start=start.replace(microsecond=0), end=end, exact=True)
+            start = span.start
+        elif self.math in ACTIVE and self.query.totals:
+            start = span.end - timedelta(days=ACTIVE[self.math])
+        elif self.rolling:
+            start = earlier(span.buckets()[0], "day", ACTIVE[self.math])
+        return replace(span, start=start, exact=True).in_seconds
 
     def conditions(self) -> Node:
         """Which events count, apart from their names and times."""
@@ -175,7 +177,7 @@ class Measure:
         """Each actor's first event ever, `first_at`, where it lies in a window and counts."""
         at = nodes.field("timestamp")
         before = nodes.compare("<=", at, self.reader.moment(span.end))
-        since = nodes.compare(">=", nodes.call("min", at), self.reader.moment(span.since))
+        since = nodes.compare(">=", nodes.call("min", at), self.reader.moment(span.start))
         tests, having = [before, named(self.series), is_actor(self.query)], [since]
         if self.math == "first_matching_event_for_user":
             tests.append(self.conditions())
@@ -196,7 +198,7 @@ class Measure:
             "bucket": self.bucket(nodes.field("first_at")),
             **self._names(),
         }
-        return self._grouped(nodes.source(self.first_times(self.span, {})), columns)
+        return self._grouped(nodes.source(self.first_times(self.counted(), {})), columns)
 
     def _active(self) -> Node:
         """Where somebody begins (1) and ends (-1) to count as active, over all actors.
@@ -210,15 +212,9 @@ class Measure:
             intervals.moment(unit, starts[0]),
             intervals.moment(unit, starts[-1]),
         )
-        before = earlier(starts[0], "day", ACTIVE[self.math])
-        where = [
-            self.reader.during(replace(self.span, start=before)),
-            named(self.series),
-            self.conditions(),
-        ]
         ticks = nodes.expr("arraySort(groupUniqArray({x}))", x=self.bucket(_AT))
         columns = {"ticks": ticks, "actor": self.actor(), **self._columns()}
-        people = self._grouped(EVENTS, columns, nodes.all_of(where), without=("ticks",))
+        people = self._grouped(EVENTS, columns, self.where(), without=("ticks",))
         changes = nodes.expr(_CHANGES, days=days, end=nodes.arithmetic("+", last, days))
         moved = select(nodes.source(people), {"change": changes, **self._names()}, nodes.TRUE, [])
         inside = nodes.compare("<=", _POSITION, last)

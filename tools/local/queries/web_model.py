@@ -11,6 +11,7 @@ from typing import Any, Literal
 from tools.local.dates import Window
 from tools.local.hogql import HogQLError, nodes
 from tools.local.hogql.kinds import Node
+from tools.local.hogql.session_bounds import slack_of
 from tools.local.queries.compare import previous
 from tools.local.queries.model import CompareFilter, DateRange, Part
 from tools.local.queries.reader import Reader
@@ -25,6 +26,12 @@ _VISITS = """SELECT visitor, pages, visit, conversions, converter, {value} AS va
 FROM {seen} AS seen LEFT JOIN {sessions} AS session ON seen.visit = session.session_id"""
 _SESSIONS = """SELECT session_id, `$is_bounce`, `$session_duration`, `$start_timestamp`
 FROM sessions WHERE {during}"""
+_AT_ONCE = """SELECT anyIf(person_id, {counted}) AS visitor,
+  countIf({counted}) AS pages, `$session_id` AS visit,
+  uniqUpTo(1)(if(event IN ('$pageview', '$screen', '$autocapture'), uuid, NULL)) AS acts,
+  min(timestamp) AS started, dateDiff('second', started, max(timestamp)) AS seconds,
+  if(acts = 0, NULL, acts = 1 and seconds < 10) AS bounced
+FROM events WHERE {around} GROUP BY visit HAVING pages > 0"""
 _LONGEST = timedelta(days=1)
 _PAGES = "event IN ('$pageview', '$screen')"
 STARTED = nodes.field("started")
@@ -45,11 +52,22 @@ class Goal(Part):
         return nodes.compare("==", nodes.field("event"), nodes.constant(self.customEventName))
 
 
-class WebQuery(Part):
-    """The fields of every such query; those without a type change nothing here.
+class Rate(Part):
+    """A part of the events, as a fraction."""
 
-    Where PostHog estimates from a sample, this project counts everything.
-    """
+    numerator: float
+    denominator: float | None = None
+
+
+class Sampling(Part):
+    """Whether PostHog may estimate from a part of the events, and from which."""
+
+    enabled: bool | None = None
+    forceSamplingRate: Rate | None = None
+
+
+class WebQuery(Part):
+    """The fields of every such query; those without a type change nothing in PostHog either."""
 
     properties: list[dict[str, Any]]
     dateRange: DateRange | None = None
@@ -62,8 +80,8 @@ class WebQuery(Part):
     includeRevenue: Literal[False] | None = None
     aggregation_group_type_index: None = None
     modifiers: dict[str, Any] | None = None
-    sampling: Any = None
-    samplingFactor: Any = None
+    sampling: Sampling | None = None
+    samplingFactor: float | None = None
     useSessionsTable: Any = None
     dataColorTheme: Any = None
     interval: Any = None
@@ -90,8 +108,13 @@ def periods(query: WebQuery, reader: Reader) -> Periods:
     current = reader.window(query.dateRange)
     compared = query.compareFilter
     if compared is None or not (compared.compare or compared.compare_to):
-        return Periods(current, None)
-    return Periods(current, previous(current, query.dateRange, compared.compare_to))
+        return Periods(_in_seconds(current), None)
+    before = previous(current, query.dateRange, compared.compare_to)
+    return Periods(_in_seconds(current), _in_seconds(before))
+
+
+def _in_seconds(span: Window) -> Window:
+    return replace(span, exact=True).in_seconds
 
 
 def within(spans: Sequence[Window], at: Node, reader: Reader) -> Node:
@@ -132,12 +155,33 @@ def visits(
     )
 
 
+def visits_at_once(query: WebQuery, reader: Reader) -> Node:
+    """The visits of all pages, in one pass over the events around the periods."""
+    spans = periods(query, reader).all
+    counted = [within(spans, nodes.field("timestamp"), reader), nodes.expr(_PAGES)]
+    has_visit = nodes.compare("!=", nodes.field("$session_id"), nodes.constant(""))
+    span, slack = _around(spans, reader), slack_of(reader.context)
+    wide = replace(span, start=span.start - slack, end=span.end + slack)
+    return nodes.query(
+        _AT_ONCE,
+        counted=nodes.all_of(counted),
+        around=nodes.all_of([has_visit, reader.during(wide)]),
+    )
+
+
 def _sessions(names: Sequence[str], spans: Sequence[Window], reader: Reader) -> Node:
-    """The sessions around the periods; the longest of PostHog's last a day."""
-    first, last = min(span.start for span in spans), max(span.end for span in spans)
-    around = replace(spans[0], start=first - _LONGEST, end=last)
-    tree = nodes.query(_SESSIONS, during=reader.during(around, nodes.field("$start_timestamp")))
+    """The sessions around the periods."""
+    span = _around(spans, reader)
+    tree = nodes.query(_SESSIONS, during=reader.during(span, nodes.field("$start_timestamp")))
     return nodes.selecting(tree, [nodes.field(name) for name in names])
+
+
+def _around(spans: Sequence[Window], reader: Reader) -> Window:
+    """When the sessions of the periods begin: the longest of PostHog's last a day."""
+    first, last = min(span.start for span in spans), max(span.end for span in spans)
+    known = reader.context.longest_session
+    longest = _LONGEST if known is None else min(_LONGEST, timedelta(seconds=known))
+    return replace(spans[0], start=first - longest, end=last)
 
 
 def _of_session(tree: Any) -> set[str]:
@@ -152,9 +196,18 @@ def _of_session(tree: Any) -> set[str]:
 
 def filtered(query: WebQuery, reader: Reader, *, paths: bool = True) -> list[Node]:
     """The query's own filters and those for test accounts; those of paths can be left out."""
+    _check_whole(query)
     filters = [one for one in query.properties if paths or one.get("key") != "$pathname"]
     tests = [reader.filters().all_of(filters)]
     return [*tests, reader.test_accounts()] if query.filterTestAccounts else tests
+
+
+def _check_whole(query: WebQuery) -> None:
+    """Refuse to estimate from a part of the events."""
+    if query.samplingFactor not in (None, 1):
+        raise HogQLError("samplingFactor is not supported in the embedded project: leave it out.")
+    if query.sampling and query.sampling.enabled:
+        raise HogQLError("sampling is not supported in the embedded project: leave it out.")
 
 
 def measured(function: str, column: str, span: Window | None, reader: Reader) -> Node:

@@ -16,6 +16,7 @@ from tools.local.queries.web_model import (
     measured,
     periods,
     visits,
+    visits_at_once,
     within,
 )
 
@@ -66,8 +67,11 @@ def _select(
     query: WebOverviewQuery, columns: list[Node], spans: list[Window], reader: Reader
 ) -> Node:
     has_visit = nodes.compare("!=", nodes.field("$session_id"), nodes.constant(""))
-    tests = [has_visit, *filtered(query, reader)]
-    inner = visits(query, nodes.constant(""), tests, reader)
+    tests = filtered(query, reader)
+    if nodes.all_of(tests) == nodes.TRUE and not query.conversionGoal:
+        inner = visits_at_once(query, reader)
+    else:
+        inner = visits(query, nodes.constant(""), [has_visit, *tests], reader)
     return {
         "node": "SelectQuery",
         "select": columns,
