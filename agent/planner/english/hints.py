@@ -67,6 +67,17 @@ def home_pages(tokens: Sequence[Token], properties: Names) -> Iterator[Chunk]:
             yield Chunk(i, i + 1, "page", "/", 0.3)
 
 
+GOING = frozenset(["doing", "going", "performing", "looking", "developing", "evolving", "trending"])
+
+
+def how_it_goes(tokens: Sequence[Token]) -> Iterator[Chunk]:
+    """How is revenue doing: how it developed."""
+    for i in range(len(tokens) - 3):
+        asked = tokens[i].word == "how" and tokens[i + 1].word in ("is", "are", "was", "were")
+        if asked and GOING & {token.word for token in tokens[i + 3 :]}:
+            yield Chunk(i, i + 2, "trend", "", 2.6)
+
+
 MANNERS = frozenset({"method", "channel", "source", "medium"})
 """Concepts of properties that tell how something was done."""
 

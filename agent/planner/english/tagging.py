@@ -10,6 +10,7 @@ from agent.planner.english.chunks import Chunk
 from agent.planner.english.hints import (
     goes_on,
     home_pages,
+    how_it_goes,
     manners,
     opposites,
     routes,
@@ -94,6 +95,7 @@ def tag(question: str, tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tup
     found += home_pages(tokens, vocabulary.properties)
     found += opposites(tokens, vocabulary.properties)
     found += manners(tokens, vocabulary.properties)
+    found += how_it_goes(tokens)
     found += routes(tokens, vocabulary.properties)
     found += _names("group", vocabulary.groups, tokens)
     found += _names("thing", vocabulary.things, tokens)

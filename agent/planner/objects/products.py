@@ -31,7 +31,7 @@ TYPE = (
 
 def errors_answer(asked: Asked, world: World) -> Draft | None:
     """The most frequent exceptions, told as events instead of issues."""
-    if not asked.says("beyond.errors") or asked.says("product.metric"):
+    if not asked.says("beyond.errors") or asked.says("product.metric") or _of_codes(asked, world):
         return None
     if ERROR not in world.last_seen:
         return _no_errors(world)
@@ -51,6 +51,12 @@ def errors_answer(asked: Asked, world: World) -> Draft | None:
         tables=[telling.table(effects if effect else table.columns, rows, whole=table.whole)],
         window=_window(span, world),
     )
+
+
+def _of_codes(asked: Asked, world: World) -> bool:
+    """Whether error codes are asked for, which an event of the project carries."""
+    coded = any({"error", "code"} <= set(naming.pieces(name)) for name in world.held["event"])
+    return coded and any(token.stem == "code" for token in asked.every)
 
 
 def _no_errors(world: World) -> Draft | None:

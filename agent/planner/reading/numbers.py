@@ -192,12 +192,25 @@ def named_money(said: Said, value: Chunk) -> Series | None:
 
 def bought(said: Said) -> Series | None:
     """The money of what is bought: of orders and bookings before payments for them."""
-    for concept in ("order", "buy", "book", "pay"):
-        for name in events.of_concept(said, concept):
-            if prop := money(own(said.world, (name,))):
-                said.assumptions.append(f"the money is {prop.name} of {name}")
-                return Series((name,), "sum", prop)
-    return None
+    ideas = ("order", "buy", "book", "pay")
+    found = [n for idea in ideas for n in events.of_concept(said, idea)]
+    paid = [n for n in dict.fromkeys(found) if money(own(said.world, (n,)))]
+    name = next((n for n in paid if _is_general(n, ideas)), next(iter(paid), None))
+    if name is None:
+        return None
+    prop = money(own(said.world, (name,)))
+    said.assumptions.append(f"the money is {prop.name if prop else ''} of {name}")
+    return Series((name,), "sum", prop)
+
+
+def _is_general(event: str, ideas: Sequence[str]) -> bool:
+    """Whether an event is a purchase of anything, and not of one thing: a gift card."""
+    words = lexicon()
+    plain = words.neutral | words.outcome | words.stages
+    return all(
+        unit.concepts & {*ideas} or set(unit.parts) <= plain or unit.concepts & {"finish"}
+        for unit in read_name(event).units
+    )
 
 
 def _event_with(said: Said, named: Chunk, chunk: Chunk) -> Series:

@@ -10,7 +10,9 @@ from agent.planner.plan import (
     Math,
     Metric,
     Property,
+    Series,
     Sessions,
+    Trends,
     Unfit,
 )
 from agent.planner.reading.filters import filters
@@ -25,9 +27,11 @@ METRICS: dict[str, tuple[Metric, ...]] = {
 TRAFFIC = frozenset({"traffic", "visits", "visit"})
 
 
-def sessions(said: Said) -> Sessions:
+def sessions(said: Said) -> Sessions | Trends:
     """Read a question as one about sessions."""
     cues = said.all("session")
+    if not cues and (each := said.first("each_of")) and each.value == "people":
+        return _each_ones(said, each)
     metrics: tuple[Metric, ...] = tuple(m for cue in cues for m in METRICS[cue.value])
     counted = said.first("sessions") or _traffic(said)
     others = [one for one in said.all("event") if one is not counted]
@@ -48,6 +52,16 @@ def sessions(said: Said) -> Sessions:
         ranked=around.ranked or bool(paged),
     )
     return Sessions(around, metrics or ("count",), math, share)
+
+
+def _each_ones(said: Said, each: Chunk) -> Trends:
+    """Sessions per user: how many there are, over how many people had one."""
+    if said.first("sessions") is None or said.first("event"):
+        raise Unfit
+    said.take(each, *said.all("sessions", "people", "count", "agg"))
+    around = scope(said, common(said.world))
+    pair = (Series(math="sessions"), Series(math="unique"))
+    return Trends(replace(around, assumptions=tuple(said.assumptions)), pair, "ratio")
 
 
 def _of_pages(said: Said) -> tuple[Filter, ...]:

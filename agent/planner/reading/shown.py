@@ -237,6 +237,7 @@ TESTS: dict[str, Callable[[Traces, Chunk], bool]] = {
     "rank": _rank,
     "every": _every,
     "agg": _agg,
+    "each_of": lambda traces, group: not traces.is_(Sessions) or group.value != "people",
     "cumulative": lambda traces, group: traces.has("cumulative"),
     "share": _share,
     "first": _first,
