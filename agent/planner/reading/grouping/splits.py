@@ -116,12 +116,11 @@ def listed_splits(chunks: Sequence[Chunk]) -> list[Chunk]:
 
 def with_more(chunks: Sequence[Chunk]) -> Sequence[Chunk] | None:
     """The ten studios with more bookings: those with the most of them."""
-    most = {"more": True, "higher": True, "bigger": True, "fewer": False, "less": False}
     number, noun, link, word = chunks
-    if word.value == "more" or number.value.money or number.value.percent:
+    if number.value.money or number.value.percent:
         return None
-    rank = Rank(descending=True, limit=int(number.value.value))
-    return [replace(number, kind="rank", value=rank), noun, link] if most else None
+    rank = Rank(descending=word.value != "less", limit=int(number.value.value))
+    return [replace(number, kind="rank", value=rank), noun, link]
 
 
 def limited(chunks: Sequence[Chunk]) -> Chunk:
