@@ -83,6 +83,7 @@ RULES: tuple[Rule, ...] = (
     Rule("not property", conditions.presence),
     Rule("op where people", comparisons.more_than_those),
     Rule("op against", comparisons.more_than_those),
+    Rule("op span", comparisons.more_than_then),
     Rule("(in|from|of|for|by|with)? email", conditions.emailed),
     Rule("(with|is) property is? (op|colon)? unknown", conditions.named_text),
     Rule(f"not {PREP} internal", conditions.internal),

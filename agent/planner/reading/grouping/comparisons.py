@@ -46,6 +46,18 @@ def more_than_those(chunks: Sequence[Chunk]) -> Sequence[Chunk] | None:
     return [replace(chunks[0], kind="vs", value=""), *chunks[1:]]
 
 
+def more_than_then(chunks: Sequence[Chunk]) -> Sequence[Chunk] | None:
+    """More than last month: what happens now, against the unit before."""
+    op, span = chunks
+    if op.value not in (">", "<") or span.value.label != f"last {span.value.unit}":
+        return None
+    return [
+        replace(op, kind="comparative", value=""),
+        replace(op, kind="than", value=""),
+        span,
+    ]
+
+
 def any_number(chunks: Sequence[Chunk]) -> Chunk:
     """Rated 4 or 5; a 9 or 10 on the NPS: any of several numbers."""
     (named,), numbers = only(chunks, "property"), only(chunks, "number")
