@@ -50,6 +50,8 @@ def agent(shop: LocalProject) -> Iterator[Agent]:
         ({"text": ASKED, "gold": [[PURCHASES + 1]]}, "wrong"),
         ({"text": ASKED}, "unjudged"),
         ({"text": "how many unicorns did we sell?", "gold_plan": "T x:total"}, "declined"),
+        ({"text": "how many unicorns did we sell?", "gold_plan": "DECLINE"}, "right"),
+        ({"text": ASKED, "gold_plan": "DECLINE"}, "wrong"),
         (
             {
                 "text": "and signups?",

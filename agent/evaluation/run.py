@@ -20,6 +20,10 @@ Verdict = Literal["right", "wrong", "asked", "declined", "failed", "unjudged"]
 VERDICTS: tuple[Verdict, ...] = ("right", "wrong", "asked", "declined", "failed", "unjudged")
 
 
+DECLINED = "DECLINE"
+"""The gold plan of a question that must not be answered."""
+
+
 @dataclass(frozen=True)
 class Judged:
     """What came of one question."""
@@ -63,6 +67,8 @@ def _judge(agent: Agent, question: Question) -> tuple[Verdict, str]:
     answer = _ask(agent, question.text)
     if answer.outcome == "failed":
         return "failed", answer.headline
+    if question.plan == DECLINED:
+        return ("right" if answer.outcome != "answered" else "wrong"), answer.headline
     if answer.outcome != "answered":
         return answer.outcome, answer.headline
     if question.rows:

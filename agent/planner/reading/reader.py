@@ -105,8 +105,17 @@ NAMING = word_set("of from in on via with for at by and or named called is =")
 """Words before what a question is about: an unknown word after one cannot be left out."""
 
 
+AFTER = word_set("did do does have has had were was are is we they in last this per by for on")
+"""Words before which a counted noun ends: “urgent bookings” are some bookings, but unicorns are
+all that is asked about in “how many unicorns did we sell”.
+"""
+
+
 def _is_needed(tokens: Sequence[Token], chunk: Chunk) -> bool:
-    return chunk.start > 0 and tokens[chunk.start - 1].word in NAMING
+    before = tokens[chunk.start - 1].word if chunk.start else ""
+    after = tokens[chunk.end].word if chunk.end < len(tokens) else "in"
+    counted = before in ("many", "much", "which", "what", "top")
+    return before in NAMING or (counted and (after in AFTER or not after.isalpha()))
 
 
 def _without(question: str, tokens: Sequence[Token], chunks: Sequence[Chunk]) -> str:
