@@ -86,6 +86,16 @@ class Names:
         for start in range(len(tokens)):
             yield from self._from(tokens, said, start, least)
 
+    def sharing(self, stems: Iterable[str]) -> tuple[Link, ...]:
+        """The names that have one of these words, or an idea so called, with their share."""
+        found: dict[str, float] = {}
+        for one in stems:
+            for n, _ in (*self._by_stem.get(one, ()), *self._by_concept.get(one, ())):
+                name = self.names[n]
+                share = name.share(one) or name.has(one)
+                found[name.name] = max(found.get(name.name, 0.0), share)
+        return tuple(Link(name, share) for name, share in found.items())
+
     def _spelled_out(self, tokens: Sequence[Token]) -> Iterator[Window]:
         """Names written as they are, also in quotation marks."""
         exact = {name.name.lower(): name.name for name in self.names}
@@ -110,7 +120,8 @@ class Names:
                 i += 1
                 continue
             done = bool(self.noise) and tokens[i].word.endswith(("ed", "ing"))
-            thing = one.stem in self.objects and not done
+            after = bool(self.noise and covers) and tokens[i - 1].word not in JOINING
+            thing = one.stem in self.objects and not (done or after)
             covers = self._grown(covers, one, thing=thing, lead=lead)
             lead = self._lead(lead, one, thing=thing)
             if not covers and lead is None:

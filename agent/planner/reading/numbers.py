@@ -8,7 +8,7 @@ from agent.planner.english.chunks import Chunk
 from agent.planner.english.lexicon import lexicon
 from agent.planner.english.names import Link, read_name
 from agent.planner.plan import Math, Property, Reply, Series, Unsure
-from agent.planner.reading import adding, events, fitting
+from agent.planner.reading import adding, events, fitting, whose
 from agent.planner.reading.properties import choose, money, own, rank
 from agent.planner.reading.said import Said
 
@@ -89,7 +89,7 @@ def _tells_how(said: Said, chunk: Chunk, after: Chunk | None) -> bool:
 
 def calculated(said: Said, chunk: Chunk, math: Math, share: float = 0.5) -> Series:
     """A calculation over a number, of the event that is named or of the one that has it."""
-    said.take(chunk, *said.all("people"))
+    said.take(chunk, *said.all("people"), *_said_again(said, chunk))
     named = said.first("event")
     before = said.before(named) if named else None
     said.take(before if before and before.kind == "per" and math != "sum" else None)
@@ -102,7 +102,7 @@ def calculated(said: Said, chunk: Chunk, math: Math, share: float = 0.5) -> Seri
     elif person := _of_person(said, chunk):
         return Series((), math, person, percentile=share)
     else:
-        one = _holder(said, chunk)
+        one = whose.of_pages(said) or _holder(said, chunk)
     properties = own(said.world, one.events)
     prop = choose(chunk.value or (), properties, said.world, numeric=True)
     if prop is None or (prop.holder != "event" and adding.is_money(said, chunk)):
@@ -147,6 +147,19 @@ def _of_person(said: Said, chunk: Chunk) -> Property | None:
         and prop.numeric
     ]
     return found[0] if len(found) == 1 and chunk.end - chunk.start > 1 else None
+
+
+def _said_again(said: Said, chunk: Chunk) -> list[Chunk]:
+    """“Size … in bytes”: the same number, said once more by its unit."""
+    names = {link.name for link in chunk.value[:1] if chunk.value}
+    return [
+        one
+        for one in said.all("property")
+        if one is not chunk
+        and names & {link.name for link in one.value[:1]}
+        and (before := said.before(one))
+        and before.kind == "in"
+    ]
 
 
 def money_of(said: Said, named: Chunk) -> Series:
@@ -237,6 +250,11 @@ def _holder(said: Said, chunk: Chunk) -> Series:
     if len(holders) == 1:
         return Series((holders[0],))
     if not holders or not names:
+        return Series()
+    if doers := whose.of_doers(said, names[0]):
+        return doers
+    if names[0] in said.world.common():
+        said.assumptions.append(f"{names[0]} is taken over all events, which all have it")
         return Series()
     told = f"{names[0]} is a property of {', '.join(holders[:6])}. Of which event?"
     raise Unsure(Reply("asked", told, choices=tuple(holders[:6])))

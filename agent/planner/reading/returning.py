@@ -1,5 +1,6 @@
 """Questions about coming back: retention, lifecycle, stickiness."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from agent.planner.english.chunks import Chunk
@@ -59,8 +60,11 @@ def _names_event(said: Said, cue: Chunk) -> bool:
     """“Daily returns”: goods that came back, in a project that has events of that name."""
     before = said.before(cue)
     counted = before is not None and before.kind == "count"
-    others = said.first("people", "share") or said.has("who")
-    if cue.end - cue.start > 1 or (others and not counted):
+    others = said.first("people") or any(
+        g.kind == "who" and said.tokens[g.start].word != "which" for g in said.groups
+    )
+    rate = said.tokens[cue.end - 1].word == "rate" and cue.end - cue.start == 2
+    if (cue.end - cue.start > 1 and not rate) or (others and not counted):
         return False
     stem = said.tokens[cue.start].stem
     return any(stem in unit.parts for name in said.world.events.names for unit in name.units)
@@ -139,14 +143,9 @@ def _ends(said: Said, cue: Chunk) -> tuple[Series, Series]:
         del made[1], chunks[1]
     first = any(one.value.first for one in chunks) or said.has("first")
     if len(made) >= 2:
-        if twice and _once_more(said, chunks[1]):
-            return replace(made[0], first=first), replace(made[0], first=False)
-        before = said.before(chunks[1])
-        if twice and before and before.kind in ("after", "to", "for"):
-            return made[0], ANY
-        return replace(made[0], first=first), replace(made[1], first=False)
+        return _of_two(said, made, chunks[1], first=first)
     if not made:
-        return _unnamed(said), ANY
+        return _unnamed(said)
     one = made[0]
     if _once_more(said, chunks[0]):
         return replace(one, first=first), replace(one, first=False)
@@ -164,21 +163,43 @@ def _of_one(said: Said, chunk: Chunk, cue: Chunk, one: Series) -> tuple[Series, 
     return one, ANY
 
 
+def _of_two(
+    said: Said, made: Sequence[Series], last: Chunk, *, first: bool
+) -> tuple[Series, Series]:
+    """What people begin with and come back for, where both are named."""
+    begun, back = made[:2]
+    before = said.before(last)
+    same = len(made) == 2 and begun.events == back.events and not _once_more(said, last)
+    if same and before and before.kind in ("after", "to", "for"):
+        return begun, ANY
+    return replace(begun, first=first), replace(back, first=False)
+
+
 def _once_more(said: Said, chunk: Chunk) -> bool:
     """“… come back to book another”: the same once more."""
     return bool({token.word for token in said.tokens[chunk.end :]} & {"another", "again"})
 
 
-def _unnamed(said: Said) -> Series:
-    """What people begin with where no event is named: they are new, or it is anything."""
+def _unnamed(said: Said) -> tuple[Series, Series]:
+    """What people begin with and come back for where no event is named."""
     people = said.first("people")
-    if acquired := said.first("acquired"):
-        said.take(acquired)
-        return Series(tuple(events.of_concept(said, "sign_up")[:1]))
+    if said.pop("acquired"):
+        return Series(tuple(events.of_concept(said, "sign_up")[:1])), ANY
+    if people and people.value.noun in SAME and (one := _done(said, people)) != ANY:
+        return one, one
     if only := numbers.only_holder(said):
-        return only
+        return only, ANY
     if people and people.value.new:
-        return Series(tuple(events.of_concept(said, "sign_up")[:1]))
+        return Series(tuple(events.of_concept(said, "sign_up")[:1])), ANY
+    return _done(said, people), ANY
+
+
+SAME = frozenset({"buyer", "shopper", "purchas", "payer", "editor", "contributor", "reader"})
+"""People named for what they come back to do."""
+
+
+def _done(said: Said, people: Chunk | None) -> Series:
+    """What people are named for, or anything."""
     doing = lexicon().doing.get(people.value.noun) if people else None
     if people and doing and (names := events.of_concept(said, doing)):
         said.assumptions.append(f"{said.text([people])} are people with {names[0]} events")
@@ -202,7 +223,7 @@ def _repeats(said: Said, chunk: Chunk, cue: Chunk, one: Series) -> bool:
         return False
     beside = [one.kind for one in said.between(chunk, cue)] if chunk.end <= cue.start else ["far"]
     near = all(kind in ("cohort", "people", "dash", "retention") for kind in beside)
-    return bool(words & {"repeat", "again"}) or chunk.value.first or near
+    return bool(words & {"repeat", "again"}) or chunk.value.first or chunk.value.doers or near
 
 
 def lifecycle(said: Said) -> Lifecycle:
