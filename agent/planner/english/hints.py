@@ -1,6 +1,7 @@
 """Phrases that mean something of a project without its name: how they paid, via an invite."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from agent.planner.english.chunks import Chunk
 from agent.planner.english.lexicon import lexicon
@@ -155,10 +156,28 @@ def opposites(tokens: Sequence[Token], properties: Names) -> Iterator[Chunk]:
             continue
         for size in range(1, min(2, len(tokens) - i) + 1):
             said = " ".join(one.stem for one in tokens[i : i + size])
-            if links := properties.sharing(known.get(said, frozenset())):
+            if links := _sharing(properties, known.get(said, frozenset())):
                 yield Chunk(i, i + size, "opposite", links, 1.05 * size)
-        if links := properties.sharing(_prefixed(token)):
+        if links := _sharing(properties, _prefixed(token)):
             yield Chunk(i, i + 1, "opposite", links, 0.9)
+
+
+def _sharing(properties: Names, stems: frozenset[str]) -> tuple[Link, ...]:
+    """The properties that have one of these words, or an idea so called, with their share."""
+    if not stems & _words_of(properties):
+        return ()
+    return tuple(
+        Link(name.name, share)
+        for name in properties.names
+        if (share := max(name.share(one) or name.has(one) for one in stems))
+    )
+
+
+@lru_cache(maxsize=8)
+def _words_of(properties: Names) -> frozenset[str]:
+    """All words and ideas of the names."""
+    units = [unit for name in properties.names for unit in name.units]
+    return frozenset(word for unit in units for word in (*unit.parts, *unit.concepts))
 
 
 DENYING = ("un", "non", "in", "dis")

@@ -86,16 +86,6 @@ class Names:
         for start in range(len(tokens)):
             yield from self._from(tokens, said, start, least)
 
-    def sharing(self, stems: Iterable[str]) -> tuple[Link, ...]:
-        """The names that have one of these words, or an idea so called, with their share."""
-        found: dict[str, float] = {}
-        for one in stems:
-            for n, _ in (*self._by_stem.get(one, ()), *self._by_concept.get(one, ())):
-                name = self.names[n]
-                share = name.share(one) or name.has(one)
-                found[name.name] = max(found.get(name.name, 0.0), share)
-        return tuple(Link(name, share) for name, share in found.items())
-
     def _spelled_out(self, tokens: Sequence[Token]) -> Iterator[Window]:
         """Names written as they are, also in quotation marks."""
         exact = {name.name.lower(): name.name for name in self.names}

@@ -89,7 +89,7 @@ def _tells_how(said: Said, chunk: Chunk, after: Chunk | None) -> bool:
 
 def calculated(said: Said, chunk: Chunk, math: Math, share: float = 0.5) -> Series:
     """A calculation over a number, of the event that is named or of the one that has it."""
-    said.take(chunk, *said.all("people"), *_said_again(said, chunk))
+    said.take(chunk, *said.all("people"), *whose.said_again(said, chunk))
     named = said.first("event")
     before = said.before(named) if named else None
     said.take(before if before and before.kind == "per" and math != "sum" else None)
@@ -147,19 +147,6 @@ def _of_person(said: Said, chunk: Chunk) -> Property | None:
         and prop.numeric
     ]
     return found[0] if len(found) == 1 and chunk.end - chunk.start > 1 else None
-
-
-def _said_again(said: Said, chunk: Chunk) -> list[Chunk]:
-    """“Size … in bytes”: the same number, said once more by its unit."""
-    names = {link.name for link in chunk.value[:1] if chunk.value}
-    return [
-        one
-        for one in said.all("property")
-        if one is not chunk
-        and names & {link.name for link in one.value[:1]}
-        and (before := said.before(one))
-        and before.kind == "in"
-    ]
 
 
 def money_of(said: Said, named: Chunk) -> Series:

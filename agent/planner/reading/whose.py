@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from agent.planner.english.chunks import Chunk
 from agent.planner.english.lexicon import lexicon
 from agent.planner.plan import Series
 from agent.planner.reading import events
@@ -29,3 +30,16 @@ def of_doers(said: Said, name: str) -> Series | None:
     doing = [lexicon().doing[noun] for noun in nouns if noun in lexicon().doing]
     found = [e for idea in doing for e in events.of_concept(said, idea)]
     return next((Series((e,)) for e in found if name in own(said.world, (e,))), None)
+
+
+def said_again(said: Said, chunk: Chunk) -> list[Chunk]:
+    """“Size … in bytes”: the same number, said once more by its unit."""
+    names = {link.name for link in chunk.value[:1] if chunk.value}
+    return [
+        one
+        for one in said.all("property")
+        if one is not chunk
+        and names & {link.name for link in one.value[:1]}
+        and (before := said.before(one))
+        and before.kind == "in"
+    ]
