@@ -238,11 +238,8 @@ def _holder(said: Said, chunk: Chunk) -> Series:
         return Series((holders[0],))
     if not holders or not names:
         return Series()
-    if doers := whose.of_doers(said, names[0]):
-        return doers
-    if names[0] in said.world.common():
-        said.assumptions.append(f"{names[0]} is taken over all events, which all have it")
-        return Series()
+    if one := whose.of_doers(said, names[0]) or whose.of_all(said, names[0]):
+        return one
     told = f"{names[0]} is a property of {', '.join(holders[:6])}. Of which event?"
     raise Unsure(Reply("asked", told, choices=tuple(holders[:6])))
 

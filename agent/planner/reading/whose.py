@@ -43,3 +43,11 @@ def said_again(said: Said, chunk: Chunk) -> list[Chunk]:
         and (before := said.before(one))
         and before.kind == "in"
     ]
+
+
+def of_all(said: Said, name: str) -> Series | None:
+    """“Bandwidth per day”: a number that all events of a small project have."""
+    if name not in said.world.common():
+        return None
+    said.assumptions.append(f"{name} is taken over all events, which all have it")
+    return Series()
