@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from tools.client import PostHog
@@ -29,6 +29,9 @@ UNTOLD = r"(?i)agent|_id$|uuid|lib|version|token|referrer$|^\$ip$|url|element|ti
 
 FEWEST, PART = 3, 4
 """The shortest word that a value is looked up by, and how many values that have it are told."""
+
+CODE = 2
+"""The length of codes that values begin with: en.wikipedia."""
 
 Row = tuple[object, ...]
 Period = tuple[str | None, str | None, int | None]
@@ -69,10 +72,27 @@ def _with_words(posthog: PostHog, texts: Sequence[str], since: datetime | None) 
     for holder, name, value, count in _separated(posthog, sought, since):
         parts = _words(str(value))
         for text, words in wanted.items():
-            if all(word in parts or _begins(word, parts) for word in words):
+            code = len(text) >= FEWEST or _leads(text, str(value))
+            if _has_all(words, parts) and code and not _is_subdomain(text, str(value)):
                 rows = found.setdefault((text, holder, name), [])
                 rows.append((text, holder, name, value, count))
     return [row for rows in found.values() for row in rows[:PART]]
+
+
+def _has_all(words: Iterable[str], parts: frozenset[str]) -> bool:
+    """Whether a value has all words of a text, or what they are the beginning of."""
+    return all(word in parts or _begins(word, parts) for word in words)
+
+
+def _leads(code: str, value: str) -> bool:
+    """Whether a value begins with a short code: en, of en.wikipedia."""
+    return re.match(rf"{re.escape(code)}[._-]", value, re.IGNORECASE) is not None
+
+
+def _is_subdomain(text: str, value: str) -> bool:
+    """Whether a word only leads a domain: images, of images.google.com."""
+    labels = value.lower().split(".")
+    return len(labels) > 2 and "/" not in value and text.lower() == labels[0]
 
 
 def _words(text: str) -> frozenset[str]:
@@ -85,12 +105,19 @@ def _begins(word: str, parts: frozenset[str]) -> bool:
 
 
 def _telling(words: frozenset[str]) -> bool:
-    return any(len(word) >= FEWEST and not word.isdigit() for word in words)
+    short = len(words) == 1 and all(word.isalpha() and len(word) == CODE for word in words)
+    return short or any(len(word) >= FEWEST and not word.isdigit() for word in words)
+
+
+def _begun(word: str) -> tuple[str, ...]:
+    """What is looked for in the raw JSON of a value: a word, or a code that it begins with."""
+    return (word,) if len(word) >= FEWEST else tuple(f'"{word}{mark}' for mark in "._-")
 
 
 def _separated(posthog: PostHog, words: Sequence[str], since: datetime | None) -> list[Row]:
     """Rows of holder, property, value and count: values that have one of the words in them."""
-    needles = ", ".join(literal(word) for word in words if len(word) >= FEWEST)
+    told = (needle for word in words if len(word) >= CODE for needle in _begun(word))
+    needles = ", ".join(map(literal, told))
     bound = f"timestamp >= {moment(since)} AND " if since else ""
     table = select(
         posthog,

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from agent.messages import Assistant, Message, ToolCall, ToolResult, User
+from agent.planner.common_text import shared
 from agent.planner.english.lexicon import lexicon
 from agent.planner.english.tagging import Vocabulary
 from agent.planner.english.windows import Clock
@@ -160,10 +161,13 @@ class World:
         return self._shared[events]
 
     def common(self) -> dict[str, Property]:
-        """The event properties that are set by themselves, on whatever event."""
+        """The event properties of whatever event: set by themselves, or by all of a few events."""
         if () not in self._shared:
+            tracked = tuple(dict.fromkeys(name.name for name in self.events.names))
             held = self.held["event"].items()
-            self._shared[()] = {n: p for n, p in held if n.startswith(("$", "utm_"))}
+            automatic = {n: p for n, p in held if n.startswith(("$", "utm_"))}
+            everywhere = self.shared(tracked) if 0 < len(tracked) <= FEW else {}
+            self._shared[()] = automatic | everywhere
         return self._shared[()]
 
     def values(self, texts: Sequence[str], words: Sequence[str] = ()) -> dict[str, list[Value]]:
@@ -231,6 +235,12 @@ def spellings(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((text, *usual, *joined, *single, *within)))
 
 
+FEW = 12
+"""Up to how many events are looked through for the properties that all of them have."""
+
+CODE = 2
+"""The length of codes that values begin with: en, of en-US."""
+
 MANY = 4
 """From how many values of a property on a text among their words is only a part of each."""
 
@@ -245,10 +255,15 @@ def _alike(rows: Iterable[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
 
 def _values(known: Property, text: str, rows: Sequence[Sequence[Any]]) -> list[Value]:
     """Whole values; or where many only have the text among their words, the text as a part."""
-    whole = [row for row in rows if len(rows) < MANY or str(row[3]).lower() == text.lower()]
-    if not whole:
-        return [Value(known, text, sum(int(row[4]) for row in rows), part=True)]
-    return [Value(known, str(row[3]), int(row[4])) for row in whole]
+    found = [Value(known, str(row[3]), int(row[4])) for row in rows]
+    whole = [one for one in found if one.value.lower() == text.lower()]
+    paths = found[0].value.startswith("/")
+    single = " " not in text and len(text) > CODE
+    words = text.lower().split()
+    part = text if single else shared([one.value for one in found], words).rstrip("/")
+    if whole or not part or len(found) < (2 if paths else MANY):
+        return whole or found
+    return [Value(known, part, sum(one.count for one in found), part=True)]
 
 
 def _request(call: ToolCall) -> Request:

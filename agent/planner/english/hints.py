@@ -1,12 +1,13 @@
 """Phrases that mean something of a project without its name: how they paid, via an invite."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from agent.planner.english.chunks import Chunk
 from agent.planner.english.lexicon import lexicon
 from agent.planner.english.matching import Names
 from agent.planner.english.names import Link
-from agent.planner.english.words import Token, word_set
+from agent.planner.english.words import Token, stem, word_set
 
 DOING = word_set("do go visit view see click look land head move navigate open read browse")
 HOME = frozenset({"home", "landing", "front", "main", "start", "index"})
@@ -22,6 +23,32 @@ def goes_on(tokens: Sequence[Token], i: int) -> bool:
     if i >= len(tokens) or tokens[i].kind != "word":
         return False
     return tokens[i].word not in lexicon().filler | JOINTS
+
+
+ON_PAGES = word_set(
+    "open opened opens opening reach reached load loaded land landed landing enter see saw seen"
+)
+"""What is done with a page, where its path follows."""
+
+NEAR = 5
+"""How many words after such a verb the page is named at the latest."""
+
+
+def opening(tokens: Sequence[Token]) -> Iterator[Chunk]:
+    """Open /pricing, saw the home page: the verb says no more than the page."""
+    for i, token in enumerate(tokens):
+        ahead = tokens[i + 1 : i + NEAR]
+        j = i + 1 + (i + 1 < len(tokens) and tokens[i + 1].word in ("on", "at", "the"))
+        if token.word in ON_PAGES and any(t.kind == "path" or t.word == "page" for t in ahead):
+            yield Chunk(i, j, "filler", token.word, 0.3)
+
+
+def requests(tokens: Sequence[Token], properties: Names) -> Iterator[Chunk]:
+    """POST requests, all hits: whatever a server was asked for, where status codes are kept."""
+    served = {name.name for name in properties.names} & {"status", "status_code", "http_status"}
+    for i, token in enumerate(tokens):
+        if served and token.word in ("request", "requests", "hits"):
+            yield Chunk(i, i + 1, "anything", None, 0.8)
 
 
 def what_they_do(tokens: Sequence[Token]) -> Iterator[Chunk]:
@@ -63,7 +90,8 @@ def home_pages(tokens: Sequence[Token], properties: Names) -> Iterator[Chunk]:
         if tokens[i].word in HOME and tokens[i + 1].word == "page":
             yield Chunk(i, i + 2, "page", "/", 2.3)
     for i, token in enumerate(tokens):
-        if token.word in ("home", "landing") and token.kind == "word":
+        on = i + 1 < len(tokens) and tokens[i + 1].word in ("on", "at")
+        if token.word in ("home", "landing") and token.kind == "word" and not on:
             yield Chunk(i, i + 1, "page", "/", 0.3)
 
 
@@ -121,14 +149,48 @@ def routes(tokens: Sequence[Token], properties: Names) -> Iterator[Chunk]:
 
 
 def opposites(tokens: Sequence[Token], properties: Names) -> Iterator[Chunk]:
-    """Words that deny a flag of another name: rejected, of accepted."""
+    """Words that deny a flag of another name: rejected, of accepted; logged in, of anonymous."""
+    known = lexicon().opposites
     for i, token in enumerate(tokens):
-        meant = lexicon().opposites.get(token.stem)
-        if meant and token.kind == "word":
-            links = tuple(
-                Link(name.name, share)
-                for name in properties.names
-                if (share := max((name.share(one) or name.has(one) for one in meant), default=0))
-            )
-            if links:
-                yield Chunk(i, i + 1, "opposite", links, 1.05)
+        if token.kind != "word":
+            continue
+        for size in range(1, min(2, len(tokens) - i) + 1):
+            said = " ".join(one.stem for one in tokens[i : i + size])
+            if links := _sharing(properties, known.get(said, frozenset())):
+                yield Chunk(i, i + size, "opposite", links, 1.05 * size)
+        if links := _sharing(properties, _prefixed(token)):
+            yield Chunk(i, i + 1, "opposite", links, 0.9)
+
+
+def _sharing(properties: Names, stems: frozenset[str]) -> tuple[Link, ...]:
+    """The properties that have one of these words, or an idea so called, with their share."""
+    if not stems & _words_of(properties):
+        return ()
+    return tuple(
+        Link(name.name, share)
+        for name in properties.names
+        if (share := max(name.share(one) or name.has(one) for one in stems))
+    )
+
+
+@lru_cache(maxsize=8)
+def _words_of(properties: Names) -> frozenset[str]:
+    """All words and ideas of the names."""
+    units = [unit for name in properties.names for unit in name.units]
+    return frozenset(word for unit in units for word in (*unit.parts, *unit.concepts))
+
+
+DENYING = ("un", "non", "in", "dis")
+"""What makes the opposite of a word."""
+
+TOLD = 6
+"""How long a word must be for its opposite to be made by a prefix."""
+
+
+def _prefixed(token: Token) -> frozenset[str]:
+    """The opposites that differ by a prefix: patrolled, of unpatrolled, and the other way."""
+    if len(token.word) < TOLD or token.word.endswith("ing"):
+        return frozenset()
+    cut = (token.word.removeprefix(one) for one in DENYING if token.word.startswith(one))
+    made = (f"{one}{token.word}" for one in DENYING)
+    return frozenset(stem(word) for word in (*cut, *made) if len(word) >= TOLD)

@@ -37,6 +37,7 @@ class Lexicon:
     """Stem → those of flags that are then false."""
 
     values: Mapping[str, tuple[str, ...]]
+    languages: frozenset[str]
     filler: frozenset[str]
     countries: Mapping[str, str]
     """The names of countries by their lower case."""
@@ -74,8 +75,12 @@ def lexicon() -> Lexicon:
         nouns=frozenset(w for noun in people["doing"] for w in (noun, f"{noun}s")),
         known=_stems(people["groups"]["known"]),
         anonymous=_stems(people["groups"]["anonymous_words"]),
-        opposites={stem(said): _stems(meant) for said, meant in data["opposites"].items()},
-        values=_values(data["values"], data["demonyms"]),
+        opposites={
+            " ".join(map(stem, said.split())): _stems(meant)
+            for said, meant in data["opposites"].items()
+        },
+        values=_values(data["values"], data["demonyms"], data["languages"]),
+        languages=frozenset(data["languages"]),
         filler=frozenset(data["filler"]["words"].split()),
         countries={
             name.replace("_", " ").lower(): name.replace("_", " ")
@@ -109,6 +114,13 @@ def words() -> frozenset[str]:
     return frozenset(single | {f"{word}s" for word in single})
 
 
+@cache
+def spoken() -> frozenset[str]:
+    """Words that mean something by themselves in any question."""
+    single = {cue.words[0] for some in cues().values() for cue in some if len(cue.words) == 1}
+    return frozenset(single) | lexicon().filler | words()
+
+
 def _words(phrase: str) -> tuple[str, ...]:
     """The normalised words of a cue phrase; `evolve~` becomes the stem of it with the mark."""
     whole = [t.word for t in tokenize(phrase.replace("~", ""))]
@@ -131,9 +143,13 @@ def _concepts(rows: dict[str, Any]) -> dict[str, frozenset[str]]:
     return {phrase: frozenset(names) for phrase, names in found.items()}
 
 
-def _values(written: dict[str, list[str]], demonyms: dict[str, str]) -> dict[str, tuple[str, ...]]:
+def _values(
+    written: dict[str, list[str]], demonyms: dict[str, str], languages: dict[str, str]
+) -> dict[str, tuple[str, ...]]:
     """How a value may be written in the data, by how people say it."""
-    return {
-        **{said: tuple(ways) for said, ways in written.items()},
-        **{said: (country,) for said, country in demonyms.items()},
-    }
+    found: dict[str, list[str]] = {said: list(ways) for said, ways in written.items()}
+    for said, country in demonyms.items():
+        found.setdefault(said, []).append(country)
+    for said, code in languages.items():
+        found.setdefault(said, []).extend((code, said.capitalize()))
+    return {said: tuple(dict.fromkeys(ways)) for said, ways in found.items()}

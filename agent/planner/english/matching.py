@@ -40,7 +40,7 @@ MOSTLY = 0.75
 """How much of a description must be said for it to stand for its event."""
 
 WHOLE = 0.9
-"""How much of a property must be said for the thing it is of to be said along: class category."""
+"""How much of a property must be said for its thing to be said along: class category."""
 
 ANOTHER = 0.5
 """The same for a name of one word, for which there may be another: class type, of category."""
@@ -109,17 +109,17 @@ class Names:
                 least = max(least, WHOLE) if one.loose else least
                 i += 1
                 continue
-            done = bool(self.noise) and tokens[i].word.endswith(("ed", "ing"))
+            after = covers and tokens[i - 1].word not in JOINING
+            done = self.noise and (after or tokens[i].word.endswith(("ed", "ing")))
             thing = one.stem in self.objects and not done
             covers = self._grown(covers, one, thing=thing, lead=lead)
             lead = self._lead(lead, one, thing=thing)
             if not covers and lead is None:
                 return
-            i += one.size
-            count += one.size if one.means or thing else 0
+            i, count = i + one.size, count + (one.size if one.means or thing else 0)
             noisy = noisy or (one.stem in self.noise and one.size == 1)
-            links = self._links(covers, least)
-            if links := tuple(x for x in links if not (noisy and identifies(x.name))):
+            found = self._links(covers, least)
+            if links := tuple(x for x in found if not (noisy and identifies(x.name))):
                 yield Window(start, i, links, count)
 
     def _lead(

@@ -19,6 +19,8 @@ class Amount:
     value: float
     money: bool = False
     percent: bool = False
+    code: bool = False
+    """Whether it is none of how many: the most 404 errors."""
 
 
 def numbers(tokens: Sequence[Token], i: int) -> Iterator[Chunk]:
@@ -31,7 +33,8 @@ def numbers(tokens: Sequence[Token], i: int) -> Iterator[Chunk]:
         money = token.word[:1] in "$£€" or in_currency
         size = 2 if in_currency else 1
         percent = token.word.endswith("%")
-        yield Chunk(i, i + size, "number", Amount(value, money, percent), 0.8 * size)
+        code = bool(i) and tokens[i - 1].word in ("most", "fewest", "least")
+        yield Chunk(i, i + size, "number", Amount(value, money, percent, code), 0.8 * size)
     yield from _lengths(tokens, i, value)
     yield from _each_unit(tokens, i)
     if value is not None and following and following.word in ("decimals", "decimal", "digits"):

@@ -12,7 +12,9 @@ from agent.planner.english.hints import (
     home_pages,
     how_it_goes,
     manners,
+    opening,
     opposites,
+    requests,
     routes,
     what_they_do,
 )
@@ -20,7 +22,7 @@ from agent.planner.english.lexicon import Cue, cues, lexicon
 from agent.planner.english.matching import OBJECT, Names
 from agent.planner.english.names import Window
 from agent.planner.english.numerals import numbers
-from agent.planner.english.phrases import ORDINAL_NUMBERS
+from agent.planner.english.phrases import ORDINAL_NUMBERS, number_of
 from agent.planner.english.time_words import against, time_between, time_words, week_starts
 from agent.planner.english.windows import Clock
 from agent.planner.english.words import Token, is_initials, word_set
@@ -100,6 +102,8 @@ def tag(question: str, tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tup
     found += _names("group", vocabulary.groups, tokens)
     found += _names("thing", vocabulary.things, tokens)
     found += week_starts(tokens)
+    found += opening(tokens)
+    found += requests(tokens, vocabulary.properties)
     return _without_chatter(tokens, found)
 
 
@@ -132,14 +136,29 @@ def _is_one(tokens: Sequence[Token], chunk: Chunk) -> bool:
     return chunk.kind == "number" and tokens[chunk.start].word == "one"
 
 
+TITLE = 4
+"""How many words before a colon may say what a question is about: “France, Germany: …”."""
+
+
+def _is_known(chunks: Sequence[Chunk], start: int, end: int) -> bool:
+    """Whether every word of a bracket means something, if only that nothing is asked."""
+    known = {i for c in chunks if c.kind != "unknown" for i in range(c.start, c.end)}
+    return known >= set(range(start, end))
+
+
 def _says_something(tokens: Sequence[Token], chunks: Sequence[Chunk], start: int, end: int) -> bool:
     """Whether a sentence has anything that a plan is made of, or that turns one."""
+    bracketed = start > 0 and tokens[start - 1].word == "("
+    titled = start == 0 and end <= TITLE and tokens[end : end + 1] and tokens[end].word == ":"
+    if (bracketed or titled) and not _is_known(chunks, start, end):
+        return True
     return any(
         chunk.start >= start
         and chunk.end <= end
         and (
             chunk.kind in TURNING
             or chunk.kind == "text"
+            or (bracketed and chunk.kind in ("property", "opposite") and chunk.weight >= 0.5)
             or (chunk.kind in TELLING and chunk.weight >= 0.6 and not _is_one(tokens, chunk))
         )
         for chunk in chunks
@@ -156,7 +175,8 @@ def _grammar(question: str, tokens: Sequence[Token], i: int, token: Token) -> It
     elif token.kind in ("quoted", "path", "version"):
         yield Chunk(i, i + 1, "text", token.text, 0.2)
         if token.kind == "path" and i + 1 < len(tokens) and tokens[i + 1].stem in ("page", "url"):
-            yield Chunk(i, i + 2, "text", token.text, 1.4)
+            under = "*" if tokens[i + 1].word.endswith("s") and token.text[-1] != "*" else ""
+            yield Chunk(i, i + 2, "text", f"{token.text}{under}", 1.4)
     elif "@" in token.text and "." in token.text:
         yield Chunk(i, i + 1, "email", token.text, 1.0)
     if token.word in ("true", "false"):
@@ -181,6 +201,8 @@ def _cues(tokens: Sequence[Token], i: int) -> Iterator[Chunk]:
         return
     known = cues()
     for cue in (*known.get(tokens[i].word, ()), *known.get(f"{tokens[i].stem}~", ())):
+        if cue.words == (">",) and (cue.kind == "op") != _is_number(tokens, i + 1):
+            continue
         if cue.kind == "people_list" and cue.words[0] == "who" and i > 1:
             continue
         if cue.kind == "for_whom" and goes_on(tokens, i + len(cue.words)):
@@ -191,6 +213,11 @@ def _cues(tokens: Sequence[Token], i: int) -> Iterator[Chunk]:
             each = HOLDING if kind in SOFT else 1.15 if kind == "session" else 1.0
             together = TOGETHER if kind not in SOFT else 0.05
             yield Chunk(i, i + size, kind, value, each * size + together * (size - 1))
+
+
+def _is_number(tokens: Sequence[Token], i: int) -> bool:
+    """Whether a number follows: “> 20” compares, “cart > order” are steps."""
+    return i < len(tokens) and number_of(tokens[i]) is not None
 
 
 def _says(tokens: Sequence[Token], i: int, cue: Cue) -> bool:
@@ -216,6 +243,8 @@ def _nouns(tokens: Sequence[Token], i: int, token: Token) -> Iterator[Chunk]:
         yield Chunk(i, i + 1, "sessions", None, 0.9 if token.stem == "session" else 0.6)
     if token.word in ("events", "event", "actions", "activity", "interactions"):
         yield Chunk(i, i + 1, "anything", None, 0.5)
+    if token.word in ("anything", "something"):
+        yield Chunk(i, i + 1, "anything", None, 0.3)
     if token.word in words.filler or token.stem in words.soft:
         yield Chunk(i, i + 1, "filler", token.word, 0.05 if token.word in words.filler else 0.0)
 
@@ -226,6 +255,8 @@ def _periods(tokens: Sequence[Token], clock: Clock) -> Iterator[Chunk]:
         if returning and re.fullmatch(r"week \d{1,2} of \d{4}", one.span.label):
             continue
         yield Chunk(one.i, one.j, "span", one.span, 1.3 * (one.j - one.i))
+        if one.i and tokens[one.i - 1].word in ("over", "through", "throughout", "across"):
+            yield Chunk(one.i - 1, one.j, "span", one.span, 1.3 * (one.j - one.i) + 0.4)
 
 
 THINGS = word_set("app apps site website product platform page pages web service tool")

@@ -99,6 +99,8 @@ def extreme(said: Said) -> Series | None:
     if any(token.word == "which" for token in said.tokens[: rank.start]):
         return None
     after = [c for c in said.all("property", "revenue", "event") if c.start >= rank.end][:2]
+    if after and after[0].kind == "event" and after[0].value.doers:
+        return None
     found = next((c for c in after if c.kind != "event" and adding.adds(said, c)), None)
     math: Math = "max" if rank.value.descending else "min"
     if (

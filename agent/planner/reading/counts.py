@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agent.planner.english.chunks import Chunk
+from agent.planner.english.lexicon import lexicon
 from agent.planner.plan import Filter, Math, Reply, Series, Unsure
 from agent.planner.reading import events, fitting, numbers
 from agent.planner.reading.eventless import without_event
@@ -61,13 +62,27 @@ def _doers(named: Chunk | None) -> bool:
 
 
 def _of_persons(said: Said) -> bool:
-    """“How many employees …”: people who are named by a value of theirs."""
+    """“How many employees …”, “how many humans …”: people named by a value or a flag."""
+    if _by_the_most(said):
+        return True
     count = said.first("count")
     after = said.after(count) if count else None
+    if after is not None and after.kind == "event" and after.end - after.start > 1:
+        token = said.tokens[after.start]
+        people = token.stem in lexicon().people | lexicon().roles
+        return people and token.word.endswith("s")
+    if after is not None and after.kind == "opposite":
+        return said.tokens[after.start].stem in lexicon().people
     if after is None or after.kind != "where" or after.end - after.start != 1:
         return False
     persons = any(v.property.holder == "person" for v in after.value.found)
     return persons and said.tokens[after.start].word.endswith("s")
+
+
+def _by_the_most(said: Said) -> bool:
+    """“Edited by the most people”: people are what things are ranked by."""
+    kinds = [group.kind for group in said.groups]
+    return any(kinds[i : i + 3] == ["by", "rank", "people"] for i in range(len(kinds)))
 
 
 def _of_events(said: Said, named: Chunk | None) -> bool:
@@ -82,6 +97,9 @@ def _are_counted(said: Said, people: Chunk) -> bool:
         return False
     if said.has("count") or said.has("distinct") or people.value.new:
         return True
+    before, after = said.before(people), said.after(people)
+    if before and after and before.kind in ("property", "group") and after.kind == "event":
+        return not _orders(said)
     words = [said.tokens[i].word for i in range(max(0, people.start - 3), people.start)]
     asked = {"which", "what"} & {token.word for token in said.tokens}
     subject = {"do", "does", "did", "are", "why", "when", "where"} & set(words)
@@ -130,9 +148,12 @@ def _first_flagged(said: Said, one: Series) -> Series:
 
 
 def _repeats(said: Said, first: Chunk, second: Chunk) -> bool:
-    """Bookings per user that booked: the same event, said of the people once more."""
+    """Bookings per user that booked; HTTP methods in errors: the same event, said once more."""
     same = first.value.links[0].name == second.value.links[0].name
-    return same and any(one.kind == "who" for one in said.between(first, second))
+    between = said.between(first, second)
+    again = any(one.kind == "who" for one in between)
+    apart = _joined(said, first, second) or any(one.kind == "rank" for one in between)
+    return same and (again or (bool(between) and not apart))
 
 
 def _joined(said: Said, first: Chunk, second: Chunk) -> bool:

@@ -1,12 +1,14 @@
 """What is counted where no event is named."""
 
+import re
 from dataclasses import replace
 
 from agent.planner.english.chunks import Chunk
 from agent.planner.english.lexicon import lexicon
-from agent.planner.plan import Reply, Series, Unsure
+from agent.planner.english.words import name_words
+from agent.planner.plan import Property, Reply, Series, Unsure
 from agent.planner.reading import events, numbers
-from agent.planner.reading.properties import choose, common
+from agent.planner.reading.properties import choose, common, own
 from agent.planner.reading.said import Said
 
 
@@ -37,12 +39,12 @@ def without_event(
 
 def _implied(said: Said) -> Series:
     """What is counted where nothing countable is named."""
-    if one := numbers.only_holder(said):
+    if one := _failed(said) or numbers.only_holder(said):
         return one
     if _only_people(said):
         said.take(*said.all("active"))
         return Series((), "unique")
-    if said.first("property") and said.first("rank"):
+    if said.first("rank") and (said.first("property") or _tells_pages(said)):
         return _ranked_by(said)
     if said.has("part") or (said.has("unit") and said.has("rank")):
         said.assumptions.append("any event counts")
@@ -51,6 +53,30 @@ def _implied(said: Said) -> Series:
         said.assumptions.append("counted in people with any event")
         return Series((), "unique")
     raise Unsure(Reply("declined", "I can't tell what to measure in this project."))
+
+
+STATUS = re.compile(r"[45]\d\d")
+"""The codes by which requests fail."""
+
+
+def _tells_pages(said: Said) -> bool:
+    """“Top blog posts”: pages that are told by a part of their path."""
+    found = [v for where in said.all("where") for v in where.value.found]
+    return any(v.property.name == "$pathname" for v in found)
+
+
+def _failed(said: Said) -> Series | None:
+    """“How many 404s”: what a status code of failure is of, where one event is an error."""
+    found = [v for w in said.all("where") for v in w.value.found if STATUS.fullmatch(v.value)]
+    told = {v.property.name for v in found}
+    names = {name for name in told if {"status", "code"} & set(name_words(name))}
+    holders = [
+        name for name in events.of_concept(said, "error") if names & set(own(said.world, (name,)))
+    ]
+    if not names or len(holders) != 1:
+        return None
+    said.assumptions.append(f"counted are {holders[0]} events")
+    return Series((holders[0],))
 
 
 def _splits_anything(said: Said) -> bool:
@@ -93,11 +119,23 @@ def of_people(said: Said, people: Chunk) -> Series:
 def _ranked_by(said: Said) -> Series:
     """“Most popular pages”: what pages, browsers and countries are ranked by."""
     chunk = said.first("property")
-    prop = choose(chunk.value, common(said.world), said.world) if chunk else None
+    every = (common(said.world), said.world.held["event"])
+    found = (choose(chunk.value, held, said.world) for held in every) if chunk else iter(())
+    prop = next((one for one in found if one), None)
     if prop and prop.holder == "session":
         said.assumptions.append("counted in sessions")
         return Series(math="sessions")
+    if prop and prop.holder == "event" and not _labels(prop):
+        raise Unsure(Reply("asked", f"The most or the top of what? Each {prop.name} is one."))
     views = events.of_concept(said, "page_view")
-    if views:
-        said.assumptions.append(f"ranked by {views[0]} events")
-    return Series(tuple(views[:1]))
+    bought = events.of_concept(said, "buy", "book", "pay") if prop and _labels(prop) else []
+    suited = [
+        name for name in (*views, *bought) if prop is None or prop.name in own(said.world, (name,))
+    ]
+    said.assumptions.append(f"ranked by {suited[0] if suited else 'any'} events")
+    return Series(tuple(suited[:1]))
+
+
+def _labels(prop: Property) -> bool:
+    """Whether a property is what people call a thing by, rather than its code."""
+    return prop.holder == "event" and not prop.name.lower().endswith("id")

@@ -227,12 +227,14 @@ def _of_both(said: Said, read: Sequence[tuple[Said, Measure]]) -> Measure | None
     """“Order value of guests compared with members”: one figure, of two kinds of people."""
     if len(read) != 2 or not (said.has("vs") or said.has("compare")):
         return None
-    (_, figure), (last, people) = read
+    (first, figure), (last, people) = read
     kinds = {g.kind for g in last.groups} - {"of", "by", "at", "in", "all", "span", "for"}
     told = {"where", "opposite", "property", "new", "returning"}
+    if kinds == {"people"} and any(g.kind in ("property", "opposite") for g in first.groups):
+        raise Unsure(Reply("asked", "Which two kinds of people do you want to compare?"))
     if not kinds <= told | {"people"} or not (kinds & told) or figure.formula:
         return None
-    named = any(one.events for one in figure.series)
+    named = any(one.events or one.property for one in figure.series)
     return figure if named and people.series[0].math == "unique" else None
 
 
@@ -258,6 +260,8 @@ def _beside(said: Said, one: Series, main: Series | None, all_of: Sequence[Serie
     if main is None:
         return one
     if not one.events and one.math == "unique" and not one.filters:
+        return replace(one, events=main.events)
+    if not one.events and one.property and one.property.name in own(said.world, main.events):
         return replace(one, events=main.events)
     summed = any(other.math == "sum" for other in all_of)
     if summed and one.math == "total" and one.events and numbers.OWED.search(one.events[0].lower()):

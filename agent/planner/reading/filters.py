@@ -34,9 +34,16 @@ def filters(
         prop = _any_text(condition, properties, events)
     if prop is None:
         raise Unsure(_no_property(condition))
+    return (_of_property(prop, condition),)
+
+
+def _of_property(prop: Property, condition: Condition) -> Filter:
+    """A condition on a property that is known: that it is there, is nothing, or has a value."""
+    if condition.holder == "none":
+        return Filter(prop, "=", (0,)) if prop.numeric else Filter(prop, "not set")
     if condition.operator in ("set", "not set"):
-        return (_present(prop, condition),)
-    return (Filter(prop, condition.operator, condition.values),)
+        return _present(prop, condition)
+    return Filter(prop, condition.operator, condition.values)
 
 
 def _held_by(condition: Condition, properties: Properties, world: World) -> Filter | None:
@@ -128,7 +135,7 @@ def _valued(condition: Condition, properties: Properties, world: World) -> Filte
         raise Unsure(_which(condition, best))
     mine = [v for v in usable if v.property == best[0]]
     values = tuple(dict.fromkeys(map(_typed, mine)))
-    if all(v.part for v in mine) and condition.operator in ("=", "!="):
+    if any(v.part for v in mine) and condition.operator in ("=", "!="):
         return Filter(best[0], "contains" if condition.operator == "=" else "not contains", values)
     return Filter(best[0], condition.operator, values)
 

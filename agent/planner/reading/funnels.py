@@ -68,7 +68,7 @@ def _without_doers(said: Said, chunks: Sequence[Chunk]) -> list[Chunk]:
         for n, c in enumerate(chunks)
         if c.kind == "event"
         and (
-            (c.value.doers and c.value.links[0].name in named)
+            (c.value.doers and (c.value.links[0].name in named or _who_did(said, c)))
             or (_of_whom(said, c) and _named_in(c, chunks[:n]))
             or (_only_those(said, c) and _named_in(c, chunks[:n]))
             or (n and _named_in(c, chunks[n - 1 : n]) and _back_to(said, chunks[n - 1], c))
@@ -78,10 +78,17 @@ def _without_doers(said: Said, chunks: Sequence[Chunk]) -> list[Chunk]:
     return [c for c in chunks if c not in again]
 
 
+def _who_did(said: Said, chunk: Chunk) -> bool:
+    """“Editors who created a page”: people who are told by what follows."""
+    who = said.after(chunk)
+    did = said.after(who) if who and who.kind == "who" else None
+    return did is not None and did.kind == "event"
+
+
 def _only_those(said: Said, chunk: Chunk) -> bool:
     """“… but only for views that came from search”: an event said again, to narrow it."""
     before = said.before(chunk)
-    while before and before.kind in ("where", "people", "first", "new"):
+    while before and before.kind in ("where", "people", "first", "new", "all"):
         before = said.before(before)
     links = ("then", "to", "and", "comma", "after", "dash", "slash", "plus", "op")
     return bool(before and before.kind not in links)

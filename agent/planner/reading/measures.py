@@ -3,7 +3,7 @@
 from agent.planner.plan import Reply, Unsure
 from agent.planner.reading.calculations import amount, calculated, each_ones, extreme, over
 from agent.planner.reading.counts import counted
-from agent.planner.reading.distinct import distinct_of
+from agent.planner.reading.distinct import different, distinct_of
 from agent.planner.reading.measured import Measure
 from agent.planner.reading.said import Said
 
@@ -16,7 +16,7 @@ def measure(said: Said) -> Measure:
     distinct = said.pop("distinct")
     if found := calculated(said, agg, each):
         return found
-    if distinct and (one := distinct_of(said, distinct)):
+    if one := distinct_of(said, distinct) if distinct else different(said):
         return Measure((one,))
     if pair := over(said, named):
         return Measure(pair, "ratio")

@@ -8,7 +8,7 @@ from agent.planner.english.chunks import Chunk
 from agent.planner.english.lexicon import lexicon
 from agent.planner.english.names import Link, read_name
 from agent.planner.plan import Math, Property, Reply, Series, Unsure
-from agent.planner.reading import adding, events, fitting
+from agent.planner.reading import adding, events, fitting, whose
 from agent.planner.reading.properties import choose, money, own, rank
 from agent.planner.reading.said import Said
 
@@ -89,7 +89,7 @@ def _tells_how(said: Said, chunk: Chunk, after: Chunk | None) -> bool:
 
 def calculated(said: Said, chunk: Chunk, math: Math, share: float = 0.5) -> Series:
     """A calculation over a number, of the event that is named or of the one that has it."""
-    said.take(chunk, *said.all("people"))
+    said.take(chunk, *said.all("people"), *whose.said_again(said, chunk))
     named = said.first("event")
     before = said.before(named) if named else None
     said.take(before if before and before.kind == "per" and math != "sum" else None)
@@ -102,7 +102,7 @@ def calculated(said: Said, chunk: Chunk, math: Math, share: float = 0.5) -> Seri
     elif person := _of_person(said, chunk):
         return Series((), math, person, percentile=share)
     else:
-        one = _holder(said, chunk)
+        one = whose.of_pages(said) or _holder(said, chunk)
     properties = own(said.world, one.events)
     prop = choose(chunk.value or (), properties, said.world, numeric=True)
     if prop is None or (prop.holder != "event" and adding.is_money(said, chunk)):
@@ -238,6 +238,8 @@ def _holder(said: Said, chunk: Chunk) -> Series:
         return Series((holders[0],))
     if not holders or not names:
         return Series()
+    if one := whose.of_doers(said, names[0]) or whose.of_all(said, names[0]):
+        return one
     told = f"{names[0]} is a property of {', '.join(holders[:6])}. Of which event?"
     raise Unsure(Reply("asked", told, choices=tuple(holders[:6])))
 

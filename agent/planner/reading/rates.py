@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from agent.planner.english.chunks import Chunk
 from agent.planner.english.names import read_name
 from agent.planner.plan import Filter, Reply, Series, Unsure
 from agent.planner.reading import events, fitting, numbers
-from agent.planner.reading.conditions import flags, merged
+from agent.planner.reading.conditions import conditions, flags, merged
 from agent.planner.reading.counts import how_together
 from agent.planner.reading.filters import filters
 from agent.planner.reading.groups import Event
@@ -27,6 +28,9 @@ def rate(said: Said) -> Measure | None:
     """“Cancellation rate”: an event as a share of what it can happen to."""
     cue = said.first("rate")
     before = said.before(cue) if cue else None
+    if cue and before and _is_title(said, cue):
+        said.take(cue, before, said.after(cue))
+        return None
     if cue is None or before is None or before.end != cue.start or said.first("each_of"):
         return None
     if before.kind == "property" and before.value[0].name.startswith("$"):
@@ -40,6 +44,14 @@ def rate(said: Said) -> Measure | None:
     said.take(cue, before)
     said.assumptions.append(f"the rate is {one.events[0]} as a share of {' and '.join(base)}")
     return Measure((one, replace(one, events=base, filters=())), "share")
+
+
+def _is_title(said: Said, cue: Chunk) -> bool:
+    """“Error rate: errors per view”, “return rate = …”: a name for what is told after it."""
+    after = said.after(cue)
+    if after is None or not (after.kind == "colon" or after.is_("op", "=")):
+        return False
+    return len([c for c in said.all("event") if c.start >= after.end]) > 1
 
 
 def _tried(said: Said, event: str) -> tuple[str, ...]:
@@ -119,11 +131,24 @@ def share(said: Said) -> Measure:
         return Measure((one, Series(math="sessions")), "share")
     if cue.value in ("divide", "as"):
         return _divided(said, cue)
-    if not named and not people and (anything := said.pop("anything")) is not None:
-        return _conditioned(said, anything, Series())
+    if (number := numbers.number(said)) and number.start >= cue.end:
+        return _conditioned(said, cue, numbers.calculated(said, number, "sum"))
+    if (every := said.first("anything")) and not people:
+        return _of_everything(said, cue, every)
     if people and (not named or people.start < named[0].start):
         return _of_people(said, cue, people)
     return _of_events(said, cue)
+
+
+def _of_everything(said: Said, cue: Chunk, every: Chunk) -> Measure:
+    """Which part of all events is one of them, or meets a condition."""
+    named = said.all("event")
+    said.take(every, *named)
+    if len(named) > 1:
+        raise Unsure(what_share())
+    if named:
+        return Measure((events.series(said, named[0].value), Series()), "share")
+    return _conditioned(said, cue, Series())
 
 
 def _divided(said: Said, cue: Chunk) -> Measure:
@@ -138,11 +163,32 @@ def _divided(said: Said, cue: Chunk) -> Measure:
         again = [c for c in before[:-1] if c.kind == "event" and c.value.links[0].name in told]
         said.take(*again)
         before = [c for c in before if c not in again][-2:]
+    if cue.value == "as" and len(before) > 1 and not listed(said, before):
+        raise Unsure(what_share())
     whole = _side(said, after)
     sides = [[one] for one in before] if cue.value == "as" else [before]
     parts = [_side(said, one) for one in sides]
     said.take(*said.all("rate", "and"))
+    if cue.value == "as" and all(one == whole for one in parts):
+        parts = [_narrowed(said, cue, one) for one in parts]
     return Measure((*parts, whole), "share")
+
+
+def listed(said: Said, chunks: Sequence[Chunk]) -> bool:
+    """Whether things stand side by side: starts and ends as a share of …."""
+    return all(
+        {"and", "comma", "or", "slash"} & {one.kind for one in said.between(first, last)}
+        for first, last in pairwise(chunks)
+    )
+
+
+def _narrowed(said: Said, cue: Chunk, one: Series) -> Series:
+    """“Minor edits as a share of all edits”: what stands before the cue holds for the part."""
+    before = said.part([g for g in said.groups if g.end <= cue.start])
+    found = conditions(before, own(said.world, one.events))
+    if not found:
+        raise Unsure(what_share())
+    return events.with_filters(one, found)
 
 
 def _side(said: Said, chunks: Sequence[Chunk]) -> Series:
@@ -185,7 +231,17 @@ def _of_events(said: Said, cue: Chunk) -> Measure:
         return Measure((named[1], named[0]), "share")
     if len(named) != 1:
         raise Unsure(what_share())
+    if _befallen(said, chunks[0], named[0]):
+        base = _base(said, named[0].events[0])
+        return Measure((named[0], replace(named[0], events=base, filters=())), "share")
     return _conditioned(said, cue, named[0])
+
+
+def _befallen(said: Said, chunk: Chunk, one: Series) -> bool:
+    """“Percentage of orders cancelled”: what became of a part of them, without a condition."""
+    done = said.tokens[chunk.end - 1].word.endswith("ed") and not said.first("where")
+    name = read_name(one.events[0])
+    return done and any(name.has(idea) for idea in (*UNDONE, "fail"))
 
 
 def _first_ones(said: Said, whole: Series) -> Measure:

@@ -11,6 +11,7 @@ from agent.planner.plan import Plan, Reply
 from agent.planner.reading.attempts import Attempt, Frames, attempts_at
 from agent.planner.reading.causes import cause, drivers, watch
 from agent.planner.reading.funnels import funnel
+from agent.planner.reading.glosses import glossed
 from agent.planner.reading.paths import paths
 from agent.planner.reading.recurring import recurring
 from agent.planner.reading.returning import dau_over, lifecycle, retention, stickiness
@@ -73,6 +74,10 @@ def _read(
     )
     if remarks and not mended_before:
         return _remarked(_read(question, again, world, frames, mended_before=True), remarks)
+    if gloss := glossed(question, tokens, best.left):
+        made = _read(gloss.question, tokenize(gloss.question), world, frames)
+        if not isinstance(made, Reply):
+            return _remarked(made, gloss.remarks)
     return _why_not(question, tokens, best, world, frames)
 
 

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from agent.planner.english.chunks import Chunk
-from agent.planner.english.lexicon import lexicon
 from agent.planner.english.phrases import UNIT_WORDS, number_of
 from agent.planner.english.windows import Unit, shift
 from agent.planner.plan import (
@@ -17,14 +16,14 @@ from agent.planner.plan import (
     Unfit,
     Unsure,
 )
-from agent.planner.reading import events, numbers
+from agent.planner.reading import events
+from agent.planner.reading.coming_back import ANY, ends
 from agent.planner.reading.conditions import without_guests
 from agent.planner.reading.properties import own
 from agent.planner.reading.said import Said
 from agent.planner.reading.scoping import scope
 
 PERIODS: dict[str, Unit] = {"d": "day", "w": "week", "m": "month"}
-ANY = Series()
 ABOUT_RETURNING = (
     "retention", "people", "share", "agg", "trend", "count", "each_of", "cohort", "active",
     "then", "distinct", "after", "pattern", "each", "paying",
@@ -46,7 +45,7 @@ def retention(said: Said) -> Retention:
     if _names_event(said, cue):
         raise Unfit
     period, intervals, report = _period(said)
-    start, back = _ends(said, cue)
+    start, back = ends(said, cue)
     said.take(*said.all(*ABOUT_RETURNING))
     properties = own(said.world, start.events)
     around = without_guests(said, scope(said, properties, unit=period), properties)
@@ -59,8 +58,11 @@ def _names_event(said: Said, cue: Chunk) -> bool:
     """“Daily returns”: goods that came back, in a project that has events of that name."""
     before = said.before(cue)
     counted = before is not None and before.kind == "count"
-    others = said.first("people", "share") or said.has("who")
-    if cue.end - cue.start > 1 or (others and not counted):
+    others = said.first("people") or any(
+        g.kind == "who" and said.tokens[g.start].word != "which" for g in said.groups
+    )
+    rate = said.tokens[cue.end - 1].word == "rate" and cue.end - cue.start == 2
+    if (cue.end - cue.start > 1 and not rate) or (others and not counted):
         return False
     stem = said.tokens[cue.start].stem
     return any(stem in unit.parts for name in said.world.events.names for unit in name.units)
@@ -125,84 +127,6 @@ def _lasting(said: Said) -> tuple[Unit, int | None, tuple[int, ...]] | None:
             assert unit is not None
             return unit, int(count), ()
     return None
-
-
-def _ends(said: Said, cue: Chunk) -> tuple[Series, Series]:
-    """What people begin with, and what they come back for."""
-    chunks = said.all("event")
-    if any(chunk.value.times for chunk in chunks):
-        raise Unsure(Reply("declined", "Retention of those who did it so often is beyond me."))
-    made = [events.series(said, chunk.value) for chunk in chunks]
-    said.take(*chunks)
-    twice = len(made) == 2 and made[0].events == made[1].events
-    if twice and chunks[0].value.doers:
-        del made[1], chunks[1]
-    first = any(one.value.first for one in chunks) or said.has("first")
-    if len(made) >= 2:
-        if twice and _once_more(said, chunks[1]):
-            return replace(made[0], first=first), replace(made[0], first=False)
-        before = said.before(chunks[1])
-        if twice and before and before.kind in ("after", "to", "for"):
-            return made[0], ANY
-        return replace(made[0], first=first), replace(made[1], first=False)
-    if not made:
-        return _unnamed(said), ANY
-    one = made[0]
-    if _once_more(said, chunks[0]):
-        return replace(one, first=first), replace(one, first=False)
-    return _of_one(said, chunks[0], cue, replace(one, first=first))
-
-
-def _of_one(said: Said, chunk: Chunk, cue: Chunk, one: Series) -> tuple[Series, Series]:
-    """The ends where one event is named: what is begun with, come back for, or both."""
-    plain = replace(one, first=False)
-    if _comes_back_for(said, chunk, cue):
-        keeps = {"keep", "keeps", "continue", "kept"} & {t.word for t in said.tokens}
-        return (plain, plain) if keeps else (ANY, plain)
-    if _repeats(said, chunk, cue, plain):
-        return replace(one, first=True), plain
-    return one, ANY
-
-
-def _once_more(said: Said, chunk: Chunk) -> bool:
-    """“… come back to book another”: the same once more."""
-    return bool({token.word for token in said.tokens[chunk.end :]} & {"another", "again"})
-
-
-def _unnamed(said: Said) -> Series:
-    """What people begin with where no event is named: they are new, or it is anything."""
-    people = said.first("people")
-    if acquired := said.first("acquired"):
-        said.take(acquired)
-        return Series(tuple(events.of_concept(said, "sign_up")[:1]))
-    if only := numbers.only_holder(said):
-        return only
-    if people and people.value.new:
-        return Series(tuple(events.of_concept(said, "sign_up")[:1]))
-    doing = lexicon().doing.get(people.value.noun) if people else None
-    if people and doing and (names := events.of_concept(said, doing)):
-        said.assumptions.append(f"{said.text([people])} are people with {names[0]} events")
-        return Series((names[0],))
-    return ANY
-
-
-def _comes_back_for(said: Said, chunk: Chunk, cue: Chunk) -> bool:
-    """Still booking; come back to book: the event is what people come back for."""
-    if cue.value == "still":
-        return chunk.start >= cue.end
-    before = said.before(chunk)
-    return bool(before and before.kind == "to" and chunk.start > cue.end)
-
-
-def _repeats(said: Said, chunk: Chunk, cue: Chunk, one: Series) -> bool:
-    """Repeat bookings, booker retention, first booking and then again: one event both times."""
-    words = {said.tokens[i].word for i in range(cue.start, cue.end)}
-    name = events.named(said.world, one.events[0]) if one.events else None
-    if (name and name.has("sign_up")) or said.has("who"):
-        return False
-    beside = [one.kind for one in said.between(chunk, cue)] if chunk.end <= cue.start else ["far"]
-    near = all(kind in ("cohort", "people", "dash", "retention") for kind in beside)
-    return bool(words & {"repeat", "again"}) or chunk.value.first or near
 
 
 def lifecycle(said: Said) -> Lifecycle:

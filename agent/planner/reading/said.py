@@ -118,7 +118,7 @@ class Said:
         plain = len(every) == 1 and not self.has("span")
         lone = every if plain and self._stands_before(every[0], "event") else []
         vague = [g for g in self.groups if g.kind == "property" and self._is_vague(g)]
-        return (*texts, *several, *now, *lone, *vague)
+        return (*texts, *several, *now, *lone, *vague, *filter(self._may_be_called, self.groups))
 
     def _is_vague(self, group: Chunk) -> bool:
         """Whether the first of several words is none of a property's own: the team plan."""
@@ -129,6 +129,14 @@ class Said:
             part for link in group.value[:1] for u in read_name(link.name).units for part in u.parts
         }
         return first.stem not in own
+
+    def _may_be_called(self, group: Chunk) -> bool:
+        """The main namespace: an order that may be a value of the property after it."""
+        after = self.after(group)
+        if group.kind != "rank" or group.end - group.start > 1 or after is None:
+            return False
+        single = not self.tokens[after.end - 1].word.endswith("s")
+        return after.kind == "property" and after.start == group.end and single
 
     def _is_staff(self, group: Chunk) -> bool:
         """Whether a word for the people who make the product may be somebody's role."""

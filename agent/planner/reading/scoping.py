@@ -22,9 +22,10 @@ def scope(
     ranked = said.pop("rank")
     order = ranked.value if ranked else None
     second = said.first("rank")
-    if ranked and second and order and order.limit is None and second.value.limit:
-        said.take(second)
-        order = replace(order, limit=second.value.limit)
+    if order and second and second.value.descending == order.descending:
+        limits = {order.limit, second.value.limit} - {None}
+        said.take(second if len(limits) < 2 else None)
+        order = replace(order, limit=order.limit or second.value.limit)
     limit = _counted(said, order)
     if order and limit is None and (told := said.pop("limit")):
         limit = told.value
@@ -89,7 +90,7 @@ def _counted(said: Said, order: Rank | None) -> int | None:
         if before and after and (before.kind, after.kind) == ("open", "close"):
             said.take(number)
             return int(number.value.value)
-        plain = not number.value.money and not number.value.percent
+        plain = not (number.value.money or number.value.percent or number.value.code)
         if plain and after and after.kind in ("property", "group", "people", "event", "anything"):
             said.take(number)
             return int(number.value.value)

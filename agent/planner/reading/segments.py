@@ -58,15 +58,18 @@ def _ranks(said: Said, people: Chunk, rank: Chunk) -> bool:
     """Top 5 members; the customers with the highest spend."""
     if people.start == rank.end:
         return True
+    if people.value.noun == "someone" and people.start == 0:
+        return said.first("event") is not None
     after = people.end <= rank.start
     return after and {one.kind for one in said.between(people, rank)} in ({"with"}, {"who"}, {"by"})
 
 
 def _best_people(said: Said) -> Segment:
     """Top 5 members by revenue; the users with the most bookings."""
-    rank = said.pop("rank")
-    assert rank is not None
-    limit = rank.value.limit or _how_many(said)
+    rank, *more = said.all("rank")
+    said.take(rank, *(one for one in more if one.value.descending == rank.value.descending))
+    limits = [one.value.limit for one in (rank, *more) if one.value.limit]
+    limit = limits[0] if limits else _how_many(said)
     measured = trends(said)
     said.take(*said.all("people_list", "people"))
     one = measured.series[0]

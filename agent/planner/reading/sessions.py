@@ -24,7 +24,7 @@ METRICS: dict[str, tuple[Metric, ...]] = {
     "bounce": ("bounce",), "duration": ("duration",), "pages": ("pages",), "entry": ("entry",),
     "exit": ("exit",), "entry_exit": ("entry", "exit"),
 }  # fmt: skip
-TRAFFIC = frozenset({"traffic", "visits", "visit"})
+VISITS = frozenset({"visits", "visit"})
 
 
 def sessions(said: Said) -> Sessions | Trends:
@@ -90,12 +90,28 @@ def _without_pages(said: Said, metrics: Sequence[Metric]) -> tuple[Filter, ...]:
 
 
 def _traffic(said: Said) -> Chunk | None:
-    """Traffic by channel counts sessions."""
+    """Visits count sessions, and so does traffic by channel."""
+    counted = VISITS | {"traffic"} if _of_sessions(said) else VISITS
     for chunk in said.all("event"):
         words = {said.tokens[i].word for i in range(chunk.start, chunk.end)}
-        if words <= TRAFFIC:
+        if words <= counted:
             return chunk
     return None
+
+
+def _of_sessions(said: Said) -> bool:
+    """Whether a property or a value is named that sessions have."""
+    held = said.world.held["session"]
+    links = [link for c in said.all("property") for link in c.value]
+    links += [
+        link
+        for chunk in said.all("split")
+        for one in chunk.value
+        if one.kind == "property"
+        for link in one.value
+    ]
+    values = [v.property.holder for w in said.all("where") for v in w.value.found]
+    return "session" in values or any(link.name in held for link in links)
 
 
 def _math(said: Said) -> tuple[Math, float]:

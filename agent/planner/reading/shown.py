@@ -18,6 +18,7 @@ from agent.planner.plan import (
     Property,
     Recurring,
     Retention,
+    Segment,
     Series,
     Sessions,
     Stickiness,
@@ -224,6 +225,16 @@ def _against(traces: Traces, group: Chunk) -> bool:
     )
 
 
+def _then(traces: Traces, group: Chunk) -> bool:
+    """Whether one thing comes after another; “then” at the beginning only goes on."""
+    several = len(traces.series) > 1 or traces.plan.scope.compare is not None
+    steps = traces.is_(Funnel, Paths, Retention, Lifecycle, Segment, Sessions, *INVESTIGATED)
+    return group.start < OPENING or steps or several
+
+
+OPENING = 2
+"""How many words open a message: “and then …”."""
+
 TESTS: dict[str, Callable[[Traces, Chunk], bool]] = {
     "event": _event,
     "where": _where,
@@ -244,6 +255,7 @@ TESTS: dict[str, Callable[[Traces, Chunk], bool]] = {
     "not": _no,
     "never": _no,
     "didnt": _no,
+    "then": _then,
     "vs": _against,
     "compare": _against,
 }

@@ -33,7 +33,7 @@ def split(said: Said, properties: Properties, rank: Chunk | None) -> tuple[Break
     if not found:
         found += _mentioned(said, properties)
     if not found and rank:
-        found += _of_the_event(said, properties)
+        found += _of_pages(said, properties) or _of_the_event(said, properties)
     return tuple(dict.fromkeys(found))
 
 
@@ -135,19 +135,52 @@ def _asked_with(said: Said, properties: Properties) -> list[Breakdown]:
 def _of_the_event(said: Said, properties: Properties) -> list[Breakdown]:
     """“Most edited pages”: the noun of the event is ranked, where it has a property so called."""
     for chunk in said.groups:
-        if chunk.kind != "event" or chunk.end - chunk.start < 2:
+        if chunk.kind != "event":
             continue
         stem = said.tokens[chunk.end - 1].stem
-        found = [
-            prop
-            for name, prop in properties.items()
-            if _names_kinds(prop) and prop.holder == "event" and _called(name, stem)
-        ]
-        if len(found) == 1:
-            return [Breakdown(found[0])]
-        if one := split_by(_of_idea(said, stem, properties), properties, said.world):
-            return [one]
+        if chunk.end - chunk.start > 1 and (found := _so_called(said, stem, properties)):
+            return [found]
+        if path := _of_files(said, chunk, properties):
+            return [path]
     return []
+
+
+PAGES = frozenset({"pages", "posts", "articles", "sections"})
+
+
+def _of_pages(said: Said, properties: Properties) -> list[Breakdown]:
+    """“Which blog posts were read most”: pages that are told by a part of their path."""
+    for where in said.groups:
+        path = properties.get("$pathname")
+        paths = where.kind == "where" and any(v.property == path for v in where.value.found)
+        words = {token.word for token in said.tokens[where.start : where.end + 1]}
+        if path and paths and words & PAGES:
+            return [Breakdown(path)]
+    return []
+
+
+def _so_called(said: Said, stem: str, properties: Properties) -> Breakdown | None:
+    """The one property that a noun names, or else another word for it."""
+    found = [
+        prop
+        for name, prop in properties.items()
+        if _names_kinds(prop) and prop.holder == "event" and _called(name, stem)
+    ]
+    if len(found) == 1:
+        return Breakdown(found[0])
+    return split_by(_of_idea(said, stem, properties), properties, said.world)
+
+
+FILES = frozenset({"asset", "page", "article", "download"})
+"""Ideas of things that are told apart by their path."""
+
+
+def _of_files(said: Said, chunk: Chunk, properties: Properties) -> Breakdown | None:
+    """“Heaviest assets”, “which files are loaded most”: what has a path is known by it."""
+    ideas = lexicon().concepts.get(said.tokens[chunk.start].stem, frozenset())
+    several = said.tokens[chunk.start].word.endswith("s")
+    path = properties.get("$pathname")
+    return Breakdown(path) if path and several and ideas & FILES else None
 
 
 def _of_idea(said: Said, stem: str, properties: Properties) -> tuple[Link, ...]:
@@ -242,7 +275,8 @@ def _breakdown(said: Said, chunk: Chunk, properties: Properties) -> Breakdown | 
         return Breakdown()
     if chunk.kind == "group":
         return Breakdown(Property("key", chunk.value[0].name))
-    found = split_by(chunk.value, properties, said.world)
+    links = [link for link in chunk.value if link.direct or not link.name.lower().endswith("id")]
+    found = split_by(links, properties, said.world)
     return (_group_of(found, said) or found) if found else None
 
 

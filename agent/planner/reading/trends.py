@@ -37,6 +37,7 @@ def trends(said: Said) -> Trends:
     yes_no = bool(said.first("most_of"))
     each = _each(said)
     found = divided(said) or (share(said) if said.first("share", "most_of") else figures(said))
+    _refuse_times(found)
     named = tuple(e for one in found.series for e in one.events)
     properties = own(said.world, named[:1] if len(found.series) == 1 else named)
     said.events, said.anything = named, not named
@@ -67,6 +68,13 @@ def _take_objects(said: Said, named: Sequence[str]) -> None:
         told = any(numbers.identifies(n, chunk.value[0].name) for n in properties)
         if before and before.kind in ("to", "of", "from", "for") and told:
             said.take(chunk)
+
+
+def _refuse_times(found: Measure) -> None:
+    """“Products bought more than 100 times”: so often is said of people, not of events."""
+    if any(one.times and one.math == "total" for one in found.series):
+        told = "How often can be asked of people: “how many people did it more than twice”."
+        raise Unsure(Reply("declined", told))
 
 
 def _are_one_group(said: Said) -> bool:

@@ -5,11 +5,13 @@ from collections import Counter
 from collections.abc import Sequence
 
 from agent.planner.english.chunks import Chunk
-from agent.planner.english.lexicon import lexicon
+from agent.planner.english.lexicon import lexicon, spoken
+from agent.planner.english.names import read_name
 from agent.planner.english.words import Token, word_set
 from agent.planner.reading.attempts import Attempt
 from agent.planner.reading.filters import PATHS
 from agent.planner.reading.said import HOLDING
+from agent.planner.reading.stretches import OF_PAGES, of_page, stretches, text_of
 from agent.planner.world import Value, World
 
 SOUGHT = word_set(
@@ -53,11 +55,13 @@ def texts_of(tokens: Sequence[Token], attempts: Sequence[Attempt]) -> dict[str, 
             found.setdefault(_as_said(tokens, i - 1), (i - 1, i))
         for size in (1, 2, 3):
             run = range(i, i + size)
-            beside = size == 2 and i + 1 < len(tokens) and tokens[i + 1].kind != "mark"
-            if set(run) <= places or beside:
+            pair = size == 2 and i + 1 < len(tokens) and tokens[i + 1].kind != "mark"
+            if set(run) <= places or pair:
                 text = " ".join(_as_said(tokens, k) for k in run if k < len(tokens))
                 found.setdefault(text, (i, min(i + size, len(tokens))))
-    return dict([item for item in found.items() if item[0] not in HOLDING][:24])
+    longer = {text_of(tokens, i, j): (i, j) for i, j in stretches(tokens, _unknown(attempts))}
+    found = longer | {text: where for text, where in found.items() if text not in HOLDING}
+    return dict(list(found.items())[:24])
 
 
 def _stands_alone(tokens: Sequence[Token], i: int) -> bool:
@@ -66,41 +70,49 @@ def _stands_alone(tokens: Sequence[Token], i: int) -> bool:
     return begins and (i + 1 >= len(tokens) or tokens[i + 1].kind == "mark")
 
 
-def _may_be_value(token: Token) -> bool:
-    """Whether a word before a property may be a value of it: the team plan."""
-    return token.kind == "word" and token.word not in lexicon().filler | HOLDING
-
-
-LANGUAGES = word_set("english german french spanish japanese italian portuguese dutch russian")
-
-
-def words_of(
-    tokens: Sequence[Token], texts: dict[str, tuple[int, int]], attempts: Sequence[Attempt]
-) -> tuple[str, ...]:
-    """Those of the texts that may be words within values: they mean nothing else here."""
-    unknown = {
+def _unknown(attempts: Sequence[Attempt]) -> set[int]:
+    """The places of words that mean nothing else."""
+    return {
         i
         for one in attempts[:3]
         for chunk in one.left
         if chunk.kind == "unknown"
         for i in range(chunk.start, chunk.end)
     }
+
+
+def _may_be_value(token: Token) -> bool:
+    """Whether a word before a property may be a value of it: the team plan."""
+    return token.kind == "word" and token.word not in lexicon().filler | HOLDING
+
+
+def words_of(
+    tokens: Sequence[Token], texts: dict[str, tuple[int, int]], attempts: Sequence[Attempt]
+) -> tuple[str, ...]:
+    """Those of the texts that may be words within values: they mean nothing else here."""
+    unknown = _unknown(attempts)
     return tuple(
         text
         for text, (i, j) in texts.items()
         if (set(range(i, j)) <= unknown and _may_be_value(tokens[i]) and text not in OF_PAGES)
-        or (j == i + 2 and tokens[i].word in LANGUAGES)
+        or (j == i + 2 and tokens[i].word in lexicon().languages)
+        or (i in unknown and (i, j) == of_page(tokens, i))
     )
 
 
 FLAGS = frozenset({"true", "false", "yes", "no"})
-OF_PAGES = word_set("page pages article articles post posts project site url")
 PAGES = OF_PAGES | word_set("docs blog section")
+ABOUT = word_set("about on for of called named titled the a an any")
 
 
 def _beside_page(tokens: Sequence[Token], start: int, end: int) -> bool:
-    """Whether words are of a page's path: a word for a page stands next to them."""
-    return bool(PAGES & {token.word for token in tokens[max(0, start - 2) : end + 2]})
+    """Whether words are of a page's path: the ssh-security article, the page about puppet."""
+    inside = {token.word for token in tokens[start:end]}
+    after = {token.word for token in tokens[end : end + 2]}
+    before = start - 1
+    while before > 0 and tokens[before].word in ABOUT:
+        before -= 1
+    return bool(PAGES & (inside | after)) or (before >= 0 and tokens[before].word in PAGES)
 
 
 def _as_said(tokens: Sequence[Token], k: int) -> str:
@@ -118,13 +130,19 @@ def pages_of(tokens: Sequence[Token]) -> dict[str, tuple[int, int]]:
     """Paths, and words before “page”, which may be one: the pricing page."""
     found: dict[str, tuple[int, int]] = {}
     for i, token in enumerate(tokens):
-        if token.text.lower() not in ("page", "pages", "screen") or not i:
+        plain = token.text.lower() in ("page", "pages", "screen")
+        if not plain or not i or tokens[i - 1].kind == "path":
             continue
         start = i - 1
         while start and tokens[start - 1].start == tokens[i - 1].start:
             start -= 1
         found[f"/{tokens[start].text.lower()}"] = (start, i + 1)
-    paths = {t.text: (i, i + 1) for i, t in enumerate(tokens) if t.kind == "path" and t.text[1:]}
+    many = [i for i in range(len(tokens) - 1) if tokens[i + 1].word == "pages"]
+    paths = {
+        t.text: (i, i + 1)
+        for i, t in enumerate(tokens)
+        if t.kind == "path" and t.text[1:] and i not in many
+    }
     return found | {text: where for text, where in paths.items() if not text.endswith("*")}
 
 
@@ -153,6 +171,8 @@ def value_chunks(
             v
             for v in found.get(text, ())
             if v.property.name not in TECHNICAL
+            and not (_is_kindof_page(tokens[start:end]) and v.value != text)
+            and not (_is_title(v.property.name) and _is_common(tokens[start:end]))
             and (
                 v.property.name not in PATHS
                 or text.startswith("/")
@@ -169,6 +189,22 @@ def value_chunks(
             weight = 0.5
         made.append(Chunk(start, end, kind, values, weight))
     return tuple(made)
+
+
+def _is_kindof_page(tokens: Sequence[Token]) -> bool:
+    """Whether it is one word for pages: blog posts are no POST requests."""
+    return len(tokens) == 1 and tokens[0].word in OF_PAGES
+
+
+def _is_title(name: str) -> bool:
+    """Whether a property holds titles, in which any word may stand."""
+    titled = any(unit.concepts & {"name", "page", "product"} for unit in read_name(name).units)
+    return titled and not name.startswith("$")
+
+
+def _is_common(tokens: Sequence[Token]) -> bool:
+    """Whether it is one word of analytics English in small letters: “net” is no title."""
+    return len(tokens) == 1 and tokens[0].text.islower() and tokens[0].word in spoken()
 
 
 def _whole(text: str, value: Value) -> bool:

@@ -11,6 +11,9 @@ from agent.planner.reading.groups import Condition
 HOLDERS = frozenset({"event", "person", "session"})
 
 
+PAGES = ("$pathname", "$current_url")
+
+
 def value_list(chunks: Sequence[Chunk]) -> Chunk | None:
     """Germany or France; Chrome vs Safari: values of one property."""
     values = only(chunks, "value")
@@ -39,7 +42,7 @@ def valued(chunks: Sequence[Chunk]) -> Chunk | None:
     operator: Operator = "!=" if said and said[0].value == "!=" else "="
     if said and said[0].value not in ("=", "!="):
         return None
-    path = not links and all(v.value.startswith("/") for v in found)
+    path = not links and all(v.value.startswith("/") or v.property.name in PAGES for v in found)
     condition = Condition(links, found, operator, contrast=contrast, path=path)
     return joined(chunks, "where", condition)
 
@@ -112,6 +115,12 @@ def presence(chunks: Sequence[Chunk]) -> Chunk | None:
         return None
     absent = bool(only(chunks, "not", "is_not_set"))
     return joined(chunks, "where", Condition(named.value, (), "not set" if absent else "set"))
+
+
+def none_of(chunks: Sequence[Chunk]) -> Chunk:
+    """Where nothing was added: a number that is 0, or a text that is not there."""
+    named = only(chunks, "property")[0]
+    return joined(chunks, "where", Condition(named.value, (), "=", (0,), holder="none"))
 
 
 def _surely(link: Link) -> bool:

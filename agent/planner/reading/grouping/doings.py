@@ -82,11 +82,9 @@ def left_out(chunks: Sequence[Chunk]) -> Sequence[Chunk]:
     return [replace(out, kind="not"), replace(flag, start=out.start, end=out.end)]
 
 
-def arrow(chunks: Sequence[Chunk]) -> Sequence[Chunk] | None:
-    """Home > search > booking: steps."""
-    if chunks[1].value != ">":
-        return None
-    return [chunks[0], replace(chunks[1], kind="then"), chunks[2]]
+def divided(chunks: Sequence[Chunk]) -> Sequence[Chunk]:
+    """Returned lines over purchased lines: one divided by the other."""
+    return [replace(chunks[1], kind="ratio", start=chunks[0].start), *chunks[::2]]
 
 
 def becoming(chunks: Sequence[Chunk]) -> Sequence[Chunk] | None:

@@ -42,6 +42,14 @@ def page_views(chunks: Sequence[Chunk]) -> Chunk | None:
     )
 
 
+def step_to(chunks: Sequence[Chunk]) -> Sequence[Chunk] | None:
+    """… then /pricing: a path as a step is a view of it."""
+    then, where = chunks
+    if not where.value.path or where.value.links:
+        return None
+    return [then, replace(where, kind="event", value=Event((Link(VIEWS[0], 1.0),), (where.value,)))]
+
+
 def viewed_path(chunks: Sequence[Chunk]) -> Chunk | None:
     """Visited /pricing: a page view, whatever else the verb may mean."""
     (event,), (where,) = only(chunks, "event"), only(chunks, "where")

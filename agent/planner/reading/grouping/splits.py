@@ -85,6 +85,24 @@ def or_not(chunks: Sequence[Chunk]) -> Chunk | None:
     return joined(chunks, "split", (Dimension("property", chunks[0].value),))
 
 
+def taken_together(chunks: Sequence[Chunk]) -> Chunk:
+    """All wikis together: no split, though its property is named."""
+    return joined(chunks, "rounding_off", None)
+
+
+def split_or_not(chunks: Sequence[Chunk]) -> Chunk:
+    """By wiki and bot or not: a split by a flag is one both ways."""
+    return replace(chunks[0], end=chunks[-1].end)
+
+
+def one_by_one(chunks: Sequence[Chunk]) -> Sequence[Chunk] | Chunk | None:
+    """Region by region, day by day: a split by what is said twice."""
+    first, by, last = chunks
+    if first.value != last.value:
+        return None
+    return split([replace(by, start=first.start), last])
+
+
 def narrowed(chunks: Sequence[Chunk]) -> Sequence[Chunk] | None:
     """By US state: a split, and a condition said within it."""
     where = only(chunks, "where")[0]
@@ -137,6 +155,6 @@ def rank(chunks: Sequence[Chunk]) -> Chunk | None:
     number = only(chunks, "number")
     place = only(chunks, "ordinal")
     limit = int(number[0].value.value) if number else None
-    if limit is not None and (limit < 1 or number[0].value.percent):
+    if limit is not None and (limit < 1 or number[0].value.percent or number[0].value.code):
         return None
     return joined(chunks, "rank", Rank(descending, limit, place[0].value if place else None))
