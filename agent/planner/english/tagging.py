@@ -201,18 +201,23 @@ def _cues(tokens: Sequence[Token], i: int) -> Iterator[Chunk]:
         return
     known = cues()
     for cue in (*known.get(tokens[i].word, ()), *known.get(f"{tokens[i].stem}~", ())):
-        if cue.words == (">",) and (cue.kind == "op") != _is_number(tokens, i + 1):
-            continue
-        if cue.kind == "people_list" and cue.words[0] == "who" and i > 1:
-            continue
-        if cue.kind == "for_whom" and goes_on(tokens, i + len(cue.words)):
-            continue
-        if _says(tokens, i, cue):
+        if _says(tokens, i, cue) and not _means_another(tokens, i, cue):
             kind, value = (cue.value, cue.kind) if cue.kind == "fn" else (cue.kind, cue.value)
             size = len(cue.words)
             each = HOLDING if kind in SOFT else 1.15 if kind == "session" else 1.0
             together = TOGETHER if kind not in SOFT else 0.05
             yield Chunk(i, i + size, kind, value, each * size + together * (size - 1))
+
+
+def _means_another(tokens: Sequence[Token], i: int, cue: Cue) -> bool:
+    """Whether the words of a cue mean something else where they stand."""
+    if cue.words == (">",):
+        return (cue.kind == "op") != _is_number(tokens, i + 1)
+    if cue.words == ("last",):
+        return "long" not in {token.word for token in tokens}
+    if cue.kind == "for_whom":
+        return goes_on(tokens, i + len(cue.words))
+    return cue.kind == "people_list" and cue.words[0] == "who" and i > 1
 
 
 def _is_number(tokens: Sequence[Token], i: int) -> bool:

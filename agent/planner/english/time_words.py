@@ -85,10 +85,17 @@ def _weekdays(tokens: Sequence[Token], i: int) -> Iterator[Chunk]:
         yield Chunk(i, i + 1 + (not word.startswith("workday")), "weekday", (1, 2, 3, 4, 5), 2.4)
     singular = word.removesuffix("s")
     if singular in WEEKDAYS:
-        yield Chunk(i, i + 1, "weekday", (WEEKDAYS.index(singular) + 1,), 1.0)
+        listed = any(_is_weekday(tokens, k) for k in (i - 2, i + 2))
+        weight = 2.0 if listed else 1.0
+        yield Chunk(i, i + 1, "weekday", (WEEKDAYS.index(singular) + 1,), weight)
     if singular in ("weekend", "weekday"):
         days = (6, 7) if singular == "weekend" else (1, 2, 3, 4, 5)
         yield Chunk(i, i + 1, "weekday", days, 0.9)
+
+
+def _is_weekday(tokens: Sequence[Token], k: int) -> bool:
+    """Whether another day of the week stands in one list: Saturday and Sunday."""
+    return 0 <= k < len(tokens) and tokens[k].word.removesuffix("s") in WEEKDAYS
 
 
 def _nth_periods(tokens: Sequence[Token], i: int) -> Iterator[Chunk]:
@@ -133,12 +140,28 @@ def against(tokens: Sequence[Token]) -> Iterator[Chunk]:
         j = i + (words[i] == "the")
         if words[j : j + 1] and words[j] in ("previous", "prior", "preceding"):
             yield from _previous(tokens, i, j)
-        if j >= len(tokens) or number_of(tokens[j]) is None:
+        if i and tokens[i - 1].word in AGAINST:
+            yield from _unit_before(tokens, i, j)
+        if j >= len(tokens) or number_of(tokens[j]) is None or words[i] == "one":
             continue
         j += 1 + (unit_at(tokens, j + 1) is not None)
         if j < len(tokens) and words[j] in ("before", "prior", "earlier", "preceding"):
             end = j + 1 + (words[j + 1 : j + 2] in (["that"], ["it"], ["then"], ["those"]))
             yield Chunk(i, end, "against", "previous", 1.2 * (end - i))
+
+
+AGAINST = frozenset({"and", "vs", "versus", "to", "with", "than", "against"})
+
+
+def _unit_before(tokens: Sequence[Token], i: int, j: int) -> Iterator[Chunk]:
+    """In October and the previous month; this week vs last: the unit before the one named."""
+    word = tokens[j].word if j < len(tokens) else ""
+    unit = unit_at(tokens, j + 1)
+    if word in ("previous", "prior", "preceding") and unit and i < j:
+        yield Chunk(i, j + 2, "against", unit, 1.45 * (j + 2 - i))
+    bare = j + 1 >= len(tokens) or tokens[j + 1].kind == "mark"
+    if word in ("last", "previous") and bare and i == j and tokens[i - 1].word != "and":
+        yield Chunk(i, i + 1, "against", "previous", 1.4)
 
 
 def _previous(tokens: Sequence[Token], i: int, j: int) -> Iterator[Chunk]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from agent.planner.english.chunks import Chunk
@@ -73,11 +73,22 @@ def settle(said: Said, event: Event, fits: Fits = anything) -> str:
     best = links[0]
     if best.score >= 2:
         return best.name
+    if later := _renamed(said, best.name):
+        return later
     rivals = [link for link in links if link.score >= _least(best, link)]
     chosen = _fitting(said, event, _of_one_thing(said, event, rivals), fits)
     if len(chosen) > 1 and not _same_thing(chosen):
         raise Unsure(unsure_of(said, event, chosen))
     return chosen[0].name
+
+
+def _renamed(said: Said, name: str) -> str:
+    """What an event is called now that ended before the period, under the name it had before."""
+    last, edge = said.world.last_seen.get(name), _edge(said)
+    if last is None or last >= edge:
+        return ""
+    found = [event for event, names in said.world.former.items() if name in names]
+    return found[0] if len(found) == 1 else ""
 
 
 def _likely(said: Said, event: Event, fits: Fits) -> list[Link]:
@@ -145,14 +156,19 @@ def _of_one_thing(said: Said, event: Event, rivals: Sequence[Link]) -> list[Link
 
 def alive(links: Sequence[Link], said: Said) -> list[Link]:
     """Without the events that ended before the period, unless only they are named."""
-    starts = [g.value.start for g in said.groups if g.kind == "span" and g.value.start]
-    edge = min(starts, default=said.world.clock.latest - QUIET)
+    edge = _edge(said)
 
     def ended(link: Link) -> bool:
         last = said.world.last_seen.get(link.name)
         return bool(last and last < edge and link.score < 2)
 
     return [link for link in links if not ended(link)] or list(links)
+
+
+def _edge(said: Said) -> datetime:
+    """From when on an event must have been seen to be one of the period."""
+    starts = [g.value.start for g in said.groups if g.kind == "span" and g.value.start]
+    return min(starts, default=said.world.clock.latest - QUIET)
 
 
 def living(said: Said, names: Sequence[str]) -> list[str]:

@@ -89,6 +89,12 @@ class Traces:
         self.events = {name for one in self.series for name in one.events}
         self.maths = {one.math for one in self.series}
 
+    @property
+    def counts_money(self) -> bool:
+        """Whether a number is added up or averaged, or it is no count at all."""
+        calculated = self.maths & {"sum", "avg", "median", "percentile", "min", "max", "distinct"}
+        return bool(calculated) or not self.is_(Trends) or bool(self.plan.scope.breakdowns)
+
     def has(self, *names: str) -> bool:
         """Whether one of the plan's own fields of these names says more than nothing."""
         return any(bool(getattr(self.plan, name, None)) for name in names)
@@ -114,8 +120,17 @@ def _where(traces: Traces, group: Chunk) -> bool:
     said = group.value
     names = {link.name for link in said.links} | {v.property.name for v in said.found}
     split = {one.property.name for one in traces.plan.scope.breakdowns if one.property}
-    filtered = (one.property.name for one in traces.filters)
-    return any(not names or name in names for name in filtered) or bool(names & split)
+    wanted = {_plain(v.value) for v in said.found} | {_plain(v) for v in said.values}
+    return bool(names & split) or any(
+        (not names or one.property.name in names)
+        and (names or not said.path or wanted & {_plain(v) for v in one.values})
+        for one in traces.filters
+    )
+
+
+def _plain(value: object) -> str:
+    """A value as it is compared: without the last slash of a path, and a pattern’s star."""
+    return str(value).lower().rstrip("*/")
 
 
 def _number(traces: Traces, group: Chunk) -> bool:
@@ -239,6 +254,7 @@ TESTS: dict[str, Callable[[Traces, Chunk], bool]] = {
     "event": _event,
     "where": _where,
     "number": _number,
+    "amount_word": lambda traces, group: traces.counts_money or bool(traces.filters),
     "amount": _amount,
     "times": _times,
     "length": _length,

@@ -241,6 +241,9 @@ def _mentioned(said: Said, properties: Properties) -> list[Breakdown]:
     for chunk in said.all(*kinds):
         before = said.before(chunk)
         of_event = before is not None and before.kind in ("event", "ending")
+        after = said.after(chunk)
+        if after is not None and after.kind == "property" and after.start == chunk.end:
+            continue
         if not (chunk is leading or (before is leading and of_event)):
             continue
         if chunk.kind == "property" and (chunk.value[0].score < NAMED or not chunk.value[0].direct):

@@ -134,6 +134,7 @@ RULES: tuple[Rule, ...] = (
     Rule("much people", lambda chunks: [replace(chunks[0], kind="count"), chunks[1]]),
     Rule("(to|then) people", doings.becoming),
     Rule("amount people", lambda chunks: joined(chunks, "crowd", None)),
+    Rule("paying event", lambda chunks: chunks[1:]),
     Rule("new where (event|people)", lambda chunks: [chunks[1], chunks[0], chunks[2]]),
     Rule("new people", doings.which_people),
     Rule("event acquired", lambda chunks: chunks[:1]),
