@@ -100,15 +100,17 @@ def test_objects_that_tools_read_are_results_by_their_fields():
     assert results([flags], [AnswerTable(("n",), ((1,),))])[0].rows == ((1,),)
 
 
-def test_a_hundred_rows_cost_at_most_five_milliseconds():
-    days = [date(2026, 8, 1) + timedelta(n) for n in range(100)]
-    rows = tuple((str(day), 1000 + 7 * n % 311, n) for n, day in enumerate(days))
-    found = [Result(("day", "views", "orders"), rows)]
-    text = "On 3 August 2026 there were 1,014 views and 2 orders; in all 4,950 orders."
-    took = []
-    for _ in range(30):
-        fresh = [Result(one.columns, one.rows) for one in found]
-        start = time.perf_counter()
-        assert unmatched(text, fresh) == []
-        took.append(time.perf_counter() - start)
-    assert min(took) <= 0.005
+def test_four_times_the_rows_cost_no_more_than_eight_times_as_much():
+    text = "On 3 August 2026 there were 1,014 views and 2 orders."
+    best = {}
+    for size in (100, 400):
+        days = [date(2026, 8, 1) + timedelta(n) for n in range(size)]
+        rows = tuple((str(day), 1000 + 7 * n % 311, n) for n, day in enumerate(days))
+        took = []
+        for _ in range(30):
+            fresh = [Result(("day", "views", "orders"), rows)]
+            start = time.perf_counter()
+            assert unmatched(text, fresh) == []
+            took.append(time.perf_counter() - start)
+        best[size] = min(took)
+    assert best[400] <= 8 * best[100]

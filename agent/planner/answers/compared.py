@@ -173,7 +173,7 @@ def _notes(view: View) -> tuple[str, ...]:
     lengths = [(span.end - span.start).days for span in (first, second) if span.end and span.start]
     if abs(lengths[0] - lengths[1]) <= 3 or min(lengths) >= 28 * max(lengths) / 31:
         return ()
-    return (f"The periods are not of one length: {lengths[0]} days against {lengths[1]}.",)
+    return ("The periods are not of one length.",)
 
 
 def _spans(view: View) -> tuple[Span, Span]:
