@@ -1,5 +1,6 @@
 """The planner's words: analytics English as data, read from lexicon.toml and cues.toml."""
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -7,7 +8,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from agent.planner.english.words import stem, tokenize
+from agent.planner.english.words import plain_words, stem, tokenize
+
+PLAIN = re.compile("[a-z ]+")
+"""Phrases that need no tokenizer: there are thousands, and they are read at the start."""
 
 
 @dataclass(frozen=True)
@@ -123,10 +127,12 @@ def spoken() -> frozenset[str]:
 
 def _words(phrase: str) -> tuple[str, ...]:
     """The normalised words of a cue phrase; `evolve~` becomes the stem of it with the mark."""
-    whole = [t.word for t in tokenize(phrase.replace("~", ""))]
+    plain = phrase.replace("~", "")
+    whole = plain_words(plain) if PLAIN.fullmatch(plain) else [t.word for t in tokenize(plain)]
     return (*whole[:-1], f"{stem(whole[-1])}~") if phrase.endswith("~") else tuple(whole)
 
 
+@cache
 def _toml(name: str) -> dict[str, Any]:
     return tomllib.loads(files("agent.planner.english").joinpath(name).read_text("utf-8"))
 

@@ -108,6 +108,11 @@ def tokenize(text: str) -> tuple[Token, ...]:
     return tuple(tokens)
 
 
+def plain_words(text: str) -> list[str]:
+    """The words of a text of lower-case letters and blanks alone, as `tokenize` gives them."""
+    return [word for part in text.split() for word in _spelled().get(part, part).split()]
+
+
 def is_initials(token: Token, question: str) -> bool:
     """Whether a word is in capitals where the question isn't: “US” is not “us”."""
     return len(token.text) > 1 and token.text.isupper() and not question.isupper()
