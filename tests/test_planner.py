@@ -1,4 +1,7 @@
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -63,6 +66,25 @@ def test_no_name_need_be_known_in_advance() -> None:
     assert said(read(renamed, "average flimflam of zorps frobbed by colour in 2011")) == (
         "average flimflam of zorp_frobbed, by colour, 2011"
     )
+
+
+def test_slips_are_mended_alike_in_every_process() -> None:
+    program = (
+        "from agent.planner.english.spelling import mended; "
+        "from agent.planner.english.words import tokenize; "
+        "t = tokenize('opnes attended catgories tril evry bookngs cancelations'); "
+        "print([x.word for x in mended(t, range(len(t)), ())[0]])"
+    )
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in "123"
+    }
+    assert len(outputs) == 1
 
 
 WORDS = (

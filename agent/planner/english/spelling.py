@@ -18,6 +18,9 @@ COMMON = word_set(
 )
 """Words that are spelled right, wherever else they stand."""
 
+ENDINGS = ("ed", "ing")
+"""Forms of a verb: where the verb is known, they are no slips of other words."""
+
 SHORT, LONG = 4, 8
 """Letters from which one slip is mended, and from which two are."""
 
@@ -32,6 +35,8 @@ def mended(
         token = tokens[i]
         if token.kind != "word" or len(token.word) < SHORT or token.word in known:
             continue
+        if token.word.endswith(ENDINGS) and token.stem in known:
+            continue
         meant = _nearest(token.word, known)
         if meant:
             made[i] = replace(token, word=meant, stem=stem(meant))
@@ -42,7 +47,7 @@ def mended(
 def _nearest(word: str, known: Iterable[str]) -> str | None:
     """The one known word that is a slip or two away; none when several are."""
     most = 2 if len(word) >= LONG else 1
-    alike = [other for other in known if other[:1] == word[:1] and len(other) >= SHORT]
+    alike = sorted(other for other in known if other[:1] == word[:1] and len(other) >= SHORT)
     near = process.extract(word, alike, scorer=OSA.distance, score_cutoff=most, limit=8)
     found = [match for match in near if _slipped(word, str(match[0]))]
     if not found:

@@ -86,7 +86,7 @@ def _weekdays(tokens: Sequence[Token], i: int) -> Iterator[Chunk]:
     singular = word.removesuffix("s")
     if singular in WEEKDAYS:
         listed = any(_is_weekday(tokens, k) for k in (i - 2, i + 2))
-        weight = 2.0 if listed else 1.0
+        weight = 3.0 if listed else 1.0
         yield Chunk(i, i + 1, "weekday", (WEEKDAYS.index(singular) + 1,), weight)
     if singular in ("weekend", "weekday"):
         days = (6, 7) if singular == "weekend" else (1, 2, 3, 4, 5)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from agent.planner.english.chunks import Chunk
 from agent.planner.english.lexicon import lexicon
 from agent.planner.english.names import Link, read_name
-from agent.planner.plan import Breakdown, Filter, Property, Unsure
+from agent.planner.plan import Breakdown, Filter, Property, Reply, Unsure
 from agent.planner.reading.conditions import flag_named, nothing_of
 from agent.planner.reading.groups import Dimension
 from agent.planner.reading.properties import Properties, split_by
@@ -49,9 +49,16 @@ def dimension(said: Said, one: Dimension, properties: Properties) -> Breakdown:
     if one.kind == "property":
         assert isinstance(one.value, tuple)
         if found := split_by(one.value, properties, said.world):
+            _refuse_money(found)
             return _group_of(found, said) or found
         raise Unsure(nothing_of(one.value[0].name))
     raise Unsure(nothing_of(one.kind))
+
+
+def _refuse_money(one: Breakdown) -> None:
+    """“Per week, amount and count”: an amount of money is a figure rather than a split."""
+    if (prop := one.property) and prop.numeric and read_name(prop.name).has("money"):
+        raise Unsure(Reply("asked", f"The total of {prop.name}, or how often each amount occurs?"))
 
 
 def contrast(said: Said, found: Sequence[Filter]) -> tuple[Breakdown, ...]:
