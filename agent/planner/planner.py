@@ -56,8 +56,7 @@ class Planner:
         remarks = (*told, *expanded)
         if (meant := talk.meant(question, world)) is not None:
             return _drafted(meant, question, remarks, world)
-        draft = reply(talk.question, world, self.glossary)
-        if draft and (draft.outcome != "declined" or isinstance(read(question, world), Reply)):
+        if draft := reply(talk.question, world, self.glossary):
             return draft
         questions = parts(question)
         if len(questions) > 1:

@@ -14,9 +14,15 @@ SHAPES = ("cohort.size", "cohort.define", "cohort.used", "cohort.updated", "coho
 COLUMNS = ("cohort", "kind", "who is in it", "people", "calculated")
 
 
+LEAVING_OUT = frozenset({"excluding", "exclude", "without", "except"})
+"""Words before people who are left out of a figure: it is not about them."""
+
+
 def cohort_answer(asked: Asked, world: World) -> Draft | None:
     """The answer to a question about cohorts, None when it is about something else."""
     about = asked.says("noun.cohort")
+    if not about and LEAVING_OUT & {token.word for token in asked.every}:
+        return None
     if not about and not asked.says(*SHAPES, "cohort.history", "cohort.also"):
         return None
     if not about and lookups.softly(world, ("list_cohorts", {})) is None:
