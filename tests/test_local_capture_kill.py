@@ -84,7 +84,7 @@ def test_no_acknowledged_event_is_lost_to_a_kill(new_project):
         senders = [Sender(project, key, f"{turn}.{number}") for number in range(3)]
         for sender in senders:
             sender.start()
-        while not all(sender.acknowledged for sender in senders):
+        while not all(sender.acknowledged or not sender.is_alive() for sender in senders):
             time.sleep(0.01)
         time.sleep(draw.random() * 0.5)
         killed(project)
