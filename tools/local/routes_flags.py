@@ -4,6 +4,7 @@ from tools.local import (
     routes_flags_asked,
     routes_flags_later,
     routes_flags_many,
+    routes_flags_narrow,
     routes_flags_one,
 )
 from tools.local.flags.approvals import held
@@ -70,5 +71,6 @@ ROUTES = (
     *routes_flags_asked.ROUTES,
     *routes_flags_later.ROUTES,
     *routes_flags_many.ROUTES,
+    *routes_flags_narrow.ROUTES,
     *routes_flags_one.ROUTES,
 )
