@@ -62,7 +62,9 @@ def roll_out_to_everyone(call: Call) -> Body | Reply:
     return _written(call, sent.version, lambda flag: {"filters": _opened(flag, sent.variant_key)})
 
 
-def _written(call: Call, version: int | None, change: Callable[[Document], Document]) -> Body:
+def _written(
+    call: Call, version: int | None, change: Callable[[Document], Document]
+) -> Body | Reply:
     meta = call.home.meta
     apply_due(meta)
     with meta.transaction():
