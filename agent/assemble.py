@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
+from getpass import getuser
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,10 @@ from agent.errors import SettingsError
 from agent.loop import Agent
 from agent.model import Model
 from agent.settings import EMBEDDED_HOST, Settings
+from agent.writing.gate import Gate
+from agent.writing.ledger import Ledger
+from agent.writing.mode import WriteMode
+from agent.writing.policy import load_policy
 from tools.client import PostHog, unix_socket
 from tools.errors import LocalProjectError
 from tools.toolbox import Toolbox
@@ -42,12 +47,24 @@ def build_agent(
     `follow` goes along with the creation of the demo project, where there is one to be made.
     """
     with closing(open_posthog(settings, follow=follow)) as posthog:
-        toolbox = Toolbox(posthog)
+        toolbox = Toolbox(posthog, gate=build_gate(settings, posthog))
         if settings.model_name is None:
             yield Agent(_planner(toolbox, as_of, settings.glossary), toolbox)
             return
         with closing(language_model(settings)) as model:
             yield Agent(model, toolbox, system=_system(toolbox, as_of))
+
+
+def build_gate(settings: Settings, posthog: PostHog) -> Gate:
+    """Who decides about changes of the project; nobody is asked until an approver is set."""
+    return Gate(
+        posthog=posthog,
+        ledger=Ledger(settings.home / "journal.db"),
+        mode=WriteMode(settings.home / "write.json"),
+        policy=load_policy(settings.policy),
+        who=getuser(),
+        own=settings.embedded is not None,
+    )
 
 
 def open_posthog(

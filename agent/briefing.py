@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from agent.planner.english.windows import Clock, Span, Unit, back, floor, shift, so_far, whole
 from prompts import load
-from tools.client import Project
 from tools.fence import clean
+from tools.project import Project
 from tools.toolbox import Toolbox
 
 WEEKDAYS = {0: "Sunday", 1: "Monday"}

@@ -24,6 +24,7 @@ HELP = (
     "Ask in plain English, then go on: “and last month?”, “by country”.\n"
     "as a table, as a chart: the last answer the other way\n"
     "/sql, /csv: its queries in full, its table as CSV\n"
+    "/write: let changes be proposed for 30 minutes; each asks you first\n"
     "Ctrl-C stops an answer, Ctrl-D leaves."
 )
 FORM = re.compile(
@@ -59,6 +60,8 @@ class Chat:
             self._out.print(HELP, style="dim")
         elif self._last and text == "/sql":
             self._show(self._last, sql=True)
+        elif text == "/write":
+            self._write()
         elif self._last and text == "/csv":
             write_csv(self._last, self._out.file)
         elif self._last and form and self._last.tables:
@@ -67,6 +70,14 @@ class Chat:
             say(f"There is no command {text.split()[0]}: /help lists what there is.")
         else:
             self._ask(self._chosen(text))
+
+    def _write(self) -> None:
+        """Let changes be proposed from here on."""
+        gate = self._session.agent.toolbox.gate
+        try:
+            say(gate.open())
+        except ToolError as error:
+            say(str(error))
 
     def _chosen(self, text: str) -> str:
         """The choice that a number picks, else the text itself."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agent.commands import Debug, doctor, receipt
+from agent.commands_changes import approve, audit, changes, login, policy, scopes, undo
 from agent.commands_eval import evaluate
 from agent.commands_local import import_files, local
 from agent.commands_serve import serve
@@ -82,6 +83,9 @@ def ask(
     sql: Annotated[bool, typer.Option("--sql", help="Show every query in full.")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print the table as CSV.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Make changes that policy.toml allows unattended.")
+    ] = False,
     debug: Debug = False,
 ) -> None:
     """Answer one question."""
@@ -100,7 +104,7 @@ def ask(
         from agent.start import start
         from agent.steps import Steps
 
-        with start(project, model, as_of) as (session, err), Steps(err) as steps:
+        with start(project, model, as_of, yes=yes) as (session, err), Steps(err) as steps:
             answer = session.ask(asked, steps.show)
         _print(answer, sql=sql, csv=csv, json=json)
         if code := exit_code(answer.outcome, answer.error):
@@ -124,7 +128,14 @@ app.command(name="import")(import_files)
 app.command()(receipt)
 app.command()(doctor)
 app.command(name="eval")(evaluate)
+app.command()(login)
+app.command()(changes)
+app.command()(approve)
+app.command()(undo)
+app.command()(scopes)
 app.command()(serve)
+app.add_typer(audit, name="audit")
+app.add_typer(policy, name="policy")
 app.add_typer(local, name="local")
 
 

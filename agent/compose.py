@@ -12,8 +12,8 @@ from agent.numbers.mentions import mentions
 from agent.numbers.outputs import objects, period, results
 from agent.numbers.results import Result as Ground
 from agent.periods import asked, fit, measured, told, words
-from tools.client import Project
 from tools.insights import InsightTable
+from tools.project import Project
 from tools.query import QueryTable
 
 Result = QueryTable | InsightTable

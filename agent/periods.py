@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from agent.answer import Window
 from tools.bounds import OPEN, TICK, Period, period
-from tools.client import Project
 from tools.moments import Clock
+from tools.project import Project
 
 TURNED = re.compile(
     r"\b(?:before|after|until|till|since|than|versus|vs\.?|to|with|of|except|excluding)"

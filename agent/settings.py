@@ -66,6 +66,9 @@ class Settings:
     glossary: Path = field(default=Path(), metadata=variables())
     """The file that explains a team's own words, in the folder of config.toml."""
 
+    policy: Path = field(default=Path(), metadata=variables())
+    """The file of rules for changes, beside it."""
+
     @property
     def project_id(self) -> int | None:
         """The project as PostHog's number, None when a name or nothing is given."""
@@ -99,6 +102,7 @@ def load_settings(
     values |= {"project": project} if project else {}
     values |= {"model": model} if model else {}
     values |= {"home": data, "glossary": config / "glossary.toml"}
+    values |= {"policy": config / "policy.toml"}
     values |= {"host": _host(values.get("host", CLOUD))}
     return _checked(Settings(**values))
 

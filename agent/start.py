@@ -2,18 +2,21 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from agent.assemble import banner, build_agent
+from agent.assemble import banner, build_agent, build_gate, open_posthog
 from agent.errors import SettingsError
 from agent.front import say
 from agent.render import Terminal
 from agent.session import Session
 from agent.settings import load_settings
+from agent.writing.approval import Unattended
+from agent.writing.gate import Gate
+from agent.writing.terminal import TerminalApprover
 
 if TYPE_CHECKING:
     from tools.local.progress import Creation
@@ -21,14 +24,36 @@ if TYPE_CHECKING:
 
 @contextmanager
 def start(
-    project: str | None, model: str | None, as_of: str | None
+    project: str | None, model: str | None, as_of: str | None, *, yes: bool = False
 ) -> Iterator[tuple[Session, Console]]:
     """A session on the chosen project, and the console for what is not the answer."""
     settings = load_settings(project=project, model=model)
     with build_agent(settings, as_of=read_time(as_of), follow=show_creation) as agent:
         say(banner(settings, agent))
+        if isinstance(gate := agent.toolbox.gate, Gate):
+            _attend(gate, yes=yes)
         session = Session(agent, settings.home, started=datetime.now(UTC), warn=say)
         yield session, Terminal(sys.stderr)
+
+
+@contextmanager
+def gate(project: str | None) -> Iterator[Gate]:
+    """The gate for changes of the chosen project, with the person at the terminal."""
+    settings = load_settings(project=project)
+    with closing(open_posthog(settings, follow=show_creation)) as posthog:
+        opened = build_gate(settings, posthog)
+        _attend(opened)
+        yield opened
+
+
+def _attend(gate: Gate, *, yes: bool = False) -> None:
+    """Put the person at the terminal in charge, and find out what was left half done."""
+    for done in gate.settle_open():
+        say(f"{done.change.id} ({done.change.headline}): {done.sentence}")
+    if yes:
+        gate.approver = Unattended(gate.who)
+    elif sys.stdin.isatty() and sys.stderr.isatty():
+        gate.approver = TerminalApprover(Terminal(sys.stderr), gate.who)
 
 
 def read_time(text: str | None) -> datetime | None:

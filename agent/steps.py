@@ -9,8 +9,10 @@ from rich.text import Text
 
 from agent.cells import one_line
 from agent.messages import Assistant, Delta, Message, ToolCall, ToolResult
+from tools.toolbox import TOOLS
 
 TAIL = 60
+CHANGING = frozenset(tool.name for tool in TOOLS if tool.writes)
 
 
 class Steps:
@@ -47,8 +49,14 @@ class Steps:
             self._said = ""
             self._calls |= {call.id: call for call in message.tool_calls}
             self._update(", ".join(map(describe, message.tool_calls)) or "composing the answer")
-        elif isinstance(message, ToolResult) and self._keep:
-            self._leave(message)
+            if self._status and any(call.name in CHANGING for call in message.tool_calls):
+                # A person may be asked now, and types where the live line would be.
+                self._status.stop()
+        elif isinstance(message, ToolResult):
+            if self._keep:
+                self._leave(message)
+            if self._status and message.name in CHANGING:
+                self._status.start()
 
     def _update(self, text: str) -> None:
         if self._status:

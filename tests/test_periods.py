@@ -7,7 +7,7 @@ from agent.answer import Window
 from agent.briefing import brief
 from agent.periods import asked, fit, measured, told
 from tests.fakes import FakePostHog
-from tools.client import Project
+from tools.project import Project
 from tools.toolbox import Toolbox
 
 SHOP = Project(

@@ -8,9 +8,20 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 
-from tools.errors import Forbidden, KeyRejected, TooLarge, UnexpectedAnswer, Unreachable
+from tools.errors import (
+    Forbidden,
+    KeyRejected,
+    OutcomeUnknown,
+    ScopeDenied,
+    ServerFailed,
+    TooLarge,
+    TooSlow,
+    UnexpectedAnswer,
+    Unreachable,
+)
+from tools.project import KeyInfo, Page, Project
 from tools.refusals import refusal, wrong_kind
 from tools.scopes import Grants
 
@@ -19,39 +30,8 @@ MAX_BYTES = 32 * 1024 * 1024
 MAX_WAIT = 60.0
 RETRIED = frozenset({429, 500, 502, 503})
 TIMEOUT = httpx.Timeout(70.0, connect=10.0)
-
-
-class KeyInfo(BaseModel):
-    """What `@current` says of a personal API key."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    scopes: list[str] = Field(default_factory=list)
-    scoped_teams: list[int] | None = None
-
-
-class Project(BaseModel):
-    """The project every question is about; secrets PostHog sends along are not kept."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    id: int
-    name: str = ""
-    timezone: str = "UTC"
-    week_start_day: int | None = None
-    """0 Sunday, 1 Monday; None means PostHog's default, Sunday."""
-
-    now: str | None = None
-    """Only of embedded projects: the instant at which the project's clock stands still."""
-
-
-class Page(BaseModel):
-    """One page of a list."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    results: list[dict[str, Any]]
-    next: str | None = None
+UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+"""Failures before a single byte of the request has left."""
 
 
 class PostHog:
@@ -97,8 +77,14 @@ class PostHog:
         if self._grants is None:
             body = self._request("GET", "/api/personal_api_keys/@current/")
             info = _read(KeyInfo, body)
-            self._grants = Grants(frozenset(info.scopes), tuple(info.scoped_teams or ()))
+            teams = tuple(info.scoped_teams or ())
+            self._grants = Grants(frozenset(info.scopes), teams, str(info.id))
         return self._grants
+
+    def renewed_grants(self) -> Grants:
+        """What the key may do now, as a change has to know it."""
+        self._grants = None
+        return self.grants
 
     @property
     def project(self) -> Project:
@@ -133,6 +119,21 @@ class PostHog:
         """What PostHog works out from a body that changes nothing."""
         return self._request("POST", f"/api/projects/{self._which()}/{path}", json=body)
 
+    def change(
+        self, method: str, path: str, body: dict[str, Any], scopes: tuple[str, ...]
+    ) -> dict[str, Any]:
+        """Send one change, once: an answer that is lost is `OutcomeUnknown`, never sent again."""
+        if missing := self.renewed_grants().missing(scopes):
+            raise ScopeDenied("This change", missing)
+        url = f"/api/projects/{self._which()}/{path}"
+        try:
+            status, headers, content = self._send(method, url, json=body)
+            return self._object(self._read_body(status, headers, content))
+        except UNSENT as error:
+            raise Unreachable(_unreachable(error, self.host)) from error
+        except (httpx.RequestError, ServerFailed, TooLarge, TooSlow, UnexpectedAnswer) as error:
+            raise OutcomeUnknown("PostHog's answer to the change was lost.") from error
+
     def listed(self, path: str) -> list[dict[str, Any]]:
         """A short list under the project that PostHog does not page."""
         body = self._answered("GET", f"/api/projects/{self._which()}/{path}")
@@ -145,7 +146,9 @@ class PostHog:
         return str(self.grants.projects[0]) if self.grants.projects else "@current"
 
     def _request(self, method: str, path: str, **options: Any) -> dict[str, Any]:
-        body = self._answered(method, path, **options)
+        return self._object(self._answered(method, path, **options))
+
+    def _object(self, body: dict[str, Any] | list[Any]) -> dict[str, Any]:
         if isinstance(body, list):
             raise self._unlike_posthog(200)
         return body

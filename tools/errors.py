@@ -7,10 +7,13 @@ ToolError              told to the model, the turn goes on
   InvalidArguments
   ScopeDenied
   QueryRefused         our own statement guard
+  ChangeRefused        our own rules for changes; nothing was sent
   PostHogError
     Forbidden          403
     NotFound           404
     InvalidRequest     400, with the position in the HogQL where there is one
+    Conflict           409: somebody was faster, or PostHog's own approvers are asked
+    OutcomeUnknown     a change was sent and its answer lost: it may have been made
     RateLimited        429, after retries
     TooSlow            504 and 512
     TooLarge           an answer beyond what we read
@@ -57,6 +60,10 @@ class QueryRefused(ToolError):
         super().__init__(f"{message}{where}")
 
 
+class ChangeRefused(ToolError):
+    """The mode, the policy, the key or the object does not allow a change; nothing was sent."""
+
+
 class PostHogError(ToolError):
     """PostHog refused or failed a request."""
 
@@ -79,6 +86,19 @@ class InvalidRequest(PostHogError):
     def __init__(self, message: str, status: int | None = 400, position: int | None = None) -> None:
         self.position = position
         super().__init__(message, status)
+
+
+class Conflict(PostHogError):
+    """409: somebody changed it meanwhile; with a `request_id`, PostHog asks its own approvers."""
+
+    def __init__(self, message: str, code: str = "", request_id: str = "") -> None:
+        self.code = code
+        self.request_id = request_id
+        super().__init__(message, 409)
+
+
+class OutcomeUnknown(PostHogError):
+    """A change may have reached PostHog, but no answer came back: it must not be sent again."""
 
 
 class RateLimited(PostHogError):

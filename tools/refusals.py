@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from tools.errors import (
+    Conflict,
     Forbidden,
     InvalidRequest,
     KeyRejected,
@@ -54,8 +55,8 @@ def refusal(
         )
     if status == 402:
         return QuotaExceeded(said or "PostHog says this needs a paid plan or more quota.")
-    if status == 403:
-        return Forbidden(f"Permission denied: {said}{_what_to_do(said)}", 403)
+    if status in (403, 409):
+        return _held(status, body, said)
     if status == 404:
         return NotFound(f"PostHog does not find this: {said or 'check the project id.'}", 404)
     if status == 429:
@@ -74,6 +75,16 @@ def refusal(
     return InvalidRequest(
         said or f"PostHog refused the request ({status}).", status, _position(body)
     )
+
+
+def _held(status: int, body: dict[str, Any], said: str) -> PostHogError:
+    """403, or 409 in one of its two meanings: changed meanwhile, or held for approval."""
+    if status == 403:
+        return Forbidden(f"Permission denied: {said}{_what_to_do(said)}", 403)
+    code = str(body.get("code") or "")
+    held = code in ("approval_required", "change_request_pending")
+    request = str(body.get("change_request_id") or "") if held else ""
+    return Conflict(said or "Somebody changed it meanwhile.", code, request)
 
 
 def _detail(body: dict[str, Any]) -> str:

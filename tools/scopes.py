@@ -44,6 +44,8 @@ class Grants:
 
     scopes: frozenset[str]
     projects: tuple[int, ...] = ()
+    key_id: str = ""
+    """The id of the key itself, which is no secret."""
 
     def covers(self, scope: str) -> bool:
         """Whether the key holds `scope`; writing an object implies reading it."""
@@ -55,6 +57,16 @@ class Grants:
     def missing(self, scopes: tuple[str, ...]) -> tuple[str, ...]:
         """Those of `scopes` the key lacks, in order."""
         return tuple(scope for scope in scopes if not self.covers(scope))
+
+    def too_broad(self, project_id: int) -> str:
+        """Why a key with these grants reaches further than changes in one project need; or ""."""
+        if "*" in self.scopes:
+            return "it has all scopes"
+        if "approvals:write" in self.scopes:
+            return "it can approve its own changes (approvals:write)"
+        if self.projects != (project_id,):
+            return "it is not limited to this project"
+        return ""
 
     def reaches(self, project_id: int) -> bool:
         """Whether the key's own project list allows this project."""

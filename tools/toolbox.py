@@ -1,18 +1,27 @@
 """The tools there are, and the one place where a call is checked and run."""
 
-from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from tools.activity import run_lifecycle, run_stickiness
 from tools.base import Output, Tool
-from tools.client import PostHog, Project
+from tools.changes.change import Change
+from tools.changes.flag_targeting import (
+    remove_flag_condition,
+    set_flag_condition,
+    set_flag_payload,
+    set_flag_rollout,
+    set_flag_variants,
+)
+from tools.changes.flags import archive_flag, create_flag, delete_flag, switch_flag
+from tools.client import PostHog
 from tools.cohorts import get_cohort, list_cohorts
-from tools.errors import InvalidArguments, ScopeDenied, UnknownTool
+from tools.errors import ChangeRefused, InvalidArguments, ScopeDenied, UnknownTool
 from tools.experiments import get_experiment, list_experiments
 from tools.flags import flag_changes, get_flag, list_flags
 from tools.funnels import run_funnel
 from tools.paths import run_paths
 from tools.people import get_person, person_timeline
+from tools.project import Project
 from tools.query import run_hogql
 from tools.retention import run_retention
 from tools.saved import list_actions, list_annotations, list_saved
@@ -50,15 +59,70 @@ TOOLS: tuple[Tool[Any], ...] = (
     list_annotations,
     get_person,
     person_timeline,
+    create_flag,
+    switch_flag,
+    set_flag_rollout,
+    set_flag_condition,
+    remove_flag_condition,
+    set_flag_variants,
+    set_flag_payload,
+    archive_flag,
+    delete_flag,
 )
 """Every tool, in the order a model sees them."""
+
+
+class Gatekeeper(Protocol):
+    """Who decides about changes; what proposes them is offered while it is open."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether changes may be proposed now."""
+        ...
+
+    def open(self) -> str:
+        """Let them be proposed for a while; says so, or raises `ChangeRefused`."""
+        ...
+
+    def check(self) -> None:
+        """Raise `ChangeRefused` unless changes may be proposed."""
+        ...
+
+    def carry(self, change: Change) -> Output:
+        """Take a proposal to a person, and make it if it is approved."""
+        ...
+
+
+class ReadOnly:
+    """The gatekeeper that is always shut."""
+
+    is_open = False
+
+    def open(self) -> str:
+        """Refuse."""
+        raise ChangeRefused("hogloop only reads here: changes are not possible.")
+
+    def check(self) -> None:
+        """Refuse."""
+        raise ChangeRefused("hogloop only reads here: changes are not possible.")
+
+    def carry(self, change: Change) -> Output:
+        """Refuse."""
+        raise ChangeRefused(f"hogloop only reads here: {change.headline} is not possible.")
 
 
 class Toolbox:
     """The tools one key may use, on one project."""
 
-    def __init__(self, posthog: PostHog, tools: tuple[Tool[Any], ...] = TOOLS) -> None:
+    def __init__(
+        self,
+        posthog: PostHog,
+        tools: tuple[Tool[Any], ...] = TOOLS,
+        *,
+        gate: Gatekeeper | None = None,
+    ) -> None:
         self.posthog = posthog
+        self.gate = gate or ReadOnly()
         self.grants = posthog.grants
         self._tools = {tool.name: tool for tool in tools}
 
@@ -68,8 +132,10 @@ class Toolbox:
         return self.posthog.project
 
     def offered(self) -> tuple[Tool[Any], ...]:
-        """The tools whose scopes the key holds."""
-        return tuple(t for t in self._tools.values() if not self.grants.missing(t.scopes))
+        """The tools whose scopes the key holds; those that change things while the gate is open."""
+        held = [t for t in self._tools.values() if not self.grants.missing(t.scopes)]
+        changing = any(tool.writes for tool in held) and self.gate.is_open
+        return tuple(tool for tool in held if changing or not tool.writes)
 
     def withheld(self) -> tuple[Tool[Any], ...]:
         """The tools the key can't use; they are known, so that the refusal can name the scope."""
@@ -77,15 +143,13 @@ class Toolbox:
 
     def schemas(self) -> list[dict[str, Any]]:
         """What a model is offered."""
-        return list(self._schemas)
-
-    @cached_property
-    def _schemas(self) -> tuple[dict[str, Any], ...]:
-        """Made once: a turn asks for them at every step."""
-        return tuple(tool.schema() for tool in self.offered())
+        return [tool.schema() for tool in self.offered()]
 
     def run(self, name: str, arguments: dict[str, Any] | str) -> Output:
-        """Check and run one call: arguments, then scopes, then the tool with its own guard."""
+        """Check and run one call: arguments, scopes, then the tool with its own guard.
+
+        A tool that changes something only proposes it; the gate takes it from there.
+        """
         tool = self._tools.get(name)
         if tool is None:
             raise UnknownTool(
@@ -99,4 +163,10 @@ class Toolbox:
         missing = self.grants.missing(tool.scopes)
         if missing:
             raise ScopeDenied(name, missing)
-        return tool.function(self.posthog, args)
+        if not tool.writes:
+            return tool.function(self.posthog, args)
+        self.gate.check()
+        change = tool.function(self.posthog, args)
+        if not isinstance(change, Change):
+            raise TypeError(f"{name} changes something but proposes no change")
+        return self.gate.carry(change)

@@ -1,0 +1,148 @@
+"""Commands around changes: letting them be proposed, approving, taking back, looking over."""
+
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agent.commands import Debug
+from agent.front import front_door, say
+
+if TYPE_CHECKING:
+    from agent.writing.gate import Gate
+    from agent.writing.ledger import Entry
+    from tools.changes.change import Change
+
+ProjectOption = Annotated[
+    str | None, typer.Option(metavar="PROJECT", help="Project id in PostHog, or an embedded one.")
+]
+ChangeId = Annotated[str, typer.Argument(metavar="ID", help="The id on the change's card.")]
+
+audit = typer.Typer(name="audit", help="The ledger of changes.", no_args_is_help=True)
+policy = typer.Typer(name="policy", help="The rules for changes.", no_args_is_help=True)
+
+
+def login(
+    write: Annotated[
+        bool, typer.Option("--write", help="Let changes be proposed for 30 minutes.")
+    ] = False,
+    project: ProjectOption = None,
+    debug: Debug = False,
+) -> None:
+    """Say how to connect PostHog; with --write, let changes be proposed for half an hour."""
+    with front_door(debug=debug):
+        if not write:
+            say(
+                "Set POSTHOG_PERSONAL_API_KEY to a personal API key (phx_…) of Settings → Personal "
+                "API keys; `hogloop doctor` says what it can do."
+            )
+            return
+        with _gate(project) as gate:
+            say(gate.open())
+
+
+def changes(project: ProjectOption = None, debug: Debug = False) -> None:
+    """List the latest changes and what became of them."""
+    with front_door(debug=debug), _gate(project) as gate:
+        for entry in gate.ledger.latest():
+            found = gate.ledger.change(entry.change)
+            if found is not None:
+                typer.echo(_line(entry, found))
+
+
+def approve(change_id: ChangeId, project: ProjectOption = None, debug: Debug = False) -> None:
+    """Show a proposed change, and make it if you approve it."""
+    with front_door(debug=debug), _gate(project) as gate:
+        from agent.writing.approval import Choice
+        from agent.writing.card import card
+
+        found = _known(gate, change_id)
+        decision = gate.approver.decide(card(found, gate.posthog.project.timezone))
+        if decision.choice is Choice.LATER:
+            say("Nothing was changed: approving needs a terminal to answer in.")
+            raise typer.Exit(2)
+        yes = decision.choice is Choice.YES
+        done = gate.approve(found, decision) if yes else gate.reject(found, decision)
+        typer.echo(done.sentence)
+
+
+def undo(change_id: ChangeId, project: ProjectOption = None, debug: Debug = False) -> None:
+    """Propose to take a change back."""
+    with front_door(debug=debug), _gate(project) as gate:
+        typer.echo(gate.undo(change_id).sentence)
+
+
+def scopes(project: ProjectOption = None, debug: Debug = False) -> None:
+    """Say which scopes the key has, and the least that would do."""
+    with front_door(debug=debug), _gate(project) as gate:
+        from tools.scopes import OBJECTS, READING
+        from tools.toolbox import TOOLS
+
+        held = gate.posthog.grants
+        writing = sorted({s for tool in TOOLS if tool.writes for s in tool.scopes})
+        for title, wanted in (
+            ("questions", READING),
+            ("flags, cohorts, saved work, people", OBJECTS),
+            ("changes", tuple(writing)),
+        ):
+            typer.echo(f"{title}:")
+            for scope in wanted:
+                typer.echo(f"  {'has' if held.covers(scope) else 'lacks'} {scope}")
+        if why := gate.too_broad():
+            say(f"This key only reads here, because {why}.")
+
+
+@audit.command("verify")
+def verify(
+    head: Annotated[str, typer.Option(metavar="HASH", help="A head noted before.")] = "",
+    debug: Debug = False,
+) -> None:
+    """Check that no line of the ledger was changed or removed, and print its head."""
+    with front_door(debug=debug):
+        from agent.settings import load_settings
+        from agent.writing.ledger import Ledger
+
+        ledger = Ledger(load_settings().home / "journal.db")
+        typer.echo(f"The ledger is whole. Its head is {ledger.verify(head)}")
+
+
+@policy.command("explain")
+def explain(
+    tool: Annotated[str, typer.Argument(metavar="TOOL", help="For instance set_flag_rollout.")],
+    target: Annotated[str, typer.Argument(metavar="NAME", help="The flag, cohort, …")],
+    step: Annotated[
+        float, typer.Option(metavar="POINTS", help="By how much a rollout moves.")
+    ] = 0.0,
+    project: ProjectOption = None,
+    debug: Debug = False,
+) -> None:
+    """Say what the policy makes of a change, and by which rule."""
+    with front_door(debug=debug), _gate(project) as gate:
+        from agent.writing.policy import Case, judge, local_now, named
+
+        there = gate.posthog.project
+        case = Case(named(tool), target, there.id, step)
+        verdict = judge(gate.policy, case, local_now(there.timezone))
+        unattended = "; --yes may make it" if verdict.unattended else ""
+        typer.echo(f"{verdict.kind}: {verdict.reason}{unattended}.")
+
+
+def _gate(project: str | None) -> "AbstractContextManager[Gate]":
+    from agent.start import gate
+
+    return gate(project)
+
+
+def _known(gate: "Gate", change_id: str) -> "Change":
+    from agent.errors import SettingsError
+
+    found = gate.ledger.change(change_id)
+    if found is None:
+        raise SettingsError(f"There is no change {change_id}: `hogloop changes` lists them.")
+    return found
+
+
+def _line(entry: "Entry", found: "Change") -> str:
+    from agent.writing.card import plain
+
+    return f"{entry.change}  {entry.time[:16]}  {entry.step:9} {plain(found.headline)}"

@@ -1,0 +1,86 @@
+"""The card of a change: what a person reads before approving it, made from the change alone."""
+
+import json
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tools.changes.change import Change, Risk
+
+MAX_VALUE = 160
+RISKS = {
+    Risk.SMALL: "small",
+    Risk.NORMAL: "normal",
+    Risk.HIGH: "high",
+    Risk.FINAL: "can't be taken back",
+}
+
+
+@dataclass(frozen=True)
+class Card:
+    """A change as people see it; every text is safe for one line of a terminal."""
+
+    id: str
+    where: str
+    """Project and host."""
+
+    headline: str
+    rows: tuple[tuple[str, str, str], ...]
+    """What differs, now, after."""
+
+    exactly: tuple[str, ...]
+    """Every field that differs, none left out."""
+
+    notes: tuple[str, ...]
+    risk: str
+    undo: str
+    good_until: str
+    typed: str
+    """What has to be typed to approve it; "" where yes is enough."""
+
+
+def card(change: Change, timezone: str = "UTC") -> Card:
+    """The card of a change."""
+    until = datetime.fromtimestamp(change.expires_at, UTC).astimezone(ZoneInfo(timezone))
+    place = change.place
+    return Card(
+        id=change.id,
+        where=plain(f"{place.project or 'project'} ({place.project_id}) on {place.host}"),
+        headline=plain(change.headline[:1].upper() + change.headline[1:]),
+        rows=tuple(
+            (plain(one.what), plain(one.now), plain(one.after)) for one in change.differences
+        ),
+        exactly=tuple(_exactly(change)),
+        notes=tuple(map(plain, change.notes)),
+        risk=plain(f"{RISKS[change.risk]}: {change.reason}"),
+        undo=plain(f"hogloop undo {change.id} proposes to {change.undo}"),
+        good_until=f"{until:%H:%M:%S} ({timezone})",
+        typed=change.target.name if change.risk >= Risk.HIGH else "",
+    )
+
+
+def plain(text: str) -> str:
+    """Text in which everything that is no visible letter shows as its code."""
+    return "".join(one if _honest(one) else f"\\u{{{ord(one):x}}}" for one in text)
+
+
+def _exactly(change: Change) -> Iterator[str]:
+    for path, before, after in change.exactly:
+        yield plain(f"{path}: {_value(before)} → {_value(after)}")
+
+
+def _value(value: Any) -> str:
+    """A value in JSON; of a long one its head, its tail and its length."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    if len(text) <= MAX_VALUE:
+        return text
+    half = MAX_VALUE // 2
+    return f"{text[:half]} … {text[-half:]} ({len(text):,} characters)"
+
+
+def _honest(letter: str) -> bool:
+    """Whether a letter looks like what it is: no control, no format, no odd space."""
+    return letter == " " or unicodedata.category(letter)[0] not in "CZ"

@@ -1,0 +1,213 @@
+"""The gate that every change passes: mode, key and policy, a person's approval, one request.
+
+Order: the tool's arguments and scopes (in the toolbox) → write mode → reach of the key → proposal →
+policy → journal → approval → policy again → journal → read again, send once, read back → journal.
+"""
+
+import fcntl
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agent.writing.approval import Approver, Choice, Decision, Nobody, Unattended
+from agent.writing.card import card
+from agent.writing.ledger import Ledger
+from agent.writing.mode import MINUTES, WriteMode
+from agent.writing.policy import Case, Policy, Verdict, judge, local_now
+from tools.changes.apply import apply, settle
+from tools.changes.change import Change, Done, Outcome, Risk
+from tools.changes.undo import undo
+from tools.client import PostHog
+from tools.errors import ChangeRefused
+
+
+@dataclass
+class Gate:
+    """Who may change what on one project, and what became of it."""
+
+    posthog: PostHog
+    ledger: Ledger
+    mode: WriteMode
+    policy: Policy
+    who: str
+    """The person at this end, as the ledger names them."""
+
+    approver: Approver = field(default_factory=Nobody)
+    own: bool = False
+    """Whether the project is hogloop's own embedded one, whose key reaches nothing else."""
+
+    now: Callable[[], float] = time.time
+
+    @property
+    def is_open(self) -> bool:
+        """Whether changes may be proposed now."""
+        project = self.posthog.project
+        return self.mode.seconds_left(self.posthog.host, project.id) > 0 and not self.too_broad()
+
+    def too_broad(self) -> str:
+        """Why the key must not change anything although it could; or ""."""
+        grants = self.posthog.grants
+        if self.own or grants.key_id in self.policy.trusted_keys:
+            return ""
+        return grants.too_broad(self.posthog.project.id)
+
+    def open(self) -> str:
+        """Let changes of this project be proposed for half an hour; says so, or why not."""
+        if why := self.too_broad():
+            raise ChangeRefused(f"This key only reads here, because {why}.")
+        if self.policy.read_only:
+            raise ChangeRefused("The policy is read_only: nothing can be changed.")
+        project = self.posthog.project
+        self.mode.open(self.posthog.host, project.id)
+        name = project.name or f"project {project.id}"
+        return f"Changes of {name} can be proposed for {MINUTES} minutes; each asks you first."
+
+    def check(self) -> None:
+        """Refuse unless changes may be proposed."""
+        if why := self.too_broad():
+            raise ChangeRefused(
+                f"This key only reads here, because {why}: make one for this project alone with "
+                "just the scopes it needs (hogloop scopes), or name it in trusted_keys of "
+                "policy.toml."
+            )
+        project = self.posthog.project
+        if not self.mode.seconds_left(self.posthog.host, project.id):
+            raise ChangeRefused(
+                "hogloop only reads until you say otherwise: /write here, or `hogloop login "
+                "--write`, lets changes be proposed for 30 minutes."
+            )
+
+    def carry(self, change: Change) -> Done:
+        """Take a proposal to a person, and make it if it is approved."""
+        self._allowed(change)
+        self.ledger.propose(change, self.who)
+        decision = self.approver.decide(card(change, self.posthog.project.timezone))
+        if decision.choice is Choice.LATER:
+            said = f"It waits: `hogloop approve {change.id}` within 10 minutes makes it."
+            return Done(change, Outcome.PROPOSED, f"Proposed, nothing is changed. {said}")
+        if decision.choice is Choice.NO:
+            return self.reject(change, decision)
+        return self.approve(change, decision)
+
+    def reject(self, change: Change, decision: Decision) -> Done:
+        """Note that a person does not want it."""
+        body = {"surface": decision.surface}
+        self.ledger.advance(change.id, Outcome.PROPOSED, Outcome.REJECTED, decision.who, body)
+        return Done(change, Outcome.REJECTED, "Not approved, nothing was changed.")
+
+    def approve(self, change: Change, decision: Decision) -> Done:
+        """Make a change that a person approved; every condition is asked again."""
+        self.check()
+        verdict = self._allowed(change)
+        self._same_place(change)
+        self._decided(change, decision, verdict)
+        body = {"hash": change.hash, "surface": decision.surface}
+        with self._alone():
+            self.ledger.advance(change.id, Outcome.PROPOSED, Outcome.APPROVED, decision.who, body)
+            return self._noted(self._applied(change), before=Outcome.APPROVED)
+
+    def undo(self, change_id: str) -> Done:
+        """Propose the inverse of a change that was made, and go on as with any other."""
+        change, last = self.ledger.change(change_id), self.ledger.last(change_id)
+        if change is None or last is None:
+            raise ChangeRefused(f"There is no change {change_id}.")
+        if last.step is not Outcome.APPLIED:
+            raise ChangeRefused(
+                f"{change_id} was not made ({last.step}): there is nothing to undo."
+            )
+        self.check()
+        self._same_place(change)
+        return self.carry(undo(self.posthog, change, last.body["id"], last.body["now"]))
+
+    def settle_open(self) -> list[Done]:
+        """Find out what became of changes whose process died while they were made.
+
+        Those that another process is making right now are left to it.
+        """
+        with self._alone(wait=False) as free:
+            return list(self._settled()) if free else []
+
+    def _settled(self) -> Iterator[Done]:
+        for entry in self.ledger.latest(1_000):
+            if entry.step not in (Outcome.APPROVED, Outcome.SENDING):
+                continue
+            change = self.ledger.change(entry.change)
+            if change is None or not self._is_here(change):
+                continue
+            if entry.step is Outcome.APPROVED:
+                done = Done(change, Outcome.REFUSED, "Interrupted before anything was sent.")
+            else:
+                done = settle(self.posthog, change)
+            yield self._noted(done, before=entry.step)
+
+    def _applied(self, change: Change) -> Done:
+        def sending() -> None:
+            self.ledger.advance(change.id, Outcome.APPROVED, Outcome.SENDING, self.who, {})
+
+        return apply(self.posthog, change, sending)
+
+    def _noted(self, done: Done, before: Outcome) -> Done:
+        """Write down what became of it, after the step that was written last."""
+        last = self.ledger.last(done.change.id)
+        body = {
+            "sentence": done.sentence,
+            "moved": list(done.moved),
+            "now": dict(done.now),
+            "id": done.object_id or done.change.target.id,
+            "request_id": done.request_id,
+        }
+        step = last.step if last else before
+        self.ledger.advance(done.change.id, step, done.outcome, self.who, body)
+        return done
+
+    def _allowed(self, change: Change) -> Verdict:
+        verdict = judge(self.policy, Case.of(change), local_now(self.posthog.project.timezone))
+        if verdict.kind == "deny":
+            raise ChangeRefused(f"Not allowed: {verdict.reason}.")
+        return verdict
+
+    def _decided(self, change: Change, decision: Decision, verdict: Verdict) -> None:
+        """Refuse an approval that is too late, by the wrong person, or not typed."""
+        if self.now() > change.expires_at or self.now() < change.made_at - 60:
+            self.ledger.advance(change.id, Outcome.PROPOSED, Outcome.EXPIRED, decision.who, {})
+            raise ChangeRefused("The proposal is older than ten minutes: ask for it again.")
+        if isinstance(self.approver, Unattended) and not verdict.unattended:
+            raise ChangeRefused(
+                f"--yes may not make this change: no `allow` in policy.toml covers {change.tool} on"
+                f" {change.target.name}, or its risk is high. `hogloop approve {change.id}` does."
+            )
+        if verdict.kind == "second person" and decision.who == self._asker(change):
+            raise ChangeRefused(f"Another person has to approve this: {verdict.reason}.")
+        if change.risk >= Risk.HIGH and decision.typed != change.target.name:
+            raise ChangeRefused(
+                f"Its risk is high: type {change.target.name} to approve it. Nothing was changed."
+            )
+
+    def _asker(self, change: Change) -> str:
+        return self.ledger.steps(change.id)[0].who
+
+    def _same_place(self, change: Change) -> None:
+        if not self._is_here(change):
+            raise ChangeRefused(
+                f"The change {change.id} is for {change.place.project} on {change.place.host}, "
+                "with another key or project than now."
+            )
+
+    def _is_here(self, change: Change) -> bool:
+        place, project = change.place, self.posthog.project
+        mine = (self.posthog.host, project.id, self.posthog.grants.key_id)
+        return mine == (place.host, place.project_id, place.key_id)
+
+    @contextmanager
+    def _alone(self, *, wait: bool = True) -> Iterator[bool]:
+        """While no other process makes or settles a change; whether that is so."""
+        path: Path = self.ledger.path.with_name("changes.lock")
+        with path.open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            except BlockingIOError:
+                yield False
+                return
+            yield True

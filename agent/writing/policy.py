@@ -1,0 +1,212 @@
+"""The policy for changes: a file of rules that forbid; none loosens what the code asks for.
+
+Rules are read in this order, and the first that speaks decides: read only, projects, protected,
+deny, freeze, largest step, irreversible, second person. A rule that is not known stops the start.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import datetime, time
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from agent.errors import SettingsError
+from tools.changes.change import Change, Risk
+from tools.toolbox import TOOLS
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class _Rules(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Match(_Rules):
+    """Which changes a rule is about: names with * for any letters."""
+
+    tool: str = "*"
+    target: str = "*"
+    reason: str = ""
+
+    def fits(self, tool: str, target: str) -> bool:
+        """Whether a change is one of them."""
+        return fnmatchcase(tool, self.tool) and fnmatchcase(target, self.target)
+
+
+class Freeze(Match):
+    """Hours in which nothing that it is about may be changed."""
+
+    days: tuple[str, ...] = DAYS
+    since: time = Field(default=time(0, 0), alias="from")
+    until: time = Field(default=time(23, 59, 59), alias="to")
+
+    @field_validator("days")
+    @classmethod
+    def _known(cls, days: tuple[str, ...]) -> tuple[str, ...]:
+        if wrong := [day for day in days if day not in DAYS]:
+            raise ValueError(f"{wrong[0]!r} is no day; days are {', '.join(DAYS)}")
+        return days
+
+    def holds(self, now: datetime) -> bool:
+        """Whether it is one of its hours."""
+        return DAYS[now.weekday()] in self.days and self.since <= now.time() <= self.until
+
+
+class Policy(_Rules):
+    """Every rule of `policy.toml`."""
+
+    read_only: bool = False
+    projects: tuple[int, ...] = ()
+    """Where changes are allowed; empty for every project that the key reaches."""
+
+    protected: tuple[str, ...] = ()
+    """Names of objects that are never changed."""
+
+    max_step: float | None = None
+    """Points by which a rollout may move at once."""
+
+    allow_irreversible: bool = False
+    trusted_keys: tuple[str, ...] = ()
+    """Ids of keys that may change things although they reach further than needed."""
+
+    deny: tuple[Match, ...] = ()
+    freeze: tuple[Freeze, ...] = ()
+    second_person: tuple[Match, ...] = ()
+    """Changes that another person than the asker has to approve."""
+
+    allow: tuple[Match, ...] = ()
+    """Changes that `--yes` may make without a person."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the policy says of a change."""
+
+    kind: Literal["deny", "ask", "second person"]
+    reason: str
+    unattended: bool = False
+    """Whether `--yes` may make it."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a verdict depends on."""
+
+    tool: str
+    target: str
+    project_id: int
+    step: float = 0.0
+    """Points by which the rollout moves."""
+
+    risk: Risk = Risk.NORMAL
+
+    @classmethod
+    def of(cls, change: Change) -> "Case":
+        """The case of a change."""
+        steps = [
+            abs(float(after or 0) - float(before or 0))
+            for path, before, after in change.exactly
+            if path.endswith("rollout_percentage")
+            and isinstance(before, int | float)
+            and isinstance(after, int | float)
+        ]
+        place = change.place
+        return cls(
+            change.tool, change.target.name, place.project_id, max(steps, default=0.0), change.risk
+        )
+
+
+def load_policy(path: Path) -> Policy:
+    """The policy in a file; no file is no rule, an unknown rule is an error."""
+    try:
+        return Policy.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except FileNotFoundError:
+        return Policy()
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise SettingsError(f"{path}: the rule {where} can't be used: {first['msg']}.") from None
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{path} can't be read: {error}.") from None
+
+
+def judge(policy: Policy, case: Case, now: datetime) -> Verdict:
+    """What the policy says, by the first rule that speaks."""
+    if denied := _denied(policy, case, now):
+        return Verdict("deny", denied)
+    for rule in policy.second_person:
+        if rule.fits(case.tool, case.target):
+            return Verdict("second person", rule.reason or "the policy asks for a second person")
+    unattended = any(rule.fits(case.tool, case.target) for rule in policy.allow)
+    return Verdict("ask", "no rule speaks against it", unattended and case.risk < Risk.HIGH)
+
+
+def _denied(policy: Policy, case: Case, now: datetime) -> str:
+    """Why a change is not allowed, or ""."""
+    return next(filter(None, (rule(policy, case, now) for rule in RULES)), "")
+
+
+def _read_only(policy: Policy, case: Case, now: datetime) -> str:
+    return "the policy is read_only" if policy.read_only else ""
+
+
+def _elsewhere(policy: Policy, case: Case, now: datetime) -> str:
+    known = not policy.projects or case.project_id in policy.projects
+    return "" if known else f"the policy allows no changes in project {case.project_id}"
+
+
+def _protected(policy: Policy, case: Case, now: datetime) -> str:
+    held = [name for name in policy.protected if fnmatchcase(case.target, name)]
+    return f"{case.target} is protected ({held[0]})" if held else ""
+
+
+def _forbidden(policy: Policy, case: Case, now: datetime) -> str:
+    for rule in policy.deny:
+        if rule.fits(case.tool, case.target):
+            return rule.reason or f"the policy denies {rule.tool} on {rule.target}"
+    return ""
+
+
+def _frozen(policy: Policy, case: Case, now: datetime) -> str:
+    for rule in policy.freeze:
+        if rule.fits(case.tool, case.target) and rule.holds(now):
+            return rule.reason or f"nothing may be changed until {rule.until:%H:%M} (freeze)"
+    return ""
+
+
+def _too_far(policy: Policy, case: Case, now: datetime) -> str:
+    most = policy.max_step
+    if most is None or case.step <= most:
+        return ""
+    return f"the rollout would move by {case.step:g} points, and the policy allows {most:g} at once"
+
+
+def _final(policy: Policy, case: Case, now: datetime) -> str:
+    refused = case.risk is Risk.FINAL and not policy.allow_irreversible
+    return "it can't be taken back (allow_irreversible)" if refused else ""
+
+
+RULES = (_read_only, _elsewhere, _protected, _forbidden, _frozen, _too_far, _final)
+"""What can deny a change, in the order in which it is asked."""
+
+
+def named(tool: str) -> str:
+    """The name of a tool that changes something, or `SettingsError` naming those there are."""
+    known = [one.name for one in TOOLS if one.writes]
+    if tool not in (*known, "undo"):
+        raise SettingsError(f"There is no change {tool!r}; there are {', '.join(known)}, undo.")
+    return tool
+
+
+def local_now(timezone: str) -> datetime:
+    """Now in the project's zone, in which freezes are meant."""
+    return datetime.now(ZoneInfo(timezone))
+
+
+def shown(policy: Policy) -> dict[str, Any]:
+    """The rules that are set, for people."""
+    return policy.model_dump(exclude_defaults=True, by_alias=True, mode="json")

@@ -1,0 +1,183 @@
+"""An approved change is made: read again, sent once, read back.
+
+PostHog's flags are not compare-and-swap: a stale version is refused only with `original_flag` and
+only where the same field moved. So what counts is read right before, sent with both, and compared
+after. A request whose answer is lost is never sent again; reading settles what became of it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from tools.changes.change import Change, Done, Fields, Outcome, Request, differing
+from tools.changes.kinds import FLAG, Kind, Stored, fields_of, kind_of
+from tools.client import PostHog
+from tools.errors import (
+    Conflict,
+    InvalidRequest,
+    NotFound,
+    OutcomeUnknown,
+    PostHogError,
+    TurnError,
+)
+from tools.wording import joined
+
+_COUNTERS = frozenset({"version"})
+"""Fields that move with every change."""
+
+
+def apply(posthog: PostHog, change: Change, sending: Callable[[], None]) -> Done:
+    """Make the change; `sending` is called right before the request leaves, and may refuse."""
+    kind = kind_of(change)
+    found, moved = _now(posthog, kind, change)
+    if moved:
+        return _stale(change, found, moved)
+    sending()
+    try:
+        answer = _sent(posthog, change, found)
+    except OutcomeUnknown:
+        return settle(posthog, change)
+    except Conflict as error:
+        return _refused_by_state(posthog, change, error)
+    except (PostHogError, TurnError) as error:
+        return Done(change, Outcome.REFUSED, f"Nothing was changed: {error}")
+    return _read_back(posthog, kind, change, answer.get("id", change.target.id))
+
+
+def settle(posthog: PostHog, change: Change) -> Done:
+    """What became of a change whose answer is not known, found out by reading alone."""
+    kind = kind_of(change)
+    if change.makes:
+        return _settled_making(posthog, kind, change)
+    body = kind.read(posthog, _number(change))
+    now = fields_of(change, body)
+    if body is not None and not _unlike(change.after, now):
+        return _applied(change, now)
+    if body is not None and now == change.before:
+        return Done(
+            change, Outcome.REFUSED, "Nothing was changed: PostHog did not take it.", now=now
+        )
+    return _unknown(change, now)
+
+
+def _now(posthog: PostHog, kind: Kind, change: Change) -> tuple[Stored | None, tuple[str, ...]]:
+    """What there is now, and what of it is not as it was when the change was proposed."""
+    if change.makes:
+        same = [
+            body
+            for body in posthog.pages(kind.route, search=change.target.name[:200])
+            if kind.named_once and str(body.get(kind.label)) == change.target.name
+        ]
+        return None, (f"{kind.name} {change.target.name}",) if same else ()
+    body = kind.read(posthog, _number(change))
+    if body is None:
+        return None, (f"{kind.name} {change.target.name}",)
+    before, now = change.before or {}, kind.guarded(body)
+    moved = _unlike(before, now)
+    return body, moved or tuple(n for n in _COUNTERS if before.get(n) != now.get(n))
+
+
+def _sent(posthog: PostHog, change: Change, found: Stored | None) -> dict[str, Any]:
+    """PostHog's answer; where it lacks the narrow route, the same is sent the older way."""
+    try:
+        return _send(posthog, change.request, found)
+    except (NotFound, InvalidRequest) as error:
+        if change.older is None or error.status not in (404, 405):
+            raise
+        return _send(posthog, change.older, found)
+
+
+def _send(posthog: PostHog, request: Request, found: Stored | None) -> dict[str, Any]:
+    """Send the approved body, with what lets PostHog refuse it when somebody was faster."""
+    body = dict(request.body)
+    if found is not None and request.method == "PATCH" and request.path.startswith(FLAG.route):
+        body |= {"version": found.get("version"), "original_flag": dict(found)}
+    return posthog.change(request.method, request.path, body, request.scopes)
+
+
+def _read_back(posthog: PostHog, kind: Kind, change: Change, number: Any) -> Done:
+    if number is None:
+        return settle(posthog, change)
+    try:
+        body = kind.read(posthog, number)
+    except (PostHogError, TurnError):
+        body = None
+    return replace(_applied(change, fields_of(change, body)), object_id=number)
+
+
+def _settled_making(posthog: PostHog, kind: Kind, change: Change) -> Done:
+    found = list(kind.made_by(posthog, change))
+    if len(found) == 1:
+        return replace(_applied(change, kind.guarded(found[0])), object_id=found[0].get("id"))
+    if not found and kind.named_once:
+        return Done(change, Outcome.REFUSED, "Nothing was made: PostHog did not take it.")
+    return _unknown(change, {})
+
+
+def _refused_by_state(posthog: PostHog, change: Change, error: Conflict) -> Done:
+    """409 means that somebody was faster, or that PostHog's own approvers are asked."""
+    if error.request_id:
+        said = (
+            f"Not changed yet: PostHog asks its own approvers (request {error.request_id}). "
+            "They decide in PostHog under Approvals."
+        )
+        return Done(change, Outcome.WAITING, said, request_id=error.request_id)
+    body = kind_of(change).read(posthog, _number(change))
+    now = fields_of(change, body)
+    return _stale(change, body, _unlike(change.before or {}, now) or ("PostHog's own version",))
+
+
+def _applied(change: Change, now: Fields) -> Done:
+    """What was approved is so; what else moved at the same time is told."""
+    wrong = _unlike(change.after, now) if now else ()
+    before = {k: v for k, v in (change.before or {}).items() if k not in change.after}
+    others = _unlike(before, now) if now and not change.makes else ()
+    if wrong:
+        said = f"Made, but {joined(wrong)} reads otherwise than was approved: look at it."
+        return Done(change, Outcome.APPLIED, said, wrong, now)
+    if not now:
+        return Done(change, Outcome.APPLIED, "Made; it could not be read back.", (), now)
+    if others:
+        said = f"Made. At the same time somebody changed {joined(others)}."
+        return Done(change, Outcome.APPLIED, said, others, now)
+    return Done(change, Outcome.APPLIED, "Made, and read back as approved.", (), now)
+
+
+def _stale(change: Change, body: Stored | None, moved: tuple[str, ...]) -> Done:
+    said = f"Not changed: {joined(moved)} moved since this was proposed. Ask for it again."
+    return Done(change, Outcome.STALE, said, moved, fields_of(change, body))
+
+
+def _unknown(change: Change, now: Fields) -> Done:
+    said = (
+        "PostHog's answer was lost, and reading does not tell whether it was made: "
+        f"look at the {change.target.kind} {change.target.name} in PostHog. It is not sent again."
+    )
+    return Done(change, Outcome.UNKNOWN, said, (), now)
+
+
+def _unlike(wanted: Fields, now: Fields) -> tuple[str, ...]:
+    """The paths at which what was read is not as wanted; counters move by themselves."""
+    found: list[str] = []
+    for name, value in wanted.items():
+        if name not in _COUNTERS:
+            found += [
+                path for path, _, _ in differing(_known(value, now.get(name)), now.get(name), name)
+            ]
+    return tuple(found)
+
+
+def _known(wanted: Any, now: Any) -> Any:
+    """What is wanted, with the empty fields that PostHog adds to objects it stores."""
+    if isinstance(wanted, Mapping) and isinstance(now, Mapping):
+        added = {k: v for k, v in now.items() if k not in wanted and v in (None, [], {}, "")}
+        return {**{k: _known(v, now.get(k)) for k, v in wanted.items()}, **added}
+    if isinstance(wanted, list) and isinstance(now, list) and len(wanted) == len(now):
+        return [_known(*pair) for pair in zip(wanted, now, strict=True)]
+    return wanted
+
+
+def _number(change: Change) -> int | str:
+    if change.target.id is None:
+        raise ValueError("a change of an object that has no id")
+    return change.target.id

@@ -1,0 +1,67 @@
+"""The inverse of a change that was made, as a change like any other."""
+
+from typing import Any
+
+from tools.changes.change import Change, Difference, Fields, Risk, differing
+from tools.changes.flag_state import FlagState, weighed
+from tools.changes.kinds import FLAG, Kind, Stored, kind_of
+from tools.changes.propose import Wish, patch, propose
+from tools.client import PostHog
+from tools.errors import ChangeRefused
+from tools.taxonomy import group_types
+from tools.wording import joined
+
+
+def undo(posthog: PostHog, change: Change, number: int | str, left: Fields) -> Change:
+    """A proposal that sets back what a change set; `left` is how it left the object.
+
+    Refused when somebody changed the object since: then there is nothing to go back to.
+    """
+    kind = kind_of(change)
+    body = kind.read(posthog, number)
+    if body is None:
+        raise ChangeRefused(f"The {kind.name} {change.target.name} is not there any more.")
+    moved = [path for path, _, _ in differing(dict(left), kind.guarded(body))]
+    if moved:
+        raise ChangeRefused(
+            f"Somebody changed {joined(moved)} of {change.target.name} since {change.id}: "
+            "undo it by hand, or ask for the change you want."
+        )
+    back = _back(change)
+    risk, reason, notes = _weighed(posthog, kind, body, back)
+    rows = [
+        Difference(path, str(now), str(after))
+        for path, now, after in differing({k: kind.guarded(body).get(k) for k in back}, back)
+    ]
+    wish = Wish(
+        f"undo {change.id} ({change.headline})",
+        rows,
+        patch(kind, body, back),
+        back,
+        risk,
+        reason,
+        f"make {change.id} again",
+        notes,
+    )
+    return propose(posthog, "undo", kind, body, wish)
+
+
+def _back(change: Change) -> dict[str, Any]:
+    """The fields that take a change back; what it made is deleted."""
+    if change.before is None:
+        return {"deleted": True}
+    defaults: dict[str, Any] = {"deleted": False, "archived": False}
+    return {name: change.before.get(name, defaults.get(name)) for name in change.after}
+
+
+def _weighed(
+    posthog: PostHog, kind: Kind, body: Stored, back: dict[str, Any]
+) -> tuple[Risk, str, list[str]]:
+    if kind is not FLAG:
+        return Risk.NORMAL, "reversible", []
+    state = FlagState(posthog, body, tuple(group_types(posthog)))
+    on = bool(back.get("active", body.get("active"))) and not back.get("deleted")
+    risk, reason, notes = weighed(state, back.get("filters") or state.filters(), on=on)
+    if back.get("deleted"):
+        return Risk.HIGH, "code that asks for it gets nothing any more", notes
+    return risk, reason, notes
