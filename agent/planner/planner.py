@@ -38,7 +38,9 @@ class Planner:
         """The next lookups, or the answer once everything is known."""
         yield from ()
         try:
-            draft = self._draft(Conversation.of(messages), World(Known(messages), self.as_of))
+            offered = frozenset(tool["name"] for tool in tools)
+            world = World(Known(messages), self.as_of, offered)
+            draft = self._draft(Conversation.of(messages), world)
         except Missing as missing:
             return Assistant(tool_calls=_calls(missing, len(messages)))
         except Refused as refused:

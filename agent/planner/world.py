@@ -84,8 +84,11 @@ LASTING = frozenset({"describe_project", "list_events", "list_properties", "find
 class World:
     """The project as the planner sees it, through the same tools a language model has."""
 
-    def __init__(self, known: Known, as_of: datetime | None = None) -> None:
+    def __init__(
+        self, known: Known, as_of: datetime | None = None, offered: frozenset[str] = frozenset()
+    ) -> None:
         self._known = known
+        self._offered = offered
         self._of: dict[str, dict[str, Property]] = {}
         self._shared: dict[tuple[str, ...], dict[str, Property]] = {}
         facts, events, *properties = known.look(
@@ -133,6 +136,10 @@ class World:
         self.vocabulary = Vocabulary(
             self.clock, self.events, self.properties, self.groups, self.things
         )
+
+    def offers(self, tool: str) -> bool:
+        """Whether a tool may be called now; one that changes things only in write mode."""
+        return tool in self._offered
 
     def look(self, *requests: Request) -> list[Any]:
         """See `Known.look`."""

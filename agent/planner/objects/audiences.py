@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from agent.planner.objects import lookups, naming, phrases
 from agent.planner.objects.asked import Asked, asked
@@ -33,6 +34,9 @@ class Audience:
     left: tuple[str, ...] = ()
     """Words that the condition gives no place."""
 
+    where: tuple[dict[str, Any], ...] | None = None
+    """The condition as tools take it, None when it can't be written; empty for everyone."""
+
 
 def audience(text: str, world: World) -> Audience:
     """The condition that words about people mean in this project."""
@@ -44,7 +48,7 @@ def audience(text: str, world: World) -> Audience:
         r"\b(?:except(?: for)?|excluding|without|but not|apart from)\b", said, flags=re.IGNORECASE
     )[-1].strip()
     if EVERYONE.match(said):
-        return Audience("", "1 = 1")
+        return Audience("", "1 = 1", where=())
     read = asked(core)
     return (
         _email(read, negated=negated)
@@ -88,7 +92,8 @@ def _email(read: Asked, *, negated: bool) -> Audience | None:
     words = f"the person’s email is {' not' if negated else ''}{' or '.join(read.emails)}".replace(
         "is  not", "is not "
     )
-    return Audience(words, f"{column} {'NOT IN' if negated else 'IN'} ({names})")
+    test = f"{column} {'NOT IN' if negated else 'IN'} ({names})"
+    return Audience(words, test, where=(_where("email", *read.emails, negated=negated),))
 
 
 def _cohort(read: Asked, world: World, *, negated: bool) -> Audience | None:
@@ -100,7 +105,9 @@ def _cohort(read: Asked, world: World, *, negated: bool) -> Audience | None:
         return None
     one = cohorts[found[0].name]
     inside = "not in" if negated else "in"
-    return Audience(f"{inside} the cohort {one.name}", f"id {inside.upper()} COHORT {one.id}", one)
+    where = ({**_where(one.name, negated=negated), "of": "cohort"},)
+    test = f"id {inside.upper()} COHORT {one.id}"
+    return Audience(f"{inside} the cohort {one.name}", test, one, where=where)
 
 
 def _property(read: Asked, world: World, *, negated: bool) -> Audience | None:
@@ -122,5 +129,12 @@ def _property(read: Asked, world: World, *, negated: bool) -> Audience | None:
             test = f"{path('properties', name)} {sign} {literal(value)}"
             used = {*text.lower().split(), *naming.pieces(name)}
             left = tuple(one for one in words if not {one.lower(), *naming.pieces(one)} & used)
-            return Audience(f"the person’s {name} {word} {value}", test, left=left)
+            where = (_where(name, value, negated=negated),)
+            return Audience(f"the person’s {name} {word} {value}", test, left=left, where=where)
     return None
+
+
+def _where(name: str, *values: str, negated: bool) -> dict[str, Any]:
+    """A condition on people, as tools take it."""
+    operator = "!=" if negated else "="
+    return {"property": name, "of": "person", "operator": operator, "values": list(values)}

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from agent.answer import Draft
 from agent.planner.objects import lookups, naming, phrases, telling
 from agent.planner.objects.asked import Asked
+from agent.planner.objects.deeds import OFF, deed
 from agent.planner.objects.flags_told import state
 from agent.planner.objects.shares import shares, variants
 from agent.planner.world import World
@@ -61,12 +63,17 @@ def _new(asked: Asked, key: str, given: bool, world: World) -> Draft:
         ("state", "off"),
         ("rollout", f"{percent:g}% of everyone"),
     ]
+    call: dict[str, Any] = {"key": key, "percent": percent, "on": False}
+    if split:
+        call["variants"] = [{"key": name, "percent": share} for name, share in split]
+    if made := deed(("create_flag", call), world):
+        return made
     keys = [flag.key for flag in lookups.flags(world)]
     near = [name for name in naming.near(key, keys) if naming.misspelled(key, [name])]
     return telling.declined(
         f"A new {'multivariate ' if split else ''}flag {key} would be created"
         f"{f' with {told}' if split else ''}, turned off at {percent:g}%. "
-        f"Nothing was created: {telling.READS_ONLY}.",
+        f"Nothing was created: {OFF}.",
         f"Its key is free{f'; {joined(near)} is near, if you mean that' if near else ''}.",
         f"In PostHog: Feature flags → New ({telling.place(world, 'feature_flags', 'new')}).",
         tables=[telling.table(("new flag", "value"), rows)],

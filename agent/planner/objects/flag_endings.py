@@ -40,6 +40,7 @@ def deletion(asked: Asked, flag: Flag, world: World) -> Draft:
         running,
         "Better first: remove it from the code, then turn it off or archive it; both can be taken"
         " back, and a deleted flag's key may be taken by a new one.",
+        call=("delete_flag", {"key": flag.key}),
     )
 
 
@@ -108,6 +109,10 @@ def without_condition(asked: Asked, flag: Flag, world: World) -> Draft:
         f"{flag.key} would lose the condition “{hit[0].words}”",
         [("who gets it", said(flag), after)],
         world,
+        call=(
+            "remove_flag_condition",
+            {"key": flag.key, "condition": flag.conditions.index(hit[0]) + 1},
+        ),
     )
 
 
@@ -188,4 +193,5 @@ def turned_off(flag: Flag, world: World) -> Draft:
         world,
         loss,
         "It can be turned on again at any time; who was in stays in." if flag.on else "",
+        call=("switch_flag", {"key": flag.key, "on": False}),
     )

@@ -10,7 +10,7 @@ from agent.planner.objects.flag_endings import turned_off
 from agent.planner.objects.flag_telling import refused, told
 from agent.planner.objects.group_conditions import group_proposal
 from agent.planner.objects.shares import Share, moved, shares
-from agent.planner.world import World
+from agent.planner.world import Request, World
 from tools.flag_words import Flag, said
 from tools.wording import joined
 
@@ -59,9 +59,9 @@ def switched(asked: Asked, flag: Flag, world: World) -> Draft:
             said(flag) if not nobody else "nobody (0%)",
         ),
     ]
-    return told(
-        flag, already or f"{flag.key} would go from off to on, for {said(flag)}", rows, world, note
-    )
+    call = ("switch_flag", {"key": flag.key, "on": True})
+    headline = already or f"{flag.key} would go from off to on, for {said(flag)}"
+    return told(flag, headline, rows, world, note, call=call)
 
 
 def _for_people(asked: Asked, flag: Flag, wanted: Sequence[Share], world: World) -> Draft:
@@ -119,7 +119,21 @@ def _proposed(
         if same
         else f"{flag.key} would go from {before} to {after}"
     )
-    return told(flag, headline, rows, world, f"{'; '.join(reach)}." if reach else "", *notes)
+    note = f"{'; '.join(reach)}." if reach else ""
+    call = _call(flag, wanted, keeps=keeps)
+    return told(flag, headline, rows, world, note, *notes, call=call)
+
+
+def _call(flag: Flag, wanted: Sequence[tuple[float, Audience]], *, keeps: bool) -> Request | None:
+    """The one call that makes the change, None where it takes several or people are not clear."""
+    percent, people = wanted[0]
+    if keeps:
+        return ("set_flag_rollout", {"key": flag.key, "percent": percent})
+    if len(wanted) > 1 or people.where is None or people.left or len(flag.conditions) > 1:
+        return None
+    place = {"condition": 1} if flag.conditions else {}
+    where = {"where": list(people.where), "percent": percent}
+    return ("set_flag_condition", {"key": flag.key, **where, **place})
 
 
 def _reach(percent: float, meeting: int, total: int) -> str:

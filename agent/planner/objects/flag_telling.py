@@ -4,16 +4,25 @@ from collections.abc import Sequence
 
 from agent.answer import AnswerTable, Draft
 from agent.planner.objects import telling
+from agent.planner.objects.deeds import OFF, deed
 from agent.planner.objects.flags_told import state
-from agent.planner.world import World
+from agent.planner.world import Request, World
 from tools.flag_words import Flag
 from tools.wording import joined
 
 
 def told(
-    flag: Flag, headline: str, rows: Sequence[tuple[object, ...]], world: World, *notes: str
+    flag: Flag,
+    headline: str,
+    rows: Sequence[tuple[object, ...]],
+    world: World,
+    *notes: str,
+    call: Request | None = None,
 ) -> Draft:
-    """A change as it would be, and that it is not made."""
+    """A change as it would be; with the call that makes it, what became of that."""
+    if made := deed(call, world):
+        return made
+    why = OFF if call else telling.READS_ONLY
     running = (
         f"The experiment {joined(flag.experiments)} runs on it: a change bends its results."
         if flag.tested
@@ -21,7 +30,7 @@ def told(
     )
     shown: list[AnswerTable] = [telling.table((flag.key, "now", "would be"), rows)]
     return telling.declined(
-        f"{headline}. Nothing was changed: {telling.READS_ONLY}.",
+        f"{headline}. Nothing was changed: {why}.",
         *notes,
         running,
         f"Last changed {telling.at(flag.changed_at, world)} by"

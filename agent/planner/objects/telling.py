@@ -8,7 +8,7 @@ from agent.answer import AnswerTable, Draft
 from agent.planner.plan import Reply
 from agent.planner.world import World
 
-READS_ONLY = "hogloop does not change anything in PostHog yet"
+READS_ONLY = "hogloop does not make this kind of change yet"
 
 
 def at(text: str | None, world: World) -> str:

@@ -1,0 +1,39 @@
+"""Changes that are made, once write mode lets them be proposed and a person approves them."""
+
+from typing import Any
+
+from agent.answer import Draft
+from agent.planner.objects import telling
+from agent.planner.world import Refused, Request, World
+from tools.changes.change import Done
+
+OFF = (
+    "hogloop only reads until you let it propose changes (/write in a conversation, "
+    "`hogloop login --write` before a single question)"
+)
+
+
+def deed(call: Request | None, world: World) -> Draft | None:
+    """What became of a change, None while changes can't be proposed."""
+    if call is None or not world.offers(call[0]):
+        return None
+    try:
+        (done,) = world.look(call)
+    except Refused as refused:
+        if refused.result.error not in ("ChangeRefused", "InvalidArguments"):
+            raise
+        said = refused.result.text.partition(": ")[2]
+        return telling.declined(f"{said} Nothing was changed.".replace(".. ", ". "))
+    return _told(done)
+
+
+def _told(done: Done) -> Draft:
+    headline = done.change.headline
+    rows: list[Any] = [(one.what, one.now, one.after) for one in done.change.differences]
+    return telling.answered(
+        f"{headline[:1].upper()}{headline[1:]}: {done.sentence[:1].lower()}{done.sentence[1:]}",
+        f"Change {done.change.id}; {done.change.notes[0] if done.change.notes else ''}".rstrip(
+            "; "
+        ),
+        tables=[telling.table((done.change.target.name, "now", "after"), rows)],
+    )
