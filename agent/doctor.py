@@ -84,7 +84,7 @@ def _what_works(posthog: PostHog) -> Iterator[Check]:
         yield Check(False, "project", str(error))
         return
     yield Check(True, f"project {project.name or project.id} (id {project.id}, {project.timezone})")
-    for tool in TOOLS:
+    for tool in (tool for tool in TOOLS if not tool.writes):
         missing = " and ".join(posthog.grants.missing(tool.scopes))
         needs = " and ".join(tool.scopes)
         yield Check(
@@ -93,6 +93,9 @@ def _what_works(posthog: PostHog) -> Iterator[Check]:
             f"Make a key with {missing} under Settings → Personal API keys.",
             needed=set(tool.scopes) <= set(READING),
         )
+    wanted = dict.fromkeys(scope for tool in TOOLS if tool.writes for scope in tool.scopes)
+    held = [scope for scope in wanted if posthog.grants.covers(scope)]
+    yield Check(True, f"changes: {' and '.join(held) or 'none, this key only reads'}")
 
 
 def _embedded(settings: Settings, connect: Callable[[Settings], PostHog]) -> Iterator[Check]:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from rich.console import Console
 from agent.assemble import banner, build_agent, build_gate, open_posthog
 from agent.errors import SettingsError
 from agent.front import say
+from agent.journal import JournalError
 from agent.render import Terminal
 from agent.session import Session
 from agent.settings import load_settings
@@ -48,8 +49,10 @@ def gate(project: str | None) -> Iterator[Gate]:
 
 def _attend(gate: Gate, *, yes: bool = False) -> None:
     """Put the person at the terminal in charge, and find out what was left half done."""
-    for done in gate.settle_open():
-        say(f"{done.change.id} ({done.change.headline}): {done.sentence}")
+    # A journal that can't be used is told where something is to be written into it.
+    with suppress(JournalError):
+        for done in gate.settle_open():
+            say(f"{done.change.id} ({done.change.headline}): {done.sentence}")
     if yes:
         gate.approver = Unattended(gate.who)
     elif sys.stdin.isatty() and sys.stderr.isatty():

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from agent.messages import Assistant, Delta, Message, ToolCall
+from tools.changes.change import Change
 from tools.client import PostHog
 from tools.scopes import Grants
 
@@ -22,6 +23,27 @@ KEY = "phx_" + "k" * 12
 def call(name: str, /, **arguments: Any) -> ToolCall:
     """A tool call with an id made of its name."""
     return ToolCall(f"call_{name}", name, arguments)
+
+
+class OpenGate:
+    """A gate that lets everything be proposed and notes what came."""
+
+    is_open = True
+
+    def __init__(self) -> None:
+        self.changes: list[Change] = []
+
+    def open(self) -> str:
+        """It is."""
+        return "open"
+
+    def check(self) -> None:
+        """Nothing is refused."""
+
+    def carry(self, change: Change) -> Change:
+        """The change as it was proposed."""
+        self.changes.append(change)
+        return change
 
 
 class ScriptedModel:
@@ -122,7 +144,8 @@ class FakePostHog:
             said = "Personal API key found in request Authorization header is invalid."
             return envelope(401, "authentication_failed", said)
         if request.url.path == "/api/personal_api_keys/@current/":
-            body = {"scopes": list(self.scopes), "scoped_teams": list(self.scoped_teams)}
+            teams = list(self.scoped_teams)
+            body = {"id": "k1", "scopes": list(self.scopes), "scoped_teams": teams}
             return httpx.Response(200, json=body)
         return self._in_project(request)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-import tools
+import tools.changes
 from tools.base import Tool
 from tools.toolbox import TOOLS
 
@@ -14,7 +14,8 @@ README = Path(__file__).parent.parent / "README.md"
 
 
 def every_tool_there_is():
-    for module in pkgutil.iter_modules(tools.__path__, "tools."):
+    changing = pkgutil.iter_modules(tools.changes.__path__, "tools.changes.")
+    for module in [*pkgutil.iter_modules(tools.__path__, "tools."), *changing]:
         if not module.ispkg:
             yield from vars(importlib.import_module(module.name)).values()
 

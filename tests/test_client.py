@@ -9,6 +9,7 @@ import pytest
 from tests.fakes import HOST, KEY, FakePostHog, envelope, rows
 from tools.client import MAX_BYTES, PostHog
 from tools.errors import (
+    Conflict,
     Forbidden,
     InvalidRequest,
     KeyRejected,
@@ -178,7 +179,7 @@ REJECTED = (
         ),
         (
             httpx.Response(409, json={"error": "Change request required"}),
-            InvalidRequest,
+            Conflict,
             "Change request required",
             1,
         ),
@@ -480,7 +481,7 @@ def test_a_list_of_another_shape_is_told(page):
 def test_grants_are_asked_once():
     fake = FakePostHog(scopes=("query:read",), scoped_teams=(7,))
     client = fake.client()
-    assert client.grants == client.grants == Grants(frozenset({"query:read"}), (7,))
+    assert client.grants == client.grants == Grants(frozenset({"query:read"}), (7,), "k1")
     assert [r.url.path for r in fake.requests] == ["/api/personal_api_keys/@current/"]
 
 

@@ -43,6 +43,7 @@ def test_a_key_with_all_scopes_needs_nothing(environ):
         "ok run_stickiness: query:read",
         "ok run_paths: query:read",
         "ok run_hogql: query:read",
+        "ok changes: none, this key only reads",
         "ok model: built-in planner, which needs no key",
     ]
     assert (

@@ -1,7 +1,7 @@
 import pytest
 
-from tests.fakes import FakePostHog, envelope
-from tools.errors import PostHogError, ScopeDenied, TurnError
+from tests.fakes import FakePostHog, OpenGate, envelope
+from tools.errors import ChangeRefused, PostHogError, ScopeDenied, TurnError
 from tools.scopes import INTERNAL, OBJECTS, READING, Grants
 from tools.toolbox import TOOLS, Toolbox
 
@@ -17,6 +17,15 @@ ARGUMENTS = {
     "get_experiment": {"name": "New page"},
     "get_person": {"name": "ann@shop.example"},
     "person_timeline": {"name": "ann@shop.example"},
+    "create_flag": {"key": "new-page"},
+    "switch_flag": {"key": "new-page", "on": True},
+    "set_flag_rollout": {"key": "new-page", "percent": 5},
+    "set_flag_condition": {"key": "new-page"},
+    "remove_flag_condition": {"key": "new-page", "condition": 1},
+    "set_flag_variants": {"key": "new-page", "variants": []},
+    "set_flag_payload": {"key": "new-page", "payload": "1"},
+    "archive_flag": {"key": "new-page"},
+    "delete_flag": {"key": "new-page"},
 }
 """What a call needs, where it needs anything."""
 
@@ -26,12 +35,14 @@ EVERYTHING = tuple(dict.fromkeys(scope for tool in TOOLS for scope in tool.scope
 def keys_for(tool):
     """The kinds of keys, each with the scopes it carries and those the tool then lacks."""
     writes = tuple(scope.replace(":read", ":write") for scope in tool.scopes)
-    others = tuple(scope for scope in EVERYTHING if scope not in tool.scopes)
+    reads = tuple(scope.replace(":write", ":read") for scope in tool.scopes)
+    others = tuple(scope for scope in EVERYTHING if scope not in (*tool.scopes, *writes))
     return {
         "every scope": (("*",), ()),
         "exactly these": (tool.scopes, ()),
         "write where read is needed": (writes, ()),
         "the reading key": (READING, tuple(s for s in tool.scopes if s not in READING)),
+        "read where write is needed": (reads, tuple(s for s in tool.scopes if s not in reads)),
         "none": ((), tool.scopes),
         "all but these": (others, tool.scopes),
         "another case": (tuple(s.upper() for s in tool.scopes), tool.scopes),
@@ -49,7 +60,7 @@ MATRIX = [
 
 @pytest.mark.parametrize(("tool", "scopes", "missing"), MATRIX)
 def test_a_tool_is_offered_if_and_only_if_the_key_holds_its_scopes(tool, scopes, missing):
-    box = Toolbox(FakePostHog(scopes=scopes).client())
+    box = Toolbox(FakePostHog(scopes=scopes).client(), gate=OpenGate())
     assert (tool in box.offered()) is (not missing)
     assert (tool in box.withheld()) is bool(missing)
     assert (tool.name in [schema["name"] for schema in box.schemas()]) is (not missing)
@@ -58,7 +69,7 @@ def test_a_tool_is_offered_if_and_only_if_the_key_holds_its_scopes(tool, scopes,
 @pytest.mark.parametrize(("tool", "scopes", "missing"), [row for row in MATRIX if row.values[2]])
 def test_a_tool_without_its_scopes_refuses_by_their_names_and_sends_nothing(tool, scopes, missing):
     fake = FakePostHog(scopes=scopes)
-    box = Toolbox(fake.client())
+    box = Toolbox(fake.client(), gate=OpenGate())
     before = len(fake.requests)
     with pytest.raises(ScopeDenied) as caught:
         box.run(tool.name, ARGUMENTS.get(tool.name, {}))
@@ -69,6 +80,17 @@ def test_a_tool_without_its_scopes_refuses_by_their_names_and_sends_nothing(tool
         f"make a key with {named} under Settings → Personal API keys."
     )
     assert len(fake.requests) == before
+
+
+@pytest.mark.parametrize("tool", [tool for tool in TOOLS if tool.writes], ids=lambda t: t.name)
+def test_what_changes_something_is_neither_offered_nor_run_while_hogloop_only_reads(tool):
+    fake = FakePostHog()
+    box = Toolbox(fake.client())
+    assert tool not in box.offered()
+    with pytest.raises(ChangeRefused, match="only reads"):
+        box.run(tool.name, ARGUMENTS[tool.name])
+    assert {request.method for request in fake.requests} == {"GET"}
+    assert len(fake.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -122,7 +144,8 @@ def test_an_empty_list_of_projects_means_every_project(projects, reached):
 
 def test_the_reading_key_reaches_every_tool_that_counts():
     grants = Grants(frozenset(READING))
-    beyond = {scope for tool in TOOLS for scope in grants.missing(tool.scopes)}
+    reading = [tool for tool in TOOLS if not tool.writes]
+    beyond = {scope for tool in reading for scope in grants.missing(tool.scopes)}
     assert beyond == set(OBJECTS)
     assert not grants.missing(tuple(scope for scope in EVERYTHING if scope.startswith("query")))
 

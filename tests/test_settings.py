@@ -11,7 +11,8 @@ def environ(tmp_path):
 
 def test_nothing_set_means_the_demo_and_the_built_in_planner(environ, tmp_path):
     settings = load_settings(environ)
-    assert settings == Settings(home=tmp_path, glossary=tmp_path / "glossary.toml")
+    glossary, policy = tmp_path / "glossary.toml", tmp_path / "policy.toml"
+    assert settings == Settings(home=tmp_path, glossary=glossary, policy=policy)
     assert (settings.embedded, settings.model_name) == ("demo", None)
 
 

@@ -3,10 +3,10 @@ import string
 
 import pytest
 
-from tests.fakes import FakePostHog, rows
+from tests.fakes import FakePostHog, OpenGate, rows
 from tools.base import Args, tool
 from tools.client import PostHog
-from tools.errors import InvalidArguments, ScopeDenied, UnknownTool
+from tools.errors import ChangeRefused, InvalidArguments, ScopeDenied, UnknownTool
 from tools.query import QueryTable
 from tools.toolbox import TOOLS, Toolbox
 
@@ -21,7 +21,7 @@ class Draw(Args):
     """How many sides."""
 
 
-@tool("project:read", "insight:write")
+@tool("project:read", "insight:read")
 def draw(posthog: PostHog, args: Draw) -> QueryTable:
     """Draw a shape
     in a colour."""
@@ -30,7 +30,7 @@ def draw(posthog: PostHog, args: Draw) -> QueryTable:
 
 def test_a_tool_is_declared_by_its_function_alone():
     assert (draw.name, draw.description) == ("draw", "Draw a shape in a colour.")
-    assert (draw.scopes, draw.arguments) == (("project:read", "insight:write"), Draw)
+    assert (draw.scopes, draw.arguments) == (("project:read", "insight:read"), Draw)
     assert draw.schema() == {
         "name": "draw",
         "description": "Draw a shape in a colour.",
@@ -46,9 +46,23 @@ def test_a_tool_is_declared_by_its_function_alone():
     }
 
 
+@tool("project:read", "insight:write")
+def paint(posthog: PostHog, args: Draw) -> QueryTable:
+    """Paint a shape without asking anybody."""
+    return draw.function(posthog, args)
+
+
 def test_a_tool_writes_when_one_of_its_scopes_does():
-    assert draw.writes
-    assert not any(t.writes for t in TOOLS)
+    assert paint.writes
+    assert not draw.writes
+
+
+def test_a_tool_that_writes_can_only_propose():
+    gate = OpenGate()
+    box = Toolbox(FakePostHog().client(), (paint,), gate=gate)
+    with pytest.raises(TypeError, match="proposes no change"):
+        box.run("paint", {"colour": "red"})
+    assert gate.changes == []
 
 
 def test_a_call_is_run_with_its_arguments():
@@ -113,7 +127,7 @@ def test_no_arguments_whatever_do_more_than_refuse():
         name = rng.choice([*(t.name for t in TOOLS), "", "run_hogql\0"])
         try:
             box.run(name, junk(rng))
-        except (UnknownTool, InvalidArguments):
+        except (UnknownTool, InvalidArguments, ChangeRefused):
             refused += 1
     assert refused > 100
 

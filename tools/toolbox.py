@@ -1,5 +1,6 @@
 """The tools there are, and the one place where a call is checked and run."""
 
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 from tools.activity import run_lifecycle, run_stickiness
@@ -133,13 +134,16 @@ class Toolbox:
 
     def offered(self) -> tuple[Tool[Any], ...]:
         """The tools whose scopes the key holds; those that change things while the gate is open."""
-        held = [t for t in self._tools.values() if not self.grants.missing(t.scopes)]
-        changing = any(tool.writes for tool in held) and self.gate.is_open
-        return tuple(tool for tool in held if changing or not tool.writes)
+        return tuple(t for t in self._possible() if not self.grants.missing(t.scopes))
 
     def withheld(self) -> tuple[Tool[Any], ...]:
         """The tools the key can't use; they are known, so that the refusal can name the scope."""
-        return tuple(t for t in self._tools.values() if self.grants.missing(t.scopes))
+        return tuple(t for t in self._possible() if self.grants.missing(t.scopes))
+
+    def _possible(self) -> Iterator[Tool[Any]]:
+        """The tools that read, and those that change things while the gate is open."""
+        open_now = self.gate.is_open
+        yield from (tool for tool in self._tools.values() if open_now or not tool.writes)
 
     def schemas(self) -> list[dict[str, Any]]:
         """What a model is offered."""

@@ -126,6 +126,8 @@ class Gate:
 
         Those that another process is making right now are left to it.
         """
+        if not self.ledger.path.exists():
+            return []
         with self._alone(wait=False) as free:
             return list(self._settled()) if free else []
 

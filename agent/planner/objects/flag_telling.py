@@ -22,7 +22,7 @@ def told(
     """A change as it would be; with the call that makes it, what became of that."""
     if made := deed(call, world):
         return made
-    why = OFF if call else telling.READS_ONLY
+    why = f": {OFF if call else telling.READS_ONLY}" if not headline.endswith("already") else ""
     running = (
         f"The experiment {joined(flag.experiments)} runs on it: a change bends its results."
         if flag.tested
@@ -30,7 +30,7 @@ def told(
     )
     shown: list[AnswerTable] = [telling.table((flag.key, "now", "would be"), rows)]
     return telling.declined(
-        f"{headline}. Nothing was changed: {why}.",
+        f"{headline}. Nothing was changed{why}.",
         *notes,
         running,
         f"Last changed {telling.at(flag.changed_at, world)} by"
