@@ -3,7 +3,7 @@
 import ipaddress
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from typing import Any
 
@@ -109,3 +109,18 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
     if report.when == "call":
         item.stash[FAILED] = report.failed
     return report
+
+
+@pytest.fixture
+def tally(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Note how many cases a test went through; the end of the run prints it."""
+    return lambda text: record_property("tally", text)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    reports = [one for kind in ("passed", "failed") for one in terminalreporter.getreports(kind)]
+    told = [text for one in reports for name, text in one.user_properties if name == "tally"]
+    if told:
+        terminalreporter.section("cases")
+    for text in sorted(told):
+        terminalreporter.line(str(text))

@@ -5,12 +5,12 @@ only where the same field moved. So what counts is read right before, sent with 
 after. A request whose answer is lost is never sent again; reading settles what became of it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from tools.changes.change import Change, Done, Fields, Outcome, Request, differing
-from tools.changes.kinds import FLAG, Kind, Stored, fields_of, kind_of
+from tools.changes.change import Change, Done, Fields, Outcome, Request
+from tools.changes.kinds import COUNTERS, FLAG, Kind, Stored, fields_of, kind_of, unlike
 from tools.client import PostHog
 from tools.errors import (
     Conflict,
@@ -21,9 +21,6 @@ from tools.errors import (
     TurnError,
 )
 from tools.wording import joined
-
-_COUNTERS = frozenset({"version"})
-"""Fields that move with every change."""
 
 
 def apply(posthog: PostHog, change: Change, sending: Callable[[], None]) -> Done:
@@ -51,7 +48,7 @@ def settle(posthog: PostHog, change: Change) -> Done:
         return _settled_making(posthog, kind, change)
     body = kind.read(posthog, _number(change))
     now = fields_of(change, body)
-    if body is not None and not _unlike(change.after, now):
+    if body is not None and not unlike(change.after, now):
         return _applied(change, now)
     if body is not None and now == change.before:
         return Done(
@@ -73,8 +70,8 @@ def _now(posthog: PostHog, kind: Kind, change: Change) -> tuple[Stored | None, t
     if body is None:
         return None, (f"{kind.name} {change.target.name}",)
     before, now = change.before or {}, kind.guarded(body)
-    moved = _unlike(before, now)
-    return body, moved or tuple(n for n in _COUNTERS if before.get(n) != now.get(n))
+    moved = unlike(before, now)
+    return body, moved or tuple(n for n in COUNTERS if before.get(n) != now.get(n))
 
 
 def _sent(posthog: PostHog, change: Change, found: Stored | None) -> dict[str, Any]:
@@ -124,14 +121,14 @@ def _refused_by_state(posthog: PostHog, change: Change, error: Conflict) -> Done
         return Done(change, Outcome.WAITING, said, request_id=error.request_id)
     body = kind_of(change).read(posthog, _number(change))
     now = fields_of(change, body)
-    return _stale(change, body, _unlike(change.before or {}, now) or ("PostHog's own version",))
+    return _stale(change, body, unlike(change.before or {}, now) or ("PostHog's own version",))
 
 
 def _applied(change: Change, now: Fields) -> Done:
     """What was approved is so; what else moved at the same time is told."""
-    wrong = _unlike(change.after, now) if now else ()
+    wrong = unlike(change.after, now) if now else ()
     before = {k: v for k, v in (change.before or {}).items() if k not in change.after}
-    others = _unlike(before, now) if now and not change.makes else ()
+    others = unlike(before, now) if now and not change.makes else ()
     if wrong:
         said = f"Made, but {joined(wrong)} reads otherwise than was approved: look at it."
         return Done(change, Outcome.APPLIED, said, wrong, now)
@@ -154,27 +151,6 @@ def _unknown(change: Change, now: Fields) -> Done:
         f"look at the {change.target.kind} {change.target.name} in PostHog. It is not sent again."
     )
     return Done(change, Outcome.UNKNOWN, said, (), now)
-
-
-def _unlike(wanted: Fields, now: Fields) -> tuple[str, ...]:
-    """The paths at which what was read is not as wanted; counters move by themselves."""
-    found: list[str] = []
-    for name, value in wanted.items():
-        if name not in _COUNTERS:
-            found += [
-                path for path, _, _ in differing(_known(value, now.get(name)), now.get(name), name)
-            ]
-    return tuple(found)
-
-
-def _known(wanted: Any, now: Any) -> Any:
-    """What is wanted, with the empty fields that PostHog adds to objects it stores."""
-    if isinstance(wanted, Mapping) and isinstance(now, Mapping):
-        added = {k: v for k, v in now.items() if k not in wanted and v in (None, [], {}, "")}
-        return {**{k: _known(v, now.get(k)) for k, v in wanted.items()}, **added}
-    if isinstance(wanted, list) and isinstance(now, list) and len(wanted) == len(now):
-        return [_known(*pair) for pair in zip(wanted, now, strict=True)]
-    return wanted
 
 
 def _number(change: Change) -> int | str:

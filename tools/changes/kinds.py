@@ -8,11 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tools.changes.change import Change, Fields
+from tools.changes.change import Change, Fields, differing
 from tools.client import PostHog
 from tools.errors import NotFound
 
 Stored = Mapping[str, Any]
+COUNTERS = frozenset({"version"})
+"""Fields that move with every change."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,7 @@ class Kind:
     def made_by(self, posthog: PostHog, change: Change) -> Iterator[Stored]:
         """Objects that may have come of a change that makes one: they are as it wanted."""
         for body in posthog.pages(self.route, search=change.target.name[:200]):
-            found = self.guarded(body)
-            if all(found.get(name) == value for name, value in change.after.items()):
+            if not unlike(change.after, self.guarded(body)):
                 yield body
 
 
@@ -129,3 +130,24 @@ def kind_of(change: Change) -> Kind:
 def fields_of(change: Change, body: Stored | None) -> Fields:
     """The guarded fields of what was read."""
     return kind_of(change).guarded(body) if body is not None else {}
+
+
+def unlike(wanted: Fields, now: Fields) -> tuple[str, ...]:
+    """The paths at which what was read is not as wanted; counters move by themselves."""
+    found: list[str] = []
+    for name, value in wanted.items():
+        if name not in COUNTERS:
+            found += [
+                path for path, _, _ in differing(_known(value, now.get(name)), now.get(name), name)
+            ]
+    return tuple(found)
+
+
+def _known(wanted: Any, now: Any) -> Any:
+    """What is wanted, with the empty fields that PostHog adds to objects it stores."""
+    if isinstance(wanted, Mapping) and isinstance(now, Mapping):
+        added = {k: v for k, v in now.items() if k not in wanted and v in (None, [], {}, "")}
+        return {**{k: _known(v, now.get(k)) for k, v in wanted.items()}, **added}
+    if isinstance(wanted, list) and isinstance(now, list) and len(wanted) == len(now):
+        return [_known(*pair) for pair in zip(wanted, now, strict=True)]
+    return wanted
