@@ -1,6 +1,7 @@
 """The card of a change: what a person reads before approving it, made from the change alone."""
 
 import json
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -63,8 +64,27 @@ def card(change: Change, timezone: str = "UTC") -> Card:
 
 
 def plain(text: str) -> str:
-    """Text in which everything that is no visible letter shows as its code."""
-    return "".join(one if _honest(one) else f"\\u{{{ord(one):x}}}" for one in text)
+    """Text in which what is no visible letter, or only looks like one, shows as its code."""
+    return "".join(_word(word) for word in re.split(r"(\W+)", text))
+
+
+def _word(word: str) -> str:
+    """A word; where scripts are mixed, all letters but the Latin ones show as their codes."""
+    scripts = {script for one in word if (script := _script(one))}
+    mixed = len(scripts) > 1 and "LATIN" in scripts
+    return "".join(
+        one if _honest(one) and not (mixed and _script(one) not in ("", "LATIN")) else _code(one)
+        for one in word
+    )
+
+
+def _script(letter: str) -> str:
+    """LATIN, CYRILLIC, …; "" for what is no letter."""
+    return unicodedata.name(letter, "").partition(" ")[0] if letter.isalpha() else ""
+
+
+def _code(letter: str) -> str:
+    return f"\\u{{{ord(letter):x}}}"
 
 
 def _exactly(change: Change) -> Iterator[str]:

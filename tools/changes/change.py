@@ -242,4 +242,9 @@ def differing(before: Any, after: Any, path: str = "") -> list[tuple[str, Any, A
     if isinstance(before, list | None) and isinstance(after, list | None):
         pairs = zip_longest(before or [], after or [])
         return [one for i, pair in enumerate(pairs) for one in differing(*pair, f"{path}[{i}]")]
-    return [] if before == after else [(path, before, after)]
+    same = before == after or (_nothing(before) and _nothing(after))
+    return [] if same else [(path, before, after)]
+
+
+def _nothing(value: Any) -> bool:
+    return value is None or (isinstance(value, list | Mapping) and not value)

@@ -1,5 +1,6 @@
 """Tools that propose changes of feature flags; each asks for the narrowest request that does it."""
 
+import re
 from typing import Any
 
 from tools.base import Args, tool
@@ -10,11 +11,12 @@ from tools.changes.kinds import FLAG
 from tools.changes.propose import Wish, patch, post, propose
 from tools.client import PostHog
 from tools.conditions import Where
-from tools.errors import ChangeRefused
+from tools.errors import ChangeRefused, InvalidArguments
 from tools.flag_words import read_flag, said
 from tools.taxonomy import group_types
 
 SCOPE = "feature_flag:write"
+KEY = re.compile(r"[a-zA-Z0-9_-]{1,400}")
 
 
 class CreateFlag(Args):
@@ -171,7 +173,9 @@ def delete_flag(posthog: PostHog, args: FlagArgs) -> Change:
 
 
 def _check_free(posthog: PostHog, key: str) -> None:
-    """Refuse a key that is taken, or that would destroy what a deleted flag still keeps."""
+    """Refuse a key that PostHog would not take, or that a flag has already."""
+    if not KEY.fullmatch(key):
+        raise InvalidArguments("A key has only letters, numbers, hyphens and underscores.")
     for body in posthog.pages(FLAG.route, search=key[:200]):
         if str(body.get("key")) == key:
             raise ChangeRefused(f"A flag {key} is there already: change that one.")
