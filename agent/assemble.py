@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from agent.errors import SettingsError
+from agent.limits import Limits
 from agent.loop import Agent
 from agent.model import Model
 from agent.settings import EMBEDDED_HOST, Settings
+from agent.spending import DailyPurse
 from agent.writing.gate import Gate
 from agent.writing.ledger import Ledger
 from agent.writing.mode import WriteMode
@@ -51,8 +53,10 @@ def build_agent(
         if settings.model_name is None:
             yield Agent(_planner(toolbox, as_of, settings.glossary), toolbox)
             return
+        daily = load_policy(settings.policy).daily
+        purse = DailyPurse(settings.home / "journal.db", getuser(), daily)
         with closing(language_model(settings)) as model:
-            yield Agent(model, toolbox, system=_system(toolbox, as_of))
+            yield Agent(model, toolbox, system=_system(toolbox, as_of), limits=Limits(purse=purse))
 
 
 def build_gate(settings: Settings, posthog: PostHog) -> Gate:

@@ -1,10 +1,13 @@
 """How much one question may spend."""
 
+import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from agent.errors import LimitReached
-from agent.messages import Usage
+from agent.messages import ToolCall, ToolResult, Usage
+from agent.spending import Free, Purse
 
 
 @dataclass(frozen=True)
@@ -16,6 +19,11 @@ class Limits:
     """Room for a model without a GPU, which takes minutes; the steps bound a fast one."""
 
     tokens: int = 200_000
+    same_calls: int = 3
+    """How often one call may be made with the same arguments."""
+
+    purse: Purse = field(default_factory=Free)
+    """What the day still allows."""
 
     def turn(self, clock: Callable[[], float]) -> "Budget":
         """A fresh budget that starts counting now."""
@@ -31,6 +39,7 @@ class Budget:
     started: float
     usage: Usage = field(default_factory=Usage)
     steps: int = 0
+    calls: Counter[str] = field(default_factory=Counter)
 
     @property
     def seconds(self) -> float:
@@ -41,12 +50,25 @@ class Budget:
         """Count the steps of the turn, raising as soon as one limit is reached."""
         while True:
             self._check()
+            self.limits.purse.spend(model_calls=1)
             self.steps += 1
             yield self.steps
 
     def spend(self, usage: Usage) -> None:
         """Add what one reply cost."""
         self.usage += usage
+        self.limits.purse.spend(tokens=usage.input_tokens + usage.output_tokens)
+
+    def note(self, call: ToolCall, result: ToolResult) -> None:
+        """Add what one call cost; a call that is made again and again ends the turn."""
+        rows = len(getattr(result.output, "rows", ()))
+        self.limits.purse.spend(queries=int(call.name.startswith("run_")), rows=rows)
+        key = f"{call.name} {json.dumps(call.arguments, sort_keys=True, default=str)}"
+        self.calls[key] += 1
+        if self.calls[key] > self.limits.same_calls:
+            raise LimitReached(
+                f"The model made the same call {self.calls[key]} times: ask in other words."
+            )
 
     def _check(self) -> None:
         if self.steps >= self.limits.steps:

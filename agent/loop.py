@@ -50,7 +50,9 @@ class Agent:
                 yield self._say(self._answer(budget))
                 return
             for call in reply.tool_calls:
-                yield self._say(self._run(call))
+                result = self._run(call)
+                yield self._say(result)
+                budget.note(call, result)
 
     def _complete(self) -> Generator[Message | Delta, None, Assistant]:
         reply = yield from self.model.complete(self.messages, self.toolbox.schemas())

@@ -78,7 +78,7 @@ def test_the_model_sees_all_that_was_said_before_and_the_tools_it_may_use():
         tuple(everything[:7]),
     ]
     assert isinstance(everything[5], Answer)
-    assert agent.model.offered == [[t.name for t in TOOLS]] * 3
+    assert agent.model.offered == [[t.name for t in TOOLS if not t.writes]] * 3
 
 
 def test_every_call_of_a_reply_is_run_in_order():

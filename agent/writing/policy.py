@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from agent.errors import SettingsError
+from agent.spending import Daily
 from tools.changes.change import Change, Risk
 from tools.toolbox import TOOLS
 
@@ -77,6 +78,9 @@ class Policy(_Rules):
     freeze: tuple[Freeze, ...] = ()
     second_person: tuple[Match, ...] = ()
     """Changes that another person than the asker has to approve."""
+
+    daily: Daily = Daily()
+    """What one person may spend in a day with a language model."""
 
     allow: tuple[Match, ...] = ()
     """Changes that `--yes` may make without a person."""
