@@ -16,6 +16,7 @@ from agent.render import Terminal, show, write_csv
 from agent.session import Session
 from agent.steps import Steps
 from tools.errors import ToolError, TurnError
+from tools.toolbox import Gatekeeper
 
 if TYPE_CHECKING:
     from prompt_toolkit.key_binding import KeyBindings
@@ -25,6 +26,7 @@ HELP = (
     "as a table, as a chart: the last answer the other way\n"
     "/sql, /csv: its queries in full, its table as CSV\n"
     "/write: let changes be proposed for 30 minutes; each asks you first\n"
+    "/undo ID: propose to take a change back, the latest one without ID\n"
     "Ctrl-C stops an answer, Ctrl-D leaves."
 )
 FORM = re.compile(
@@ -61,7 +63,9 @@ class Chat:
         elif self._last and text == "/sql":
             self._show(self._last, sql=True)
         elif text == "/write":
-            self._write()
+            self._act(lambda gate: gate.open())
+        elif text.split()[0] == "/undo":
+            self._act(lambda gate: gate.undo(text.removeprefix("/undo").strip()).sentence)
         elif self._last and text == "/csv":
             write_csv(self._last, self._out.file)
         elif self._last and form and self._last.tables:
@@ -71,13 +75,12 @@ class Chat:
         else:
             self._ask(self._chosen(text))
 
-    def _write(self) -> None:
-        """Let changes be proposed from here on."""
-        gate = self._session.agent.toolbox.gate
+    def _act(self, act: Callable[[Gatekeeper], str]) -> None:
+        """Do something about changes, and say what came of it."""
         try:
-            say(gate.open())
-        except ToolError as error:
-            say(str(error))
+            say(act(self._session.agent.toolbox.gate))
+        except (AgentError, ToolError, TurnError) as error:
+            say(failure(error).sentence)
 
     def _chosen(self, text: str) -> str:
         """The choice that a number picks, else the text itself."""

@@ -88,8 +88,19 @@ def scopes(project: ProjectOption = None, debug: Debug = False) -> None:
             typer.echo(f"{title}:")
             for scope in wanted:
                 typer.echo(f"  {'has' if held.covers(scope) else 'lacks'} {scope}")
+        _used(gate)
         if why := gate.too_broad():
             say(f"This key only reads here, because {why}.")
+
+
+def _used(gate: "Gate") -> None:
+    """What a key would need for what was asked so far, and no more."""
+    from agent.journal import Journal
+
+    if used := Journal(gate.ledger.path).used():
+        typer.echo("used so far (these would do):")
+        for scope, day in used.items():
+            typer.echo(f"  {scope}, last on {day}")
 
 
 @audit.command("verify")

@@ -3,7 +3,7 @@
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -61,6 +61,22 @@ class Journal:
                 "SELECT question, answer FROM receipts WHERE id = ?", (receipt,)
             ).fetchone()
         return read_answer(found[0], json.loads(found[1])) if found else None
+
+    def use(self, scopes: Sequence[str]) -> None:
+        """Note that these scopes were needed today."""
+        day = datetime.now(UTC).date().isoformat()
+        with self._open() as database:
+            database.execute("CREATE TABLE IF NOT EXISTS used (scope TEXT PRIMARY KEY, day TEXT)")
+            database.executemany(
+                "INSERT OR REPLACE INTO used VALUES (?, ?)",
+                [(scope, day) for scope in scopes],
+            )
+
+    def used(self) -> dict[str, str]:
+        """Every scope that was ever needed, with the day it was needed last."""
+        with self._open() as database:
+            database.execute("CREATE TABLE IF NOT EXISTS used (scope TEXT PRIMARY KEY, day TEXT)")
+            return dict(database.execute("SELECT scope, day FROM used ORDER BY scope").fetchall())
 
     def unmatched(self) -> tuple[int, int]:
         """How many answers have numbers that no result founds, and how many numbers these are."""

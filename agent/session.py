@@ -7,8 +7,11 @@ from pathlib import Path
 from agent.answer import Answer
 from agent.journal import Journal, JournalError
 from agent.loop import Agent
-from agent.messages import Delta, Message
+from agent.messages import Delta, Message, ToolResult
 from agent.transcript import Transcript
+from tools.toolbox import TOOLS
+
+SCOPES = {tool.name: set(tool.scopes) for tool in TOOLS}
 
 
 class Session:
@@ -27,18 +30,22 @@ class Session:
         """The answer with its receipt, after `watch` saw each message."""
         # Bytes that are no UTF-8 come from a shell or a pipe as lone surrogates.
         question = question.encode("utf-8", "replace").decode()
+        needed: set[str] = set()
         for message in self.agent.ask(question):
             watch(message)
+            if isinstance(message, ToolResult) and not message.error:
+                needed |= SCOPES.get(message.name, set())
             if isinstance(message, Answer):
-                message = self._keep(message)
+                message = self._keep(message, needed)
             if not isinstance(message, Delta):
                 self._write(message)
             if isinstance(message, Answer):
                 return message
         raise AssertionError("a turn ends with its answer or raises")
 
-    def _keep(self, answer: Answer) -> Answer:
+    def _keep(self, answer: Answer, needed: set[str]) -> Answer:
         try:
+            self._journal.use(sorted(needed))
             return self._journal.keep(answer)
         except JournalError as error:
             self._warn(str(error))

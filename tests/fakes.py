@@ -45,6 +45,10 @@ class OpenGate:
         self.changes.append(change)
         return change
 
+    def undo(self, change_id: str) -> Change:
+        """Nothing was made."""
+        raise AssertionError(change_id)
+
 
 class ScriptedModel:
     """A model that says what it is told to say, and remembers what it was asked."""

@@ -42,6 +42,12 @@ class Wire(httpx.BaseTransport):
     sent: list[httpx.Request] = field(default_factory=list)
     """Requests that change something, as they left."""
 
+    seen: list[str] = field(default_factory=list)
+    """The path of every request but the one about the key itself."""
+
+    refusals: list[str] = field(default_factory=list)
+    """What the server said with each 403."""
+
     before: Callable[[httpx.Request], None] = lambda request: None
     after: Callable[[httpx.Request], None] = lambda request: None
     fault: Callable[[httpx.Request, Callable[[], httpx.Response]], httpx.Response] | None = None
@@ -51,7 +57,11 @@ class Wire(httpx.BaseTransport):
         self.before(request)
         if changes_something(request):
             self.sent.append(request)
+        if not request.url.path.endswith("/@current/"):
+            self.seen.append(request.url.path)
         answer = self._answer(request)
+        if answer.status_code == 403:
+            self.refusals.append(answer.text)
         self.after(request)
         return answer
 

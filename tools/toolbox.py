@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from tools.activity import run_lifecycle, run_stickiness
 from tools.base import Output, Tool
-from tools.changes.change import Change
+from tools.changes.change import Change, Done
 from tools.changes.flag_targeting import (
     remove_flag_condition,
     set_flag_condition,
@@ -89,8 +89,12 @@ class Gatekeeper(Protocol):
         """Raise `ChangeRefused` unless changes may be proposed."""
         ...
 
-    def carry(self, change: Change) -> Output:
+    def carry(self, change: Change) -> Done:
         """Take a proposal to a person, and make it if it is approved."""
+        ...
+
+    def undo(self, change_id: str) -> Done:
+        """Propose the inverse of a change that was made, of the latest one without an id."""
         ...
 
 
@@ -107,9 +111,13 @@ class ReadOnly:
         """Refuse."""
         raise ChangeRefused("hogloop only reads here: changes are not possible.")
 
-    def carry(self, change: Change) -> Output:
+    def carry(self, change: Change) -> Done:
         """Refuse."""
         raise ChangeRefused(f"hogloop only reads here: {change.headline} is not possible.")
+
+    def undo(self, change_id: str) -> Done:
+        """Refuse."""
+        raise ChangeRefused("hogloop only reads here: changes are not possible.")
 
 
 class Toolbox:

@@ -110,6 +110,8 @@ class Gate:
 
     def undo(self, change_id: str) -> Done:
         """Propose the inverse of a change that was made, and go on as with any other."""
+        made = (one.change for one in self.ledger.latest() if one.step is Outcome.APPLIED)
+        change_id = change_id or next(made, "at all")
         change, last = self.ledger.change(change_id), self.ledger.last(change_id)
         if change is None or last is None:
             raise ChangeRefused(f"There is no change {change_id}.")

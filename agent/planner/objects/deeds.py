@@ -5,12 +5,14 @@ from typing import Any
 from agent.answer import Draft
 from agent.planner.objects import telling
 from agent.planner.world import Refused, Request, World
-from tools.changes.change import Done
+from tools.changes.change import Done, Outcome
 
 OFF = (
     "hogloop only reads until you let it propose changes (/write in a conversation, "
     "`hogloop login --write` before a single question)"
 )
+
+BACK = "; `hogloop undo {}`, or /undo, takes it back"
 
 
 def deed(call: Request | None, world: World) -> Draft | None:
@@ -28,12 +30,10 @@ def deed(call: Request | None, world: World) -> Draft | None:
 
 
 def _told(done: Done) -> Draft:
-    headline = done.change.headline
+    headline, made = done.change.headline, done.outcome is Outcome.APPLIED
     rows: list[Any] = [(one.what, one.now, one.after) for one in done.change.differences]
     return telling.answered(
         f"{headline[:1].upper()}{headline[1:]}: {done.sentence[:1].lower()}{done.sentence[1:]}",
-        f"Change {done.change.id}; {done.change.notes[0] if done.change.notes else ''}".rstrip(
-            "; "
-        ),
+        f"It is the change {done.change.id}{BACK.format(done.change.id) if made else ''}.",
         tables=[telling.table((done.change.target.name, "now", "after"), rows)],
     )

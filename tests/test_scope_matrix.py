@@ -1,0 +1,138 @@
+"""Every tool with every kind of key, decided here and by the embedded project alike."""
+
+from contextlib import suppress
+
+import pytest
+
+from tests.flags_fixtures import EVERYBODY
+from tests.test_scopes import ARGUMENTS
+from tests.writing_fixtures import desk
+from tools.errors import (
+    Forbidden,
+    InvalidArguments,
+    KeyRejected,
+    ScopeDenied,
+    ToolError,
+    TurnError,
+)
+from tools.toolbox import TOOLS, Toolbox
+
+OBJECTS = tuple(dict.fromkeys(s.split(":")[0] for tool in TOOLS for s in tool.scopes))
+OTHERS = (
+    "survey",
+    "session_recording",
+    "webhook",
+    "organization_member",
+    "llm_gateway",
+    "error_tracking",
+)
+SINGLE = tuple(f"{name}:{action}" for name in (*OBJECTS, *OTHERS) for action in ("read", "write"))
+EVERY = tuple(f"{name}:write" for name in OBJECTS)
+
+
+@pytest.fixture(scope="module")
+def at(tmp_path_factory):
+    with desk(tmp_path_factory.mktemp("matrix")) as at:
+        group = EVERYBODY["groups"][0]
+        at.project.made("new-page", {"groups": [group, group]})
+        at.project.add_person("ann@shop.example", {"email": "ann@shop.example"})
+        metric = {"kind": "ExperimentMetric", "metric_type": "mean", "source": {"event": "a"}}
+        running = {"id": 1, "name": "New page", "feature_flag_key": "new-page", "metrics": [metric]}
+        running["start_date"] = "2026-01-01T00:00:00Z"
+        at.project.home.meta.put_documents({"experiment": [running]})
+        yield at
+
+
+ASKED = {
+    **ARGUMENTS,
+    "create_flag": {"key": "another"},
+    "switch_flag": {"key": "new-page", "on": False},
+}
+"""What the embedded project has something to say about."""
+
+
+def reached(at, *scopes):
+    """A toolbox with a key of some scopes, whose client keeps no scope from being sent."""
+    other = at.keyed(*scopes)
+    return Toolbox(other.posthog, gate=at.gate), other.posthog
+
+
+def test_every_tool_is_decided_alike_for_every_single_scope(at, tally):
+    """9 of 10 cells are refusals: none of them sends a request."""
+    cells = 0
+    for scope in (*SINGLE, "*"):
+        box, posthog = reached(at, scope)
+        assert posthog.grants.scopes == {scope}
+        asked = len(at.wire.seen)
+        for tool in TOOLS:
+            cells += 1
+            missing = [one for one in tool.scopes if not covered(scope, one)]
+            if not missing:
+                continue
+            with pytest.raises(ScopeDenied) as caught:
+                box.run(tool.name, ARGUMENTS.get(tool.name, {}))
+            assert list(caught.value.missing) == missing
+        assert len(at.wire.seen) == asked, scope
+    tally(f"{cells:,} cells of tools and keys, decided before anything is sent")
+
+
+def covered(held, wanted):
+    """PostHog's rule, written down once more."""
+    name, action = wanted.split(":")
+    return held in ("*", wanted, f"{name}:write") if action == "read" else held in ("*", wanted)
+
+
+@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+def test_the_embedded_project_refuses_what_we_refuse(at, tool):
+    """Without each scope that a tool names, the server itself refuses one of its requests."""
+    for scope in tool.scopes:
+        held = tuple(one for one in EVERY if one.split(":")[0] != scope.split(":")[0])
+        if scope.endswith(":write"):
+            held = (*held, scope.replace(":write", ":read"))
+        refused = forbidden(at, tool, held)
+        assert refused, f"{tool.name} does not need {scope}"
+        assert all(scope in one for one in refused), refused
+
+
+@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+def test_the_embedded_project_allows_what_we_allow(at, tool):
+    """With just the scopes that a tool names, it is not refused."""
+    _, posthog = reached(at, *tool.scopes)
+    with suppress(InvalidArguments):
+        arguments = tool.parse(ASKED.get(tool.name, {}))
+        try:
+            tool.function(posthog, arguments)
+        except Forbidden as error:
+            pytest.fail(f"{tool.name}: {error}")
+        except ToolError:
+            pass
+
+
+def forbidden(at, tool, held):
+    """What the server says against a tool's requests, all of them sent."""
+    _, posthog = reached(at, *held)
+    at.wire.refusals.clear()
+    with suppress(ToolError, TurnError):
+        change = tool.function(posthog, tool.parse(ASKED.get(tool.name, {})))
+        if tool.writes:
+            request = change.request
+            posthog._request(
+                request.method, f"/api/projects/1/{request.path}", json=dict(request.body)
+            )
+    return list(at.wire.refusals)
+
+
+@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+@pytest.mark.parametrize("kind", ["revoked", "another project", "no scopes at all"])
+def test_a_key_that_is_no_good_runs_nothing(at, tool, kind):
+    if kind == "revoked":
+        other = at.keyed("*")
+        meta = at.project.home.meta
+        with meta.transaction() as db:
+            db.execute("DELETE FROM keys WHERE label = 'test'")
+    else:
+        other = at.keyed(*((), ("*",))[kind == "another project"], teams=(99,))
+    at.wire.sent.clear()
+    with pytest.raises((KeyRejected, ToolError)):
+        Toolbox(other.posthog, gate=at.gate).run(tool.name, ASKED.get(tool.name, {}))
+    assert at.wire.sent == []
