@@ -1,12 +1,15 @@
 """Progress of long work on an embedded project: a bar on a terminal, one line elsewhere."""
 
 import sys
+import time
 from collections.abc import Iterator
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from agent.cells import one_line
+from agent.export.run import Finished
+from agent.export.run import Progress as Exported
 from agent.front import say
 from agent.render import Terminal
 from tools.local.demo import EVENTS
@@ -36,6 +39,24 @@ def watch_import(steps: Iterator[Imported], name: str) -> Imported:
         for last in steps:
             said = f"{last.rows:,} rows"
             bar.update(task, completed=last.bytes_read, total=last.bytes_total, said=said)
+    return last
+
+
+def watch_export(steps: "Iterator[Exported | Finished]", name: str) -> "Finished":
+    """Follow an export to its end, with rows, rate and time left."""
+    last: Exported | Finished | None = None
+    with _bar(Terminal(sys.stderr)) as bar:
+        task = bar.add_task(one_line(name), total=None, said="")
+        began, first = time.monotonic(), None
+        for last in steps:
+            if isinstance(last, Finished):
+                continue
+            first = last.rows if first is None else first
+            rate = (last.rows - first) / max(time.monotonic() - began, 1e-3)
+            left = f", {(last.of - last.rows) / rate:,.0f} s left" if rate else ""
+            said = f"{last.rows:,} of {last.of:,} rows, {rate:,.0f} a second{left}"
+            bar.update(task, completed=last.rows, total=last.of, said=said)
+    assert isinstance(last, Finished)
     return last
 
 

@@ -8,6 +8,7 @@ import typer
 from agent.commands import Debug, doctor, receipt
 from agent.commands_changes import approve, audit, changes, login, policy, scopes, undo
 from agent.commands_eval import evaluate
+from agent.commands_export import export
 from agent.commands_local import import_files, local
 from agent.commands_serve import serve
 from agent.front import Failure, exit_code, front_door, say
@@ -125,6 +126,7 @@ def _print(answer: "Answer", *, sql: bool, csv: bool, json: bool) -> None:
 
 
 app.command(name="import")(import_files)
+app.command()(export)
 app.command()(receipt)
 app.command()(doctor)
 app.command(name="eval")(evaluate)

@@ -67,6 +67,10 @@ class PostHog:
         except httpx.InvalidURL as error:
             raise Unreachable(_unreachable(error, self.host)) from error
 
+    def wait(self, seconds: float) -> None:
+        """Let some time pass before asking again."""
+        self._sleep(seconds)
+
     def close(self) -> None:
         """Close the connections."""
         self._http.close()

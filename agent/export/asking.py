@@ -1,0 +1,78 @@
+"""From words to an export: the events that an answer counted, themselves."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from agent.answer import Answer
+from agent.errors import SettingsError
+from agent.loop import Agent
+from agent.messages import Assistant, Message
+from agent.planner.objects.exports import FORM, VERBS
+from tools.client import PostHog
+from tools.conditions import Owners, Where, hogql
+from tools.errors import InvalidArguments
+from tools.exports.choices import events
+from tools.exports.what import What
+
+DAY = len("2026-11-15")
+
+
+def asked_for(agent: Agent, words: str, columns: Sequence[str]) -> tuple[What, Answer]:
+    """The export that words ask for, and the answer that counts its rows."""
+    question = VERBS.sub("", FORM.sub("", words)).strip(" .?!")
+    messages = list(agent.ask(question))
+    answer = messages[-1]
+    assert isinstance(answer, Answer)
+    counted = counting([m for m in messages if isinstance(m, Assistant)])
+    if counted is None or answer.outcome != "answered":
+        raise SettingsError(
+            f"“{question}” does not say which events to export: {answer.headline} Name them, as in "
+            "“orders of last month”, or use --events, --persons, --cohort or --query."
+        )
+    return events_of(agent.toolbox.posthog, counted, columns), answer
+
+
+def counting(messages: Sequence[Message]) -> dict[str, Any] | None:
+    """The arguments of the last call that counted one kind of events; None when there is none."""
+    calls = [call for m in messages if isinstance(m, Assistant) for call in m.tool_calls]
+    for call in reversed(calls):
+        if call.name == "run_trends" and isinstance(call.arguments, dict):
+            series = call.arguments.get("series") or []
+            return call.arguments if len(series) == 1 else None
+    return None
+
+
+def events_of(posthog: PostHog, counted: dict[str, Any], columns: Sequence[str]) -> What:
+    """The events that arguments of run_trends count."""
+    (series,) = counted["series"]
+    owners, zone = Owners(posthog), ZoneInfo(posthog.project.timezone)
+    conditions = [*(counted.get("where") or ()), *(series.get("where") or ())]
+    where = [hogql(Where.model_validate(one), owners) for one in conditions]
+    start, end = counted.get("date_from"), counted.get("date_to")
+    return events(
+        posthog,
+        series.get("events") or (),
+        read_time(start, zone) if start else datetime(2000, 1, 1, tzinfo=zone),
+        read_time(end, zone, whole=True) if end else datetime(2100, 1, 1, tzinfo=zone),
+        columns=columns,
+        where=where,
+    )
+
+
+def read_time(text: str, zone: ZoneInfo, *, whole: bool = False) -> datetime:
+    """A day or a moment in the project's zone; with `whole` the end of a day that is named."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidArguments(f"{text!r} is no date: write 2026-11-01.") from None
+    if whole and len(text) == DAY:
+        found += timedelta(days=1)
+    return found if found.tzinfo else found.replace(tzinfo=zone)
+
+
+def is_verifying(words: Sequence[str]) -> bool:
+    """Whether the words are `verify FILE` and not a question."""
+    return len(words) == 2 and words[0] == "verify" and not re.search(r"\s", words[1])

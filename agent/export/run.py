@@ -1,0 +1,184 @@
+"""An export from its order to its manifest: counted first, fetched in parts, counted again.
+
+The final name exists only when the parts have just the rows that were counted.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from agent.errors import SettingsError
+from agent.export.folder import (
+    Folder,
+    Order,
+    Part,
+    manifest_of,
+    sha256,
+    taken,
+    total,
+    write_whole,
+)
+from agent.export.formats import Shape, writer
+from tools.client import PostHog
+from tools.errors import ServerFailed
+from tools.exports.pages import counted, of_query, pages, shape, slices
+from tools.exports.what import PAGE, What
+
+AT_ONCE = 3
+"""How many queries PostHog runs for one project side by side."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far an export is."""
+
+    rows: int
+    of: int
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A file that is whole, and what its manifest says."""
+
+    path: Path
+    rows: int
+    late: int
+    """Rows that came for the same period while it was exported, which the file leaves out."""
+
+    manifest: Mapping[str, Any]
+
+
+def order(posthog: PostHog, what: What, form: str) -> Order:
+    """Count what has to come, and fix it."""
+    if what.kind == "query" and not what.columns:
+        what = of_query(posthog, what)
+    names, types = shape(posthog, what)
+    place = {
+        "project": posthog.project.name,
+        "project_id": posthog.project.id,
+        "host": posthog.host,
+        "key_id": posthog.grants.key_id,
+    }
+    what = what.exact(types)
+    found = tuple(slices(posthog, what))
+    if not what.keys and sum(one.rows for one in found) > PAGE:
+        raise SettingsError(
+            f"The query has {sum(one.rows for one in found):,} rows, which PostHog returns "
+            f"{PAGE:,} at a time: name a column of it that is unique with --key."
+        )
+    return Order(what, form, Shape(tuple(names), tuple(types)), found, place, _now())
+
+
+def export(
+    posthog: PostHog, folder: Folder, *, overwrite: bool = False
+) -> Iterator[Progress | Finished]:
+    """Fetch what is missing of an order, and finish the file."""
+    if folder.output.exists() and not overwrite:
+        raise taken(folder.output)
+    asked = folder.order()
+    done = folder.done()
+    yield Progress(total(list(done.values())), asked.rows)
+    missing = [n for n in range(len(asked.slices)) if n not in done]
+    for part in _fetched(posthog, folder, asked, missing):
+        done[part.number] = part
+        yield Progress(total(list(done.values())), asked.rows)
+    yield _finished(posthog, folder, asked, [done[n] for n in sorted(done)], overwrite=overwrite)
+
+
+def _fetched(posthog: PostHog, folder: Folder, asked: Order, missing: list[int]) -> Iterator[Part]:
+    """Parts as they come, up to three under way at once."""
+    waiting = list(reversed(missing))
+    running: set[Future[Part]] = set()
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        try:
+            while waiting or running:
+                while waiting and len(running) < AT_ONCE:
+                    running.add(pool.submit(_part, posthog, folder, asked, waiting.pop()))
+                ended, running = wait(running, return_when=FIRST_COMPLETED)
+                for one in ended:
+                    yield one.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _part(posthog: PostHog, folder: Folder, asked: Order, number: int) -> Part:
+    """One part, with just the rows that its slice has; a slice that shrank is counted again."""
+    part = asked.slices[number]
+    temporary, rows = folder.path / f".{number:06}.tmp", 0
+    for _ in range(3):
+        write = writer(asked.form, asked.shape)
+        rows = write.part(pages(posthog, asked.what, part), temporary)
+        if rows == part.rows:
+            return folder.keep(number, temporary, rows)
+        part = replace(part, rows=counted(posthog, asked.what.counting(part.bounds)))
+        if rows == part.rows:
+            return folder.keep(number, temporary, rows)
+    raise ServerFailed(
+        f"PostHog returned {rows:,} rows where it counts {part.rows:,}: nothing was finished; "
+        "--resume tries again."
+    )
+
+
+def _finished(
+    posthog: PostHog, folder: Folder, asked: Order, parts: list[Part], *, overwrite: bool
+) -> Finished:
+    rows, now = total(parts), counted(posthog, asked.what.counting())
+    if rows != now:
+        raise ServerFailed(
+            f"{rows:,} rows were exported, and PostHog counts {now:,} now: rows were deleted or "
+            "added meanwhile. The parts are kept; export again for a file that is whole."
+        )
+    late = counted(posthog, asked.what.counting(late=True)) if asked.what.seen else 0
+    temporary = folder.path / ".whole.tmp"
+    files = [folder.file(part.number) for part in parts]
+    writer(asked.form, asked.shape).whole(files, temporary, rows)
+    manifest = _manifest(asked, parts, temporary, rows=rows, late=late)
+    write_whole(manifest_of(folder.output), json.dumps(manifest, indent=1).encode())
+    folder.finish(temporary, overwrite=overwrite)
+    folder.clear()
+    return Finished(folder.output, rows, late, manifest)
+
+
+def _manifest(
+    asked: Order, parts: list[Part], whole: Path, *, rows: int, late: int
+) -> dict[str, Any]:
+    what = asked.what
+    return {
+        "hogloop": version("hogloop"),
+        **asked.place,
+        "query": what.page(what.bounds, None, asked.rows),
+        "period": [what.bounds.start, what.bounds.end] if what.bounds else None,
+        "stored_until": what.seen,
+        "columns": dict(zip(asked.shape.names, asked.shape.types, strict=True)),
+        "format": asked.form,
+        "rows": rows,
+        "late_rows": late,
+        "sha256": sha256(whole),
+        "parts": [{"rows": part.rows, "sha256": part.sha256} for part in parts],
+        "started": asked.started,
+        "finished": _now(),
+    }
+
+
+def verify(path: Path) -> int:
+    """The rows of a file that is as its manifest says, else `SettingsError` with the difference."""
+    try:
+        body = json.loads(manifest_of(path).read_text("utf-8"))
+        wanted, rows = str(body["sha256"]), int(body["rows"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SettingsError(f"{path} has no manifest that can be read ({error}).") from None
+    found = sha256(path)
+    if found is None:
+        raise SettingsError(f"{path} is not there.")
+    if found != wanted:
+        raise SettingsError(f"{path} is not as it was exported: its content has changed.")
+    return rows
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

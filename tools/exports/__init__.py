@@ -1,0 +1,1 @@
+"""What an export asks PostHog for: which rows, in which pages, and how many there must be."""
