@@ -10,6 +10,7 @@ from rich.console import Console
 
 from agent.answer import Answer
 from agent.errors import AgentError
+from agent.export.asking import export_counted
 from agent.front import INTERRUPTED, exit_code, failure, say
 from agent.redact import redact
 from agent.render import Terminal, show, write_csv
@@ -25,6 +26,7 @@ HELP = (
     "Ask in plain English, then go on: “and last month?”, “by country”.\n"
     "as a table, as a chart: the last answer the other way\n"
     "/sql, /csv: its queries in full, its table as CSV\n"
+    "/export FILE: the events that the last answer counted, as CSV, JSONL, Parquet or XLSX\n"
     "/write: let changes be proposed for 30 minutes; each asks you first\n"
     "/undo ID: propose to take a change back, the latest one without ID\n"
     "Ctrl-C stops an answer, Ctrl-D leaves."
@@ -60,27 +62,37 @@ class Chat:
         form = FORM.fullmatch(text)
         if text in ("/help", "?", "help"):
             self._out.print(HELP, style="dim")
-        elif self._last and text == "/sql":
-            self._show(self._last, sql=True)
-        elif text == "/write":
-            self._act(lambda gate: gate.open())
-        elif text.split()[0] == "/undo":
-            self._act(lambda gate: gate.undo(text.removeprefix("/undo").strip()).sentence)
-        elif self._last and text == "/csv":
-            write_csv(self._last, self._out.file)
+        elif text.startswith("/"):
+            self._command(*text.split(maxsplit=1))
         elif self._last and form and self._last.tables:
             self._show(self._last, chart=form[1].lower() == "chart")
-        elif text.startswith("/"):
-            say(f"There is no command {text.split()[0]}: /help lists what there is.")
         else:
             self._ask(self._chosen(text))
 
-    def _act(self, act: Callable[[Gatekeeper], str]) -> None:
-        """Do something about changes, and say what came of it."""
+    def _command(self, name: str, rest: str = "") -> None:
+        """What begins with a slash; a failure is one sentence and the conversation goes on."""
+        commands: dict[str, Callable[[], None]] = {
+            "/write": lambda: say(self._gate.open()),
+            "/undo": lambda: say(self._gate.undo(rest.strip()).sentence),
+            "/export": lambda: say(export_counted(self._session.agent, rest.strip())),
+        }
+        if last := self._last:
+            commands["/sql"] = lambda: self._show(last, sql=True)
+            commands["/csv"] = lambda: self._table(last)
+        if name not in commands:
+            say(f"There is no command {name}: /help lists what there is.")
+            return
         try:
-            say(act(self._session.agent.toolbox.gate))
-        except (AgentError, ToolError, TurnError) as error:
+            commands[name]()
+        except (AgentError, ToolError, TurnError, KeyboardInterrupt) as error:
             say(failure(error).sentence)
+
+    @property
+    def _gate(self) -> Gatekeeper:
+        return self._session.agent.toolbox.gate
+
+    def _table(self, answer: Answer) -> None:
+        write_csv(answer, self._out.file)
 
     def _chosen(self, text: str) -> str:
         """The choice that a number picks, else the text itself."""

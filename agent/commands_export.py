@@ -11,8 +11,6 @@ from agent.commands import Debug
 from agent.front import front_door, say
 
 if TYPE_CHECKING:
-    from agent.export.folder import Folder
-    from agent.export.run import Finished
     from agent.settings import Settings
     from tools.client import PostHog
     from tools.exports.what import What
@@ -141,6 +139,7 @@ def _export(
     import tempfile
 
     from agent.assemble import open_posthog
+    from agent.export.doing import begin, carry_out, told
     from agent.export.folder import Folder
     from agent.start import show_creation
 
@@ -149,81 +148,17 @@ def _export(
         tempfile.TemporaryDirectory(prefix="hogloop-export-") as scratch,
     ):
         printed = output is None or str(output) == "-"
-        path = Path(scratch) / "export" if printed else Path(output or "").absolute()
-        folder = Folder(path)
-        _begin(settings, posthog, asked, folder, form, resume=resume, overwrite=overwrite)
-        finished = _followed(posthog, folder, overwrite=overwrite)
+        folder = Folder(Path(scratch) / "export" if printed else Path(output or "").absolute())
+        if resume:
+            folder.order()
+        else:
+            begin(posthog, folder, lambda: asked.what(settings, posthog), form, overwrite=overwrite)
+        finished = carry_out(posthog, folder, overwrite=overwrite)
         if printed:
-            with path.open("rb") as file:
+            with finished.path.open("rb") as file:
                 while chunk := file.read(1 << 20):
                     sys.stdout.buffer.write(chunk)
-        _tell(finished, printed=printed)
-
-
-def _begin(
-    settings: "Settings",
-    posthog: "PostHog",
-    asked: _Asked,
-    folder: "Folder",
-    form: str | None,
-    *,
-    resume: bool,
-    overwrite: bool,
-) -> None:
-    """Write the order down, unless an order that is there is gone on with."""
-    from agent.errors import SettingsError
-    from agent.export.folder import taken
-    from agent.export.formats import format_of, writer
-    from agent.export.run import order
-    from tools.exports.choices import personal
-
-    if resume:
-        if not folder.is_there:
-            raise SettingsError(f"Nothing was begun for {folder.output}: export without --resume.")
-        return
-    if not folder.output.parent.is_dir():
-        raise SettingsError(f"The folder {folder.output.parent} is not there.")
-    if folder.output.exists() and not overwrite:
-        raise taken(folder.output)
-    if folder.is_there and not overwrite:
-        raise SettingsError(
-            f"{folder.output} was begun and not finished: --resume goes on, "
-            "--overwrite begins anew."
-        )
-    what = asked.what(settings, posthog)
-    if found := personal(what):
-        say(f"These columns may tell who somebody is: {', '.join(found)}.")
-    chosen = format_of(form, folder.output)
-    made = order(posthog, what, chosen)
-    writer(chosen, made.shape)
-    folder.begin(made)
-
-
-def _followed(posthog: "PostHog", folder: "Folder", *, overwrite: bool) -> "Finished":
-    """The export to its end, with a bar on a terminal."""
-    from agent.bars import watch_export
-    from agent.export.run import export as run
-
-    try:
-        return watch_export(run(posthog, folder, overwrite=overwrite), folder.output.name)
-    except BaseException:
-        if folder.is_there:
-            order, done = folder.order(), sum(part.rows for part in folder.done().values())
-            say(
-                f"{done:,} of {order.rows:,} rows are in {folder.path}: --resume with the same "
-                "--output goes on."
-            )
-        raise
-
-
-def _tell(finished: "Finished", *, printed: bool) -> None:
-    late = (
-        f" {finished.late:,} rows of the period came while it ran and are not in it."
-        if finished.late
-        else ""
-    )
-    where = "" if printed else f" to {finished.path}"
-    say(f"{finished.rows:,} rows{where}, as many as PostHog counts.{late}")
+        say(told(finished, printed=printed))
 
 
 def _verify(path: Path) -> None:

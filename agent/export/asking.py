@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -71,6 +72,23 @@ def read_time(text: str, zone: ZoneInfo, *, whole: bool = False) -> datetime:
     if whole and len(text) == DAY:
         found += timedelta(days=1)
     return found if found.tzinfo else found.replace(tzinfo=zone)
+
+
+def export_counted(agent: Agent, name: str) -> str:
+    """Write the events that the conversation counted last to a file; says what came of it."""
+    from agent.export.doing import begin, carry_out, told
+    from agent.export.folder import Folder
+
+    counted = counting(agent.messages)
+    if not name or counted is None:
+        raise SettingsError(
+            "Name a file, after a question that counts events: /export orders.csv."
+            if not name
+            else "The last answer counted no single kind of events: ask for one, then /export."
+        )
+    posthog, folder = agent.toolbox.posthog, Folder(Path(name).expanduser().absolute())
+    begin(posthog, folder, lambda: events_of(posthog, counted, ()), None)
+    return told(carry_out(posthog, folder))
 
 
 def is_verifying(words: Sequence[str]) -> bool:

@@ -55,7 +55,7 @@ def _figures(asked: Asked, world: World) -> Draft:
     other = (
         ""
         if asked.has("csv|json") or not asked.has("excel|xlsx|parquet|spreadsheet")
-        else " A spreadsheet opens the CSV; Parquet and XLSX are not written."
+        else " A spreadsheet opens the CSV; `hogloop export` writes Parquet and XLSX of raw events."
     )
     plain = {"that", "this", "it", "those", "them"} >= {
         token.word
@@ -73,8 +73,7 @@ def _figures(asked: Asked, world: World) -> Draft:
         f" file{way.replace('--', '.')}",
         f"In a conversation ask “{question}” and then /csv. The table says whether it is whole; at"
         f" most 10,000 rows come.{other}",
-        "Raw events in full are exported by PostHog's batch exports"
-        " (posthog.com/docs/cdp/batch-exports).",
+        "Raw events in full come from `hogloop export`, with as many rows as there are.",
         choices=(question,) if question != "…" else (),
     )
 
@@ -95,18 +94,14 @@ def _events(asked: Asked, world: World) -> Draft | None:
     where = " AND ".join(during)
     count = lookups.table(world, f"SELECT count() FROM events WHERE {where}", 1).rows[0][0]
     when = span.label if span else "all time"
+    said = VERBS.sub("", FORM.sub("", asked.text)).strip(" .?!")
+    form = next((kind for kind in ("parquet", "xlsx", "jsonl") if asked.has(kind)), "csv")
     return telling.declined(
-        f"{count:,} {found[0]} events are meant ({when}); hogloop prints figures, not raw events,"
-        " so there is no file of them here.",
-        "In PostHog's SQL editor this query has them, and its result can be downloaded: SELECT"
-        f" timestamp, distinct_id, properties FROM events WHERE {where} ORDER BY timestamp LIMIT"
-        " 50000",
-        (
-            "More than 50,000 rows need a batch export (posthog.com/docs/cdp/batch-exports)."
-            if count > 50_000
-            else "All of them fit into one result."
-        ),
-        'Figures about them come as a file: `hogloop ask --csv "QUESTION" > file.csv`.',
+        f"{count:,} {found[0]} events are meant ({when}); a question writes no file, the command"
+        " does.",
+        f'hogloop export "{said}" -o {found[0].strip("$")}.{form} has all of them, counted before'
+        " and after; in a conversation ask for their number, then /export FILE.",
+        'Figures about them come as a file too: `hogloop ask --csv "QUESTION" > file.csv`.',
         choices=(
             f"{found[0]} per day{f' {asked.written(spans_of(asked, spans))}' if spans else ''}",
         ),

@@ -1,0 +1,106 @@
+"""Exports on the command line, against an embedded project behind a port."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from typer.testing import CliRunner
+
+from agent.cli import app
+from tests.flags_fixtures import opened, served
+from tests.test_exports import ROWS, Room
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    home = tmp_path_factory.mktemp("cli-export")
+    with opened(home / "server") as project, served(project) as host:
+        Room(project).add(ROWS)
+        yield {
+            "HOGLOOP_HOME": str(home / "home"),
+            "POSTHOG_HOST": host,
+            "POSTHOG_PERSONAL_API_KEY": project.key,
+            "POSTHOG_PROJECT_ID": "1",
+            "HOGLOOP_MODEL": "built-in",
+        }
+
+
+@pytest.fixture
+def run(place):
+    return lambda *arguments: CliRunner().invoke(app, ["export", *arguments], env=place)
+
+
+def test_a_file_is_written_and_verified(run, tmp_path):
+    path = tmp_path / "orders.csv"
+    done = run("--events", "order", "--from", "2026-03-01", "--to", "2026-03-07", "-o", str(path))
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert done.stderr == f"{ROWS} rows to {path}, as many as PostHog counts.\n"
+    with path.open(newline="") as file:
+        found = list(csv.DictReader(file))
+    assert len({row["uuid"] for row in found}) == ROWS
+    assert "properties.email" not in found[0], "nobody asked for it"
+    assert "is as it was exported" in run("verify", str(path)).stdout
+    again = run("--events", "order", "-o", str(path))
+    assert (again.exit_code, again.stdout) == (2, "")
+    assert again.stderr == f"{path} is there already: choose another name, or --overwrite it.\n"
+
+
+def test_without_a_file_the_rows_are_printed(run):
+    done = run("--events", "order", "--columns", "uuid,properties.email", "--format", "jsonl")
+    bodies = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(bodies) == ROWS
+    assert {body["properties.email"] for body in bodies} == {"a@b.example"}
+    assert "may tell who somebody is: properties.email." in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "Say which rows"),
+        (("--events", "order", "--persons"), "Say which rows"),
+        (("--events", "order", "--from", "yesterday"), "'yesterday' is no date"),
+        (("--events", "order", "--format", "docx"), "There is no format 'docx'"),
+        (("--events", "order", "--columns", "nope"), "There is no column 'nope'"),
+        (("--events", "order", "-o", "/nowhere/x.csv"), "The folder /nowhere is not there."),
+        (("--resume", "-o", "nothing.csv"), "export again without --resume"),
+        (("verify", "nothing.csv"), "no manifest that can be read"),
+        (("--query", "nothing.sql"), "can't be used"),
+        (("how are you",), "does not say which events to export"),
+    ],
+)
+def test_what_can_not_be_exported_is_one_sentence(run, arguments, said):
+    done = run(*arguments)
+    assert done.exit_code != 0
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_what_was_stopped_goes_on_where_it_was(place, run, tmp_path, how):
+    path = tmp_path / "orders.csv"
+    slow = (
+        "import tools.exports.pages as p, agent.export.run as r, time\n"
+        "p.PAGE, fetch = 50, r.pages\n"
+        "def late(*a):\n    time.sleep(0.3)\n    return fetch(*a)\n"
+        "r.pages = late\n"
+        "from agent.cli import main; main()"
+    )
+    command = [sys.executable, "-c", slow, "export", "--events", "order", "-o", str(path)]
+    process = subprocess.Popen(command, env={**os.environ, **place}, stderr=subprocess.PIPE)
+    log, deadline = path.with_name("orders.csv.partial") / "parts.jsonl", time.monotonic() + 60
+    while not log.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(how)
+    _, told = process.communicate(timeout=60)
+    assert not path.exists()
+    if how is signal.SIGINT:
+        assert (process.returncode, b"goes on" in told) == (130, True), told
+    done = run("--resume", "-o", str(path))
+    assert done.stderr == f"{ROWS} rows to {path}, as many as PostHog counts.\n"
+    with path.open(newline="") as file:
+        assert len({row["uuid"] for row in csv.DictReader(file)}) == ROWS
