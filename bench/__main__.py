@@ -4,7 +4,7 @@ import argparse
 import subprocess
 import sys
 
-NAMES = ("startup", "compiling", "asking", "queries", "insights", "importing")
+NAMES = ("startup", "compiling", "asking", "queries", "insights", "importing", "exporting")
 
 
 def main() -> int:
