@@ -5,6 +5,11 @@ import re
 KEY = re.compile(r"\b(ph[a-z]_|sk-|xox[a-z]-)[A-Za-z0-9_-]{8,}")
 
 
+def holds_secret(text: str) -> bool:
+    """Whether a text holds a key that is secret; a project's own key (phc_…) is public."""
+    return any(found[1] != "phc_" for found in KEY.finditer(text))
+
+
 def redact(text: str) -> str:
     """The text with the secret part of every key replaced."""
     return KEY.sub(r"\1[removed]", text)

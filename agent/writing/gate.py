@@ -5,12 +5,14 @@ policy → journal → approval → policy again → journal → read again, sen
 """
 
 import fcntl
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from agent.redact import holds_secret
 from agent.writing.approval import Approver, Choice, Decision, Nobody, Unattended
 from agent.writing.card import card
 from agent.writing.ledger import Ledger
@@ -82,6 +84,11 @@ class Gate:
     def carry(self, change: Change) -> Done:
         """Take a proposal to a person, and make it if it is approved."""
         self._allowed(change)
+        if holds_secret(json.dumps(change.as_json())):
+            raise ChangeRefused(
+                f"{change.target.name} holds what looks like a secret key, now or after the change:"
+                " that is not written into the ledger. Take the key out in PostHog first."
+            )
         self.ledger.propose(change, self.who)
         decision = self.approver.decide(card(change, self.posthog.project.timezone))
         if decision.choice is Choice.LATER:
