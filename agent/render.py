@@ -14,6 +14,7 @@ from rich.text import Text
 from agent.answer import Answer, Unmatched, Window
 from agent.cells import one_line, safe
 from agent.figures import Figure
+from agent.redact import redact
 from agent.settings import EMBEDDED_HOST
 
 QUERY_LINES = 2
@@ -51,7 +52,7 @@ def show(
 
 def as_json(answer: Answer) -> str:
     """The answer as one line of JSON in ASCII letters."""
-    return json.dumps(_exact(answer.as_json()), allow_nan=False)
+    return redact(json.dumps(_exact(answer.as_json()), allow_nan=False))
 
 
 def write_csv(answer: Answer, file: IO[str]) -> bool:
@@ -90,7 +91,7 @@ def _marked(answer: Answer, part: str) -> str:
     text: str = getattr(answer, part)
     for one in sorted(_here(answer, part), key=lambda one: one.end, reverse=True):
         text = f"{text[: one.end]}{MARK}{text[one.end :]}"
-    return safe(text).strip()
+    return redact(safe(text)).strip()
 
 
 def _here(answer: Answer, part: str) -> Iterator[Unmatched]:
