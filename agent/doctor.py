@@ -12,7 +12,7 @@ from pathlib import Path
 from agent.assemble import language_model, open_posthog, require_local
 from agent.errors import ModelError
 from agent.messages import User
-from agent.settings import Settings
+from agent.settings import EMBEDDED_HOST, Settings
 from tools.client import PostHog
 from tools.errors import ToolError, TurnError
 from tools.scopes import READING
@@ -95,7 +95,11 @@ def _what_works(posthog: PostHog) -> Iterator[Check]:
         )
     wanted = dict.fromkeys(scope for tool in TOOLS if tool.writes for scope in tool.scopes)
     held = [scope for scope in wanted if posthog.grants.covers(scope)]
-    yield Check(True, f"changes: {' and '.join(held) or 'none, this key only reads'}")
+    broad = "" if posthog.host == EMBEDDED_HOST else posthog.grants.too_broad(project.id)
+    if held and broad:
+        yield Check(True, f"changes: none with this key, because {broad} (hogloop scopes)")
+    else:
+        yield Check(True, f"changes: {' and '.join(held) or 'none, this key only reads'}")
 
 
 def _embedded(settings: Settings, connect: Callable[[Settings], PostHog]) -> Iterator[Check]:

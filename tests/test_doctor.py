@@ -111,3 +111,10 @@ def test_the_command_ends_with_1_when_something_needs_fixing(environ, scopes, co
         code
     )
     assert "✓ model: built-in planner, which needs no key\n" in result.stdout
+
+
+def test_a_key_that_reaches_too_far_is_said_to_only_read(environ):
+    found = lines(environ, FakePostHog(scopes=("*",)))
+    assert "ok changes: none with this key, because it has all scopes (hogloop scopes)" in found
+    found = lines(environ, FakePostHog(scopes=(*SCOPES, "feature_flag:write"), scoped_teams=(1,)))
+    assert "ok changes: feature_flag:write" in found
