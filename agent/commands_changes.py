@@ -53,6 +53,7 @@ def changes(project: ProjectOption = None, debug: Debug = False) -> None:
 def approve(change_id: ChangeId, project: ProjectOption = None, debug: Debug = False) -> None:
     """Show a proposed change, and make it if you approve it."""
     with front_door(debug=debug), _gate(project) as gate:
+        from agent.cells import one_line
         from agent.writing.approval import Choice
         from agent.writing.card import card
 
@@ -63,13 +64,15 @@ def approve(change_id: ChangeId, project: ProjectOption = None, debug: Debug = F
             raise typer.Exit(2)
         yes = decision.choice is Choice.YES
         done = gate.approve(found, decision) if yes else gate.reject(found, decision)
-        typer.echo(done.sentence)
+        typer.echo(one_line(done.sentence))
 
 
 def undo(change_id: ChangeId, project: ProjectOption = None, debug: Debug = False) -> None:
     """Propose to take a change back."""
     with front_door(debug=debug), _gate(project) as gate:
-        typer.echo(gate.undo(change_id).sentence)
+        from agent.cells import one_line
+
+        typer.echo(one_line(gate.undo(change_id).sentence))
 
 
 def scopes(project: ProjectOption = None, debug: Debug = False) -> None:

@@ -5,7 +5,7 @@ from contextlib import suppress
 import pytest
 
 from tests.flags_fixtures import EVERYBODY
-from tests.test_scopes import ARGUMENTS
+from tests.test_scopes import ARGUMENTS, PRO
 from tests.writing_fixtures import desk
 from tools.errors import (
     Forbidden,
@@ -27,6 +27,7 @@ OTHERS = (
     "error_tracking",
 )
 SINGLE = tuple(f"{name}:{action}" for name in (*OBJECTS, *OTHERS) for action in ("read", "write"))
+FREE = {"type": "person", "key": "plan", "operator": "exact", "value": ["free"]}
 EVERY = tuple(f"{name}:write" for name in OBJECTS)
 
 
@@ -35,11 +36,18 @@ def at(tmp_path_factory):
     with desk(tmp_path_factory.mktemp("matrix")) as at:
         group = EVERYBODY["groups"][0]
         at.project.made("new-page", {"groups": [group, group]})
-        at.project.add_person("ann@shop.example", {"email": "ann@shop.example"})
+        ann = at.project.add_person("ann@shop.example", {"email": "ann@shop.example"})
         metric = {"kind": "ExperimentMetric", "metric_type": "mean", "source": {"event": "a"}}
         running = {"id": 1, "name": "New page", "feature_flag_key": "new-page", "metrics": [metric]}
         running["start_date"] = "2026-01-01T00:00:00Z"
         at.project.home.meta.put_documents({"experiment": [running]})
+        cohorts = "/api/projects/@current/cohorts/"
+        for name, people in (("Staff", [ann]), ("Empty", []), ("Gone", [])):
+            body = {"name": name, "is_static": True, "_create_static_person_ids": people}
+            _, made = at.project.post(cohorts, body)
+        at.project.patch(f"{cohorts}{made['id']}/", {"deleted": True})
+        rules = {"properties": {"type": "AND", "values": [FREE]}}
+        at.project.post(cohorts, {"name": "Free", "filters": rules})
         yield at
 
 
@@ -47,6 +55,10 @@ ASKED = {
     **ARGUMENTS,
     "create_flag": {"key": "another"},
     "switch_flag": {"key": "new-page", "on": False},
+    "update_cohort": {"name": "Free", "any_of": [{"where": [PRO]}]},
+    "add_to_cohort": {"name": "Empty", "people": ["ann@shop.example"]},
+    "delete_cohort": {"name": "Free"},
+    "restore_cohort": {"id": 3},
 }
 """What the embedded project has something to say about."""
 

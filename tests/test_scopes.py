@@ -5,6 +5,7 @@ from tools.errors import ChangeRefused, PostHogError, ScopeDenied, TurnError
 from tools.scopes import INTERNAL, OBJECTS, READING, Grants
 from tools.toolbox import TOOLS, Toolbox
 
+PRO = {"property": "plan", "of": "person", "values": ["pro"]}
 ARGUMENTS = {
     "run_hogql": {"query": "SELECT 1"},
     "property_values": {"property": "plan"},
@@ -26,6 +27,13 @@ ARGUMENTS = {
     "set_flag_payload": {"key": "new-page", "payload": "1"},
     "archive_flag": {"key": "new-page"},
     "delete_flag": {"key": "new-page"},
+    "create_cohort": {"name": "Pro", "any_of": [{"where": [PRO]}]},
+    "create_static_cohort": {"name": "Named", "people": ["ann@shop.example"]},
+    "update_cohort": {"name": "Staff", "any_of": [{"where": [PRO]}]},
+    "add_to_cohort": {"name": "Staff", "people": ["ann@shop.example"]},
+    "remove_from_cohort": {"name": "Staff", "person": "ann@shop.example"},
+    "delete_cohort": {"name": "Staff"},
+    "restore_cohort": {"id": 1},
 }
 """What a call needs, where it needs anything."""
 

@@ -79,7 +79,11 @@ def list_cohorts(posthog: PostHog, args: ListCohorts) -> Listed[Cohort]:
 @tool("cohort:read")
 def get_cohort(posthog: PostHog, args: GetCohort) -> CohortFacts:
     """Explain one cohort: criteria in words, size, and what uses it."""
-    body = named(posthog, COHORTS, args.name, "name")
+    return cohort_facts(posthog, named(posthog, COHORTS, args.name, "name"))
+
+
+def cohort_facts(posthog: PostHog, body: Stored) -> CohortFacts:
+    """A cohort as PostHog sent it, with what uses it."""
     try:
         uses = posthog.read(f"{COHORTS}{body['id']}/used_in/")
     except PostHogError:
@@ -119,5 +123,8 @@ def _behavioral(stored: Any) -> bool:
 
 
 def _names(uses: dict[str, Any], kind: str, field: str) -> tuple[str, ...]:
-    found = (uses.get(kind) or {}).get("results") or []
-    return tuple(str(one.get(field) or one.get("name")) for one in found)
+    block = uses.get(kind) or {}
+    found = block.get("results") or []
+    more = int(block.get("total") or 0) - len(found)
+    names = [str(one.get(field) or one.get("name")) for one in found]
+    return (*names, f"{more} more") if more > 0 else tuple(names)

@@ -6,6 +6,14 @@ from typing import Any, Protocol
 from tools.activity import run_lifecycle, run_stickiness
 from tools.base import Output, Tool
 from tools.changes.change import Change, Done
+from tools.changes.cohort_members import add_to_cohort, remove_from_cohort
+from tools.changes.cohorts import (
+    create_cohort,
+    create_static_cohort,
+    delete_cohort,
+    restore_cohort,
+    update_cohort,
+)
 from tools.changes.flag_targeting import (
     remove_flag_condition,
     set_flag_condition,
@@ -69,6 +77,13 @@ TOOLS: tuple[Tool[Any], ...] = (
     set_flag_payload,
     archive_flag,
     delete_flag,
+    create_cohort,
+    create_static_cohort,
+    update_cohort,
+    add_to_cohort,
+    remove_from_cohort,
+    delete_cohort,
+    restore_cohort,
 )
 """Every tool, in the order a model sees them."""
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from tools.changes.change import Change, Risk
 
 MAX_VALUE = 160
+MAX_WORD = 80
 RISKS = {
     Risk.SMALL: "small",
     Risk.NORMAL: "normal",
@@ -59,8 +60,14 @@ def card(change: Change, timezone: str = "UTC") -> Card:
         risk=plain(f"{RISKS[change.risk]}: {change.reason}"),
         undo=plain(f"hogloop undo {change.id} proposes to {change.undo}"),
         good_until=f"{until:%H:%M:%S} ({timezone})",
-        typed=change.target.name if change.risk >= Risk.HIGH else "",
+        typed=word(change) if change.risk >= Risk.HIGH else "",
     )
+
+
+def word(change: Change) -> str:
+    """What is typed to approve something risky: its name, or its id where that can't be typed."""
+    name = change.target.name
+    return name if 0 < len(name) <= MAX_WORD and name == plain(name).strip() else change.id
 
 
 def plain(text: str) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from agent.redact import holds_secret
 from agent.writing.approval import Approver, Choice, Decision, Nobody, Unattended
-from agent.writing.card import card
+from agent.writing.card import card, word
 from agent.writing.ledger import Ledger
 from agent.writing.mode import MINUTES, WriteMode
 from agent.writing.policy import Case, Policy, Verdict, judge, local_now
@@ -191,9 +191,9 @@ class Gate:
             )
         if verdict.kind == "second person" and decision.who == self._asker(change):
             raise ChangeRefused(f"Another person has to approve this: {verdict.reason}.")
-        if change.risk >= Risk.HIGH and decision.typed != change.target.name:
+        if change.risk >= Risk.HIGH and decision.typed != word(change):
             raise ChangeRefused(
-                f"Its risk is high: type {change.target.name} to approve it. Nothing was changed."
+                f"Its risk is high: type {word(change)} to approve it. Nothing was changed."
             )
 
     def _asker(self, change: Change) -> str:

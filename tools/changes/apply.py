@@ -46,11 +46,11 @@ def settle(posthog: PostHog, change: Change) -> Done:
     kind = kind_of(change)
     if change.makes:
         return _settled_making(posthog, kind, change)
-    body = kind.read(posthog, _number(change))
+    body = kind.read_back(posthog, _number(change), change.after)
     now = fields_of(change, body)
     if body is not None and not unlike(change.after, now):
         return _applied(change, now)
-    if body is not None and now == change.before:
+    if body is not None and now == change.before and kind.at_once:
         return Done(
             change, Outcome.REFUSED, "Nothing was changed: PostHog did not take it.", now=now
         )
@@ -96,7 +96,7 @@ def _read_back(posthog: PostHog, kind: Kind, change: Change, number: Any) -> Don
     if number is None:
         return settle(posthog, change)
     try:
-        body = kind.read(posthog, number)
+        body = kind.read_back(posthog, number, change.after)
     except (PostHogError, TurnError):
         body = None
     return replace(_applied(change, fields_of(change, body)), object_id=number)

@@ -2,19 +2,30 @@
 
 A field counts when a person can change it. What PostHog counts or works out by itself, such as the
 size of a cohort or when a flag was last called, moves without anybody having changed anything.
+
+Who is in a static cohort is no field of it. A change of members has a field `members` that says of
+each person it is about, and of nobody else, whether they are in it; it is read with a query.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 from tools.changes.change import Change, Fields, differing
 from tools.client import PostHog
 from tools.errors import NotFound
+from tools.literals import literal
+from tools.query import select
 
 Stored = Mapping[str, Any]
 COUNTERS = frozenset({"version"})
 """Fields that move with every change."""
+
+ADDED = frozenset({"cohort_name", "bytecode", "bytecode_error", "conditionHash"})
+"""What PostHog adds to filters when it keeps or shows them."""
+
+PATIENCE = 5
+"""How often members are read until they are as they should be."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +51,16 @@ class Kind:
     """Its page in PostHog, under /project/ID/."""
 
     named_once: bool = False
-    """Whether PostHog takes each name only once."""
+    """Whether each name is taken only once, by PostHog or by hogloop."""
+
+    @property
+    def at_once(self) -> bool:
+        """Whether reading tells right away what was written."""
+        return True
+
+    def about(self, change: Change) -> Self:
+        """The kind as it is read for one change."""
+        return self
 
     def guarded(self, body: Stored) -> dict[str, Any]:
         """The fields that count, as they were read."""
@@ -53,6 +73,10 @@ class Kind:
         except NotFound:
             return None
 
+    def read_back(self, posthog: PostHog, number: int | str, wanted: Fields) -> Stored | None:
+        """The object after a change."""
+        return self.read(posthog, number)
+
     def made_by(self, posthog: PostHog, change: Change) -> Iterator[Stored]:
         """Objects that may have come of a change that makes one: they are as it wanted."""
         for body in posthog.pages(self.route, search=change.target.name[:200]):
@@ -60,10 +84,65 @@ class Kind:
                 yield body
 
 
+@dataclass(frozen=True)
+class CohortKind(Kind):
+    """Cohorts, whose members PostHog keeps apart and takes a moment to show as they were set."""
+
+    people: tuple[str, ...] = ()
+    """Ids of the persons whose membership counts."""
+
+    def of(self, people: Iterable[str]) -> Self:
+        """The same, with these people."""
+        return replace(self, people=tuple(people))
+
+    def about(self, change: Change) -> Self:
+        """Cohorts with the people that a change is about."""
+        return self.of(change.after.get("members") or ())
+
+    @property
+    def at_once(self) -> bool:
+        """Whether nobody's membership counts."""
+        return not self.people
+
+    def read(self, posthog: PostHog, number: int | str) -> Stored | None:
+        """The cohort, and which of the people are in it."""
+        body = super().read(posthog, number)
+        return self._whole(posthog, body) if body is not None else None
+
+    def read_back(self, posthog: PostHog, number: int | str, wanted: Fields) -> Stored | None:
+        """The cohort once its members read as wanted, or as they read in the end."""
+        body = self.read(posthog, number)
+        for _ in range(PATIENCE if self.people else 0):
+            if body is None or not unlike(wanted, self.guarded(body)):
+                break
+            posthog.wait(1.0)
+            body = self.read(posthog, number)
+        return body
+
+    def made_by(self, posthog: PostHog, change: Change) -> Iterator[Stored]:
+        """The cohorts that are as wanted, whoever is in them yet."""
+        wanted = {name: one for name, one in change.after.items() if name != "members"}
+        for body in posthog.pages(self.route, search=change.target.name[:200]):
+            if not unlike(wanted, self.guarded(body)):
+                yield self._whole(posthog, body)
+
+    def _whole(self, posthog: PostHog, body: Stored) -> Stored:
+        if not self.people:
+            return body
+        found = select(
+            posthog,
+            "SELECT DISTINCT toString(person_id) FROM static_cohort_people WHERE cohort_id = "
+            f"{int(body['id'])} AND person_id IN ({', '.join(map(literal, self.people))})",
+            len(self.people),
+        )
+        inside = {str(row[0]) for row in found.rows}
+        return {**body, "members": {one: one in inside for one in self.people}}
+
+
 def _plain(value: Any) -> Any:
-    """A value without what PostHog only adds when it shows it."""
+    """A value without what PostHog only adds to it."""
     if isinstance(value, Mapping):
-        return {name: _plain(one) for name, one in value.items() if name != "cohort_name"}
+        return {name: _plain(one) for name, one in value.items() if name not in ADDED}
     return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
 
 
@@ -80,12 +159,13 @@ FLAG = Kind(
     page="feature_flags",
     named_once=True,
 )  # fmt: skip
-COHORT = Kind(
+COHORT = CohortKind(
     "cohort",
     "cohorts/",
     "cohort:write",
-    ("name", "description", "filters", "query", "is_static", "deleted"),
+    ("name", "description", "filters", "query", "is_static", "deleted", "members"),
     page="cohorts",
+    named_once=True,
 )
 INSIGHT = Kind(
     "insight",
@@ -119,12 +199,14 @@ EXPERIMENT = Kind(
     ),
     page="experiments",
 )  # fmt: skip
-KINDS = {kind.name: kind for kind in (FLAG, COHORT, INSIGHT, DASHBOARD, ANNOTATION, EXPERIMENT)}
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind for kind in (FLAG, COHORT, INSIGHT, DASHBOARD, ANNOTATION, EXPERIMENT)
+}
 
 
 def kind_of(change: Change) -> Kind:
-    """The kind of a change's target."""
-    return KINDS[change.target.kind]
+    """The kind of a change's target, as the change has to read it."""
+    return KINDS[change.target.kind].about(change)
 
 
 def fields_of(change: Change, body: Stored | None) -> Fields:

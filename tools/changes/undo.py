@@ -3,10 +3,13 @@
 from typing import Any
 
 from tools.changes.change import Change, Difference, Fields, Risk, differing
+from tools.changes.cohort_members import member_request
+from tools.changes.cohort_state import refuse_while_used, weighed_for
 from tools.changes.flag_state import FlagState, weighed
-from tools.changes.kinds import FLAG, Kind, Stored, kind_of
+from tools.changes.kinds import FLAG, CohortKind, Kind, Stored, kind_of
 from tools.changes.propose import Wish, patch, propose
 from tools.client import PostHog
+from tools.cohorts import cohort_facts
 from tools.errors import ChangeRefused
 from tools.taxonomy import group_types
 from tools.wording import joined
@@ -21,22 +24,31 @@ def undo(posthog: PostHog, change: Change, number: int | str, left: Fields) -> C
     body = kind.read(posthog, number)
     if body is None:
         raise ChangeRefused(f"The {kind.name} {change.target.name} is not there any more.")
-    moved = [path for path, _, _ in differing(dict(left), kind.guarded(body))]
+    now, back = kind.guarded(body), _back(change)
+    if "members" in back:
+        back["members"] = _members(change, now, back["members"])
+        left = {**left, "members": now["members"]}
+    moved = [path for path, _, _ in differing(dict(left), now)]
     if moved:
         raise ChangeRefused(
             f"Somebody changed {joined(moved)} of {change.target.name} since {change.id}: "
             "undo it by hand, or ask for the change you want."
         )
-    back = _back(change)
     risk, reason, notes = _weighed(posthog, kind, body, back)
+    if "members" in back:
+        body = {**body, "members": {one: now["members"][one] for one in back["members"]}}
+        request = member_request(body, back["members"])
+    else:
+        body = {name: one for name, one in body.items() if name != "members"}
+        request = patch(kind, body, back)
     rows = [
-        Difference(path, str(now), str(after))
-        for path, now, after in differing({k: kind.guarded(body).get(k) for k in back}, back)
+        Difference(path, str(was), str(after))
+        for path, was, after in differing({k: kind.guarded(body).get(k) for k in back}, back)
     ]
     wish = Wish(
         f"undo {change.id} ({change.headline})",
         rows,
-        patch(kind, body, back),
+        request,
         back,
         risk,
         reason,
@@ -54,9 +66,22 @@ def _back(change: Change) -> dict[str, Any]:
     return {name: change.before.get(name, defaults.get(name)) for name in change.after}
 
 
+def _members(change: Change, now: Fields, back: Fields) -> dict[str, bool]:
+    """The people still to be put back; of those to be taken out one, as PostHog has it."""
+    rest = {one: bool(inside) for one, inside in back.items() if now["members"][one] != inside}
+    if not rest:
+        raise ChangeRefused(f"{change.id} is taken back already.")
+    return rest if all(rest.values()) else dict([next(iter(rest.items()))])
+
+
 def _weighed(
     posthog: PostHog, kind: Kind, body: Stored, back: dict[str, Any]
 ) -> tuple[Risk, str, list[str]]:
+    if isinstance(kind, CohortKind):
+        facts = cohort_facts(posthog, body)
+        if back.get("deleted"):
+            refuse_while_used(facts)
+        return weighed_for(facts, back)
     if kind is not FLAG:
         return Risk.NORMAL, "reversible", []
     state = FlagState(posthog, body, tuple(group_types(posthog)))
