@@ -136,7 +136,7 @@ def test_a_card_tells_the_overlap_with_the_largest_cohorts(at):
         at.static(name, *numbers)
     at.do("create_cohort", name="Pros", any_of=[{"where": [where("plan", "pro")]}])
     assert at.card.notes[1] == (
-        "Of these, 5 are in Ten (of 10), 2 are in Four (of 4) and 1 are in Two (of 2): "
+        "It would share 5 with Ten (of 10), 2 with Four (of 4) and 1 with Two (of 2), "
         "the largest cohorts there are."
     )
 
@@ -209,6 +209,7 @@ def test_a_static_cohort_is_filled_by_a_query(at):
     query = "SELECT DISTINCT person_id FROM events WHERE event = 'bought' -- buyers\n;"
     done = at.do("create_static_cohort", name="Buyers", query=query)
     assert done.sentence == MADE
+    assert ("query", "", query.replace("\n", "\\u{a}")) in at.card.rows
     assert at.card.notes[0] == "About 19 of 20 persons would be in it now."
     at.cohort(done.object_id)
     assert at.members(done.object_id) == set(range(1, PEOPLE))

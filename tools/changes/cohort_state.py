@@ -105,10 +105,10 @@ def size(posthog: PostHog, test: str, *, but: int | None = None) -> Iterator[str
     yield f"About {inside:,} of {total:,} persons would be in it now."
     if others:
         names = [
-            f"{count:,} are in {one['name']} (of {one.get('count') or 0:,})"
+            f"{count:,} with {one['name']} (of {one.get('count') or 0:,})"
             for count, one in zip(shared, others, strict=True)
         ]
-        yield f"Of these, {joined(names)}: the largest cohorts there are."
+        yield f"It would share {joined(names)}, the largest cohorts there are."
 
 
 def _largest(posthog: PostHog, but: int | None) -> list[Stored]:

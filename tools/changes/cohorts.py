@@ -106,7 +106,10 @@ def create_static_cohort(posthog: PostHog, args: CreateStaticCohort) -> Change:
     if not args.people:
         notes = tuple(size(posthog, _met(posthog, args.query)))
         fields["query"] = {"kind": "HogQLQuery", "query": args.query}
-        rows = [Difference("who is in it", "", "whom the query finds when it is made")]
+        rows = [
+            Difference("who is in it", "", "whom this finds when it is made"),
+            Difference("query", "", args.query),
+        ]
         return _made(posthog, "create_static_cohort", "static", fields, {}, rows, notes)
     people = find_people(posthog, args.people)
     ids = [one.id for one in people]

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from agent.planner.english.dates import Found, find
 from agent.planner.english.windows import Span
@@ -10,6 +9,7 @@ from agent.planner.english.words import tokenize
 from agent.planner.objects import lookups, naming, phrases
 from agent.planner.objects.audiences import audience
 from agent.planner.objects.catalogue import events_for
+from agent.planner.objects.criterion import Criterion, are, are_either, days_back, done
 from agent.planner.world import World
 from tools.literals import literal, moment
 
@@ -39,18 +39,6 @@ DAYS_OF = re.compile(
 )
 BARE_LAST = re.compile(r"\b(last|past)\s+(\d+)(?=\s*(?:$|[,.;]|but\b|and\b))", re.IGNORECASE)
 DAYS = {"day": 1, "week": 7, "month": 30}
-
-
-@dataclass(frozen=True)
-class Criterion:
-    """One condition on people."""
-
-    words: str
-    test: str
-    """HogQL on persons."""
-
-    fixed: bool = False
-    """Whether it can't change any more: what happened in a period that is over."""
 
 
 def criteria(text: str, world: World) -> tuple[list[Criterion], list[str]]:
@@ -93,7 +81,8 @@ def often(event: str, count: int, days: int) -> Criterion:
         f"id IN (SELECT person_id FROM events WHERE event = {literal(event)} AND timestamp >= now()"
         f" - INTERVAL {days} DAY GROUP BY person_id HAVING count() >= {count})"
     )
-    return Criterion(f"did {event} at least {count} times in the last {days} days", test)
+    words = f"did {event} at least {count} times in the last {days} days"
+    return Criterion(words, test, rule=done(event, days, at_least=count))
 
 
 def _parts(text: str, world: World) -> list[str]:
@@ -152,12 +141,14 @@ def _people(text: str, world: World) -> Criterion | None:
         return either
     whole = audience(text, world)
     if whole.known and whole.words and not whole.left:
-        return Criterion(whole.words, whole.test)
+        return Criterion(whole.words, whole.test, rule=are([whole]))
     pieces = [audience(one, world) for one in PLACE.split(text) if naming.topic_of(one)]
     if len(pieces) < 2 or not all(one.known and one.words and not one.left for one in pieces):
         return None
     return Criterion(
-        " and ".join(one.words for one in pieces), " AND ".join(one.test for one in pieces)
+        " and ".join(one.words for one in pieces),
+        " AND ".join(one.test for one in pieces),
+        rule=are(pieces),
     )
 
 
@@ -175,10 +166,14 @@ def _did(event: str, part: str, rest: str, span: Span | None) -> Criterion:
     when = f" ({span.label})" if span else " at any time"
     told = f" at least {count} times" if count > 1 else ""
     words = f"{'did not do' if negated else 'did'} {event}{told}{when}"
+    days = days_back(span)
+    told_to_tools = days != 0 and not (negated and count > 1)
+    more = {"never": True} if negated else {"at_least": count} if count > 1 else {}
     return Criterion(
         words,
         test,
         fixed=span is not None and span.end is not None and not span.rolling and not negated,
+        rule=done(event, days, **more) if told_to_tools else None,
     )
 
 
@@ -192,6 +187,12 @@ def _longer_ago(event: str, days: int) -> Criterion:
     return Criterion(
         f"did {event} at any time and did not do {event} in the last {days} days",
         f"{ever} AND {lately}",
+        rule={
+            "did": [
+                {"event": event, "days": None},
+                {"event": event, "days": days, "never": True},
+            ]
+        },
     )
 
 
@@ -214,8 +215,14 @@ def _saw(part: str, world: World) -> Criterion | None:
         f" properties.$feature_flag = {literal(flag.key)} AND properties.$feature_flag_response ="
         f" {literal(variant)})"
     )
+    asked_for = [
+        {"property": name, "of": "event", "values": [value]}
+        for name, value in (("$feature_flag", flag.key), ("$feature_flag_response", variant))
+    ]
     return Criterion(
-        f"did $feature_flag_called where the flag is {flag.key} and the answer {variant}", test
+        f"did $feature_flag_called where the flag is {flag.key} and the answer {variant}",
+        test,
+        rule=done("$feature_flag_called", None, where=asked_for),
     )
 
 
@@ -230,7 +237,8 @@ def _either(text: str, world: World) -> Criterion | None:
     ):
         return None
     values = " or ".join(one.words.rpartition(" is ")[2] for one in ways)
-    return Criterion(f"{names.pop()} is {values}", " OR ".join(one.test for one in ways))
+    words = f"{names.pop()} is {values}"
+    return Criterion(words, " OR ".join(one.test for one in ways), rule=are_either(ways))
 
 
 def _event(text: str, world: World) -> str:
