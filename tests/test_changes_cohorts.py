@@ -356,7 +356,7 @@ def test_who_is_in_a_cohort_that_flags_use_is_risky(at, tool, arguments):
     at.flagged("new-page", made["id"])
     assert risk_of(at, tool, **arguments) == (Risk.HIGH, "others get the flag new-page")
     assert at.card.typed == arguments["name"]
-    assert "Used by the flag new-page, which change with it." in at.card.notes
+    assert "Used by the flag new-page: a change of it is felt there." in at.card.notes
     renamed = risk_of(at, "update_cohort", name=arguments["name"], new_name="Other")
     assert renamed[0] is Risk.SMALL
 

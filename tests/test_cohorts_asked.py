@@ -97,7 +97,9 @@ def test_a_sentence_becomes_a_change_that_a_person_decides(at, sentence):
     assert "not approved" in answer.headline
     assert at.at.wire.sent == []
     at.at.person.choice = Choice.YES
-    assert "made, and read back as approved" in ask(at, sentence).headline
+    answer = ask(at, sentence)
+    assert "made, and read back as approved" in answer.headline
+    assert answer.unmatched == (), "the id of the change is no unfounded number"
     assert len(at.at.wire.sent) == 1
 
 

@@ -14,6 +14,8 @@ from typing import Any, Self
 
 from pydantic import TypeAdapter
 
+from tools.fence import fence
+
 LETTERS = "23456789abcdefghjkmnpqrstvwxyz"
 MAX_BYTES = 256 * 1024
 VALID_SECONDS = 600
@@ -217,8 +219,9 @@ class Done:
     """PostHog's own request for approval, where it asks for one."""
 
     def for_model(self) -> str:
-        """The sentence; the card and the journal hold the rest."""
-        return self.sentence
+        """Which change it was and what became of it; the card and the journal hold the rest."""
+        told = {"change": self.change.id, "what": self.change.headline, "became": self.sentence}
+        return fence(told)
 
 
 def canonical(body: Any) -> str:

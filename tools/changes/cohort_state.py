@@ -127,7 +127,7 @@ def _used(facts: CohortFacts) -> str:
     ]
     if not uses:
         return "No flag, insight or other cohort uses it."
-    return f"Used by {joined(uses)}, which change with it."
+    return f"Used by {joined(uses)}: a change of it is felt there."
 
 
 def _flags(facts: CohortFacts) -> str:
