@@ -75,10 +75,6 @@ class PostHog:
         """Close the connections."""
         self._http.close()
 
-    def wait(self, seconds: float) -> None:
-        """Do nothing for a while."""
-        self._sleep(seconds)
-
     @property
     def grants(self) -> Grants:
         """What the key may do, asked once; any failure raises, so that nothing is offered."""
