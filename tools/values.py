@@ -2,18 +2,19 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from tools.client import PostHog
-from tools.literals import literal, moment
+from tools.literals import literal
 from tools.query import QueryTable, select
 
 COLUMNS = ("text", "holder", "property", "value", "count")
 FEW, MANY = 50_000, 300_000
 """The latest events that are looked through for all texts, then for those not found yet."""
 
-ROWS = 400
+ROWS = 1_000
 CHANNELS = (
     "Affiliate", "Audio", "Cross Network", "Direct", "Email", "Organic Search", "Organic Shopping",
     "Organic Social", "Organic Video", "Paid Search", "Paid Shopping", "Paid Social",
@@ -34,6 +35,9 @@ CODE = 2
 """The length of codes that values begin with: en.wikipedia."""
 
 Row = tuple[object, ...]
+Pair = tuple[str, str, str, int]
+"""Holder, property, value and count."""
+
 Period = tuple[str | None, str | None, int | None]
 
 
@@ -46,20 +50,19 @@ def found(
 ) -> QueryTable:
     """Every property that has one of the texts as a value, with how often it has it."""
     texts = tuple(dict.fromkeys(text for text in texts if text))
+    since = _since(period, FEW)
     rows = _channels(texts)
-    if texts:
-        rows += _in_table(posthog, texts, "persons", "'person'")
-    if texts and groups:
-        rows += [
-            (row[0], groups[int(str(row[1]))], *row[2:])
-            for row in _in_table(posthog, texts, "groups", "toString(index)")
-        ]
-    for size in (FEW, MANY):
-        rest = [text for text in texts if size == FEW or text not in {row[0] for row in rows}]
-        rows += _in_events(posthog, rest, _since(period, size)) if rest else []
-    rest = [text for text in words if text not in {row[0] for row in rows}]
-    rows += _with_words(posthog, rest, _since(period, FEW))
+    rows += _recent(posthog, texts, since, groups) if texts else []
+    if since and (rest := _without(texts, rows)):
+        rows += _earlier(posthog, rest, _since(period, MANY), since)
+    rows += _with_words(posthog, _without(words, rows), since)
     return QueryTable(COLUMNS, tuple(rows), (), True, "")
+
+
+def _without(texts: Sequence[str], rows: Iterable[Row]) -> list[str]:
+    """The texts that have not been found."""
+    known = {row[0] for row in rows}
+    return [text for text in texts if text not in known]
 
 
 def _with_words(posthog: PostHog, texts: Sequence[str], since: datetime | None) -> list[Row]:
@@ -70,10 +73,10 @@ def _with_words(posthog: PostHog, texts: Sequence[str], since: datetime | None) 
     found: dict[tuple[str, object, object], list[Row]] = {}
     sought = sorted(set().union(*wanted.values()))
     for holder, name, value, count in _separated(posthog, sought, since):
-        parts = _words(str(value))
+        parts = _words(value)
         for text, words in wanted.items():
-            code = len(text) >= FEWEST or _leads(text, str(value))
-            if _has_all(words, parts) and code and not _is_subdomain(text, str(value)):
+            code = len(text) >= FEWEST or _leads(text, value)
+            if _has_all(words, parts) and code and not _is_subdomain(text, value):
                 rows = found.setdefault((text, holder, name), [])
                 rows.append((text, holder, name, value, count))
     return [row for rows in found.values() for row in rows[:PART]]
@@ -114,25 +117,15 @@ def _begun(word: str) -> tuple[str, ...]:
     return (word,) if len(word) >= FEWEST else tuple(f'"{word}{mark}' for mark in "._-")
 
 
-def _separated(posthog: PostHog, words: Sequence[str], since: datetime | None) -> list[Row]:
-    """Rows of holder, property, value and count: values that have one of the words in them."""
-    told = (needle for word in words if len(word) >= CODE for needle in _begun(word))
-    needles = ", ".join(map(literal, told))
-    bound = f"timestamp >= {moment(since)} AND " if since else ""
-    table = select(
-        posthog,
-        "SELECT 'event' AS holder, tupleElement(pair, 1) AS property, "
-        "trim(BOTH '\"' FROM tupleElement(pair, 2)) AS value, count() AS count "
-        "FROM (SELECT arrayJoin(arrayFilter("
-        f"p -> match(tupleElement(p, 2), {literal(SEPARATED)}) "
-        f"AND NOT match(tupleElement(p, 1), {literal(UNTOLD)}) "
-        f"AND multiSearchAnyCaseInsensitive(tupleElement(p, 2), [{needles}]), "
-        "JSONExtractKeysAndValuesRaw(properties))) AS pair "
-        f"FROM events WHERE {bound}multiSearchAnyCaseInsensitive(properties, [{needles}])) "
-        "GROUP BY holder, property, value ORDER BY count DESC, property, value",
-        ROWS,
+def _separated(posthog: PostHog, words: Sequence[str], since: datetime | None) -> list[Pair]:
+    """Values that have one of the words in them."""
+    needles = [way for word in words if len(word) >= CODE for way in _begun(word)]
+    where = (
+        f"match(pair.2, {literal(SEPARATED)}) AND NOT match(pair.1, {literal(UNTOLD)}) "
+        f"AND {_has('pair.2', 'needles')}"
     )
-    return list(table.rows)
+    source = _events(since) + _has("properties", "needles")
+    return _pairs(posthog, source, where, {"needles": needles} | _moments(since))
 
 
 def _channels(texts: Sequence[str]) -> list[Row]:
@@ -154,40 +147,86 @@ def _since(period: Period, size: int) -> datetime | None:
     return (end - max(span, timedelta(days=1))).replace(tzinfo=None, microsecond=0)
 
 
-def _in_events(posthog: PostHog, texts: Sequence[str], since: datetime | None) -> list[Row]:
-    bound = f"timestamp >= {moment(since)} AND " if since else ""
-    return _rows(posthog, texts, f"SELECT properties, 'event' AS holder FROM events WHERE {bound}")
+def _recent(
+    posthog: PostHog, texts: Sequence[str], since: datetime | None, groups: Sequence[str]
+) -> list[Row]:
+    """Rows of COLUMNS: of persons, then of groups, then of the latest events."""
+    tables = ["SELECT 'person' AS holder, properties FROM persons WHERE ", _events(since)]
+    if groups:
+        tables.insert(1, "SELECT toString(index) AS holder, properties FROM groups WHERE ")
+    kinds = {str(index): name for index, name in enumerate(groups)}
+    places = {"person": 0, "event": 2}
+    found = _rows(posthog, texts, tables, _moments(since))
+    rows = sorted(found, key=lambda row: places.get(str(row[1]), 1))
+    return [(row[0], kinds.get(str(row[1]), row[1]), *row[2:]) for row in rows]
 
 
-def _in_table(posthog: PostHog, texts: Sequence[str], table: str, holder: str) -> list[Row]:
-    return _rows(posthog, texts, f"SELECT properties, {holder} AS holder FROM {table} WHERE ")
+def _earlier(
+    posthog: PostHog, texts: Sequence[str], since: datetime | None, until: datetime
+) -> list[Row]:
+    """Rows of COLUMNS of the events before the latest."""
+    return _rows(posthog, texts, [_events(since, until)], _moments(since, until))
 
 
-def _rows(posthog: PostHog, texts: Sequence[str], select_from: str) -> list[Row]:
+def _events(since: datetime | None, until: datetime | None = None) -> str:
+    """The beginning of a SELECT that a condition ends; so are those of persons and groups."""
+    bounds = ["timestamp >= toDateTime({since}) AND "] if since else []
+    bounds += ["timestamp < toDateTime({until}) AND "] if until else []
+    return f"SELECT 'event' AS holder, properties FROM events WHERE {''.join(bounds)}"
+
+
+def _moments(since: datetime | None, until: datetime | None = None) -> dict[str, object]:
+    bounds = {"since": since, "until": until}
+    return {name: f"{at:%Y-%m-%d %H:%M:%S}" for name, at in bounds.items() if at}
+
+
+def _rows(
+    posthog: PostHog, texts: Sequence[str], tables: Sequence[str], moments: Mapping[str, object]
+) -> list[Row]:
     """Rows of COLUMNS: only those whose raw JSON has a text are taken apart."""
-    lowered = {text.lower(): text for text in texts}
-    needles = ", ".join(literal(needle) for text in texts for needle in _needles(text))
-    raw = (form for text in lowered for form in (text, json.dumps(text, ensure_ascii=False)))
-    wanted = ", ".join(map(literal, raw))
+    alike: dict[str, list[str]] = {}
+    for text in texts:
+        alike.setdefault(text.lower(), []).append(text)
+    plain = [way for text in texts for way in _plain(text)]
+    values = {
+        # Half as many, so found much faster; the needles then see the few rows left.
+        "some": [*map(_said, texts), *plain],
+        "needles": [f"{colon}{_said(text)}" for text in texts for colon in (":", ": ")] + plain,
+        "raw": [form for text in alike for form in (text, _said(text))],
+    }
+    either = f"{_has('properties', 'some')} AND {_has('properties', 'needles')}"
+    source = " UNION ALL ".join(table + either for table in tables)
+    pairs = _pairs(posthog, source, "has({raw}, lower(pair.2))", values | dict(moments))
+    return [(text, *pair) for pair in pairs for text in alike.get(pair[2].lower(), ())]
+
+
+def _pairs(posthog: PostHog, source: str, where: str, values: Mapping[str, object]) -> list[Pair]:
+    """Properties and values of the rows of a SELECT that are meant, the most frequent first."""
+    # With its LIMIT, values apart and hardly a call within a call it is parsed once and fast.
     table = select(
         posthog,
-        "SELECT holder, tupleElement(pair, 1) AS property, "
-        "trim(BOTH '\"' FROM tupleElement(pair, 2)) AS value, count() AS count "
-        "FROM (SELECT holder, arrayJoin(arrayFilter("
-        f"p -> lower(tupleElement(p, 2)) IN ({wanted}), "
-        "JSONExtractKeysAndValuesRaw(properties))) AS pair "
-        f"FROM ({select_from}multiSearchAnyCaseInsensitive(properties, [{needles}]))) "
-        "GROUP BY holder, property, value ORDER BY count DESC, property, value",
+        f"SELECT holder, pair, count() AS count FROM ({source}) "
+        f"ARRAY JOIN JSONExtractKeysAndValuesRaw(properties) AS pair WHERE {where} "
+        f"GROUP BY holder, pair ORDER BY count DESC, pair LIMIT {ROWS + 1}",
         ROWS,
+        values,
     )
-    return [
-        (lowered[str(row[2]).lower()], *row) for row in table.rows if str(row[2]).lower() in lowered
-    ]
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for holder, (name, value), count in table.rows:
+        counts[holder, name, value.strip('"')] += count
+    return [(*place, count) for place, count in counts.most_common()]
 
 
-def _needles(text: str) -> tuple[str, ...]:
-    """How a value may stand in JSON: as a text, or as a number."""
-    said = json.dumps(text, ensure_ascii=False)
-    as_text = (f":{said}", f": {said}")
-    plain = text.replace(".", "", 1).isdigit() or text in ("true", "false")
-    return (*as_text, f":{text},", f":{text}}}", f": {text},", f": {text}}}") if plain else as_text
+def _has(text: str, needles: str) -> str:
+    return f"multiSearchAnyCaseInsensitive({text}, {{{needles}}})"
+
+
+def _said(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _plain(text: str) -> tuple[str, ...]:
+    """How a number or a truth value may stand in JSON without quotes."""
+    if not (text.replace(".", "", 1).isdigit() or text in ("true", "false")):
+        return ()
+    return f":{text},", f":{text}}}", f": {text},", f": {text}}}"
