@@ -20,7 +20,8 @@ GENERIC = frozenset(
 
 RANKED = re.compile(
     r"\b(?:top|first|last|bottom|other|others|remaining|next|step|stage|rank|no\.?)\s"
-    r"(?:of\s)?(?:the\s)?[#*]*$",
+    r"(?:of\s)?(?:the\s)?[#*]*$"
+    r"|\b(?:step|stage)s?\s\d{1,2}\s?(?:→|to|and|-|–)\s?$",
     re.IGNORECASE,
 )
 

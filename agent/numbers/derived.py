@@ -14,12 +14,13 @@ from agent.numbers.shares import in_row, in_totals, remains, shares, uncommon
 from agent.numbers.words import listed, stems
 
 CHANGED = listed(
-    "change changed difference gap delta vs versus compared than margin relative growth swing"
+    "change changed difference gap delta vs versus compared than margin relative growth swing "
+    "separate separates separated apart beat beats lead trail trails"
 )
 
 LOST = listed(
     "drop drops dropped lose lost loses not never without remaining rest other others leave left "
-    "abandon abandoned fail failed didn't don't churn churned off bounce bounced away"
+    "abandon abandoned fail failed don didn doesn not churn churned off bounce bounced away"
 )
 
 JOINED = frozenset({"and", "both", "makes", "account", "reached"})

@@ -23,15 +23,18 @@ _DIGITS = (
 _CLOCK = (
     r"ms|milliseconds?|s|secs?|seconds?|min|mins|minutes?|h|hr|hrs|hours?|days?|d|weeks?|months?"
 )
+_MINUTES = r"m(?=\s?\d{1,2}\s?s\b)|(?:(?<=h\s\d)|(?<=h\s\d\d))m\b"
+"""Minutes beside seconds or hours: 5m 12s, 2h 15m."""
+
 NUMBER = re.compile(
-    r"(?<![\w.,/#])(?P<sign>(?<![\w)%])(?:[+\-\u2212–]|[▲▼↑↓])\s?)?(?P<money>[$€£¥])?"
+    r"(?<![\w.,/#])(?P<sign>(?<![\w)%])(?:[-–](?!\s)|[+\u2212▲▼↑↓]\s?))?(?P<money>[$€£¥])?"
     rf"(?P<digits>{_DIGITS})"
     r"(?P<scale>\s?(?:thousand|hundred|million|billion|dozen|mio|mn|bn|[kKMB])\b)?"
     r"(?:[-\s]?(?P<unit>percentage[\s-]points?|pp\b|points?\b|%|percent\b|per\s?cent\b"
-    rf"|x\b|\u00d7|fold\b|times\b|(?:{_CLOCK})\b))?"
+    rf"|x\b|\u00d7|fold\b|times\b|(?:{_CLOCK})\b|{_MINUTES}))?"
     r"(?:\s?(?:EUR|USD|GBP|CHF|dollars|euros?|pounds|[€£$])(?!\w))?(?P<rank>(?:st|nd|rd|th)\b)?(?![\w]|[.,]\d)",
 )
-_UNIT = (("ms", "ms"), ("milli", "ms"), ("mo", "month"), ("min", "m"), ("s", "s"), ("h", "h"),
+_UNIT = (("ms", "ms"), ("milli", "ms"), ("mo", "month"), ("m", "m"), ("s", "s"), ("h", "h"),
          ("d", "d"), ("w", "w"))  # fmt: skip
 ABOUT = (
     r"about|around|approximately|approx\.?|roughly|some|circa|ca\.?|close\sto|~|≈|an?\sestimated"
@@ -149,7 +152,7 @@ def _open(value: float, half: float, digits: str, factor: float, hedge: str) -> 
     if hedge == "over" and exact < 3:
         return value - edge * 0.02, value * 1.25 + edge
     if hedge == "under" and exact < 3:
-        return value * (0.7 if exact < 2 else 0.85) - edge, value + edge * 0.02
+        return value * (0.75 if exact < 2 else 0.9) - edge, value + edge * 0.02
     if hedge == "about" and zeros:
         edge = max(edge, min(0.5 * 10.0**zeros * factor, SHY * value))
     return value - edge, value + edge

@@ -9,7 +9,7 @@ from agent.numbers.labels import Item
 from agent.numbers.mentions import Mention
 
 SENTENCE = re.compile(
-    r"\n+|(?<!vs)(?<!e\.g)(?<!i\.e)(?<!approx)(?<!avg)[.!?][)*_\"”]*\s+(?=[\W_]*[A-Z\d$]|[\"“`])"
+    r"\n+|(?<!vs)(?<!e\.g)(?<!i\.e)(?<!approx)(?<!avg)[.!?][)*_\"”]*\s+(?=[\W_]*[a-z]?[A-Z\d$]|[\"“`])"
 )
 
 SPLIT = re.compile(
