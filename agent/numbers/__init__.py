@@ -29,6 +29,9 @@ NAME = re.compile(
     r"(?<![\w.,$€£-])(?:#?[A-Za-z][\w-]*(?:\d{3}|[_-]\d)[\w-]*|#\d+"
     r"|(?=[\da-f-]*[a-f])[\da-f]{8}-[\da-f]{4}-[\w-]+)"
 )
+PAIRED = ("times", "points")
+"""Kinds of numbers that hold two others against each other."""
+
 BULLET = re.compile(r"^\s*(?:\d{1,2}[.)]\s)", re.MULTILINE)
 
 
@@ -90,8 +93,10 @@ def _missing(
     moments = dates.moments(text)
     found = words(text)
     labels = items(found, results, moments, text)
-    grounds = Grounds(results, mentions(dates.DATE.sub(" ", earlier)), [b - a for a, b in periods])
-    spans = [*periods, *_dated(earlier)]
+    said, asked = _dated(earlier), [span for one in results for span in dates.spans(one.about)]
+    lengths = [b - a for a, b in (*periods, *asked)]
+    grounds = Grounds(results, mentions(dates.DATE.sub(" ", earlier)), lengths)
+    spans = [*periods, *said, *asked]
     known_words = _haystack(results, earlier)
     strange = [
         one
@@ -135,13 +140,12 @@ def _unfounded(found: Sequence[Clause], grounds: Grounds) -> list[Unmatched]:
 
 def _beside(one: Clause, found: Sequence[Clause], places: dict[int, list[Hit]]) -> list[Hit]:
     """Where the other numbers of the sentence were found, else those of the sentence before."""
-    before = [c for c in found if c.sentence[1] <= one.sentence[0]]
-    last = before[-1].sentence if before else None
+    before = dict.fromkeys(c.sentence for c in found if c.sentence[1] <= one.sentence[0])
     hit: list[Hit] = []
-    for sentence in (one.sentence, last):
+    for sentence in (one.sentence, *list(before)[:-3:-1]):
         same = [c for c in found if c.sentence == sentence and c is not one]
         hit += [places[c.mention.start][0] for c in same if places[c.mention.start]]
-        if hit and one.mention.kind not in ("times", "points"):
+        if hit and (len(hit) > 1 or sentence == one.sentence) and one.mention.kind not in PAIRED:
             return hit
     return hit
 

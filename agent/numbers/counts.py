@@ -8,7 +8,7 @@ from agent.numbers.clauses import Clause
 from agent.numbers.direct import Grounds, holds_plainly
 from agent.numbers.mentions import SECONDS
 from agent.numbers.results import Result
-from agent.numbers.words import alike, listed, stem
+from agent.numbers.words import alike, listed, stem, stems
 
 GENERIC = frozenset(
     stem(w)
@@ -34,6 +34,8 @@ def counted(clause: Clause, grounds: Grounds) -> bool:
     value = mention.value / SECONDS.get(mention.unit, 1.0)
     if value != int(value) or value > 10_000:
         return False
+    if "percentil" in [word.stem for word in clause.after[:1]]:
+        return any(f"p{value:.0f}" in stems(n) for r in grounds.results for n in r.columns)
     return any(_counts(int(value), clause, one) for one in grounds.results) or _spans(
         value, clause, grounds
     )

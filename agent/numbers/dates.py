@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any
 
 MONTHS = {
@@ -39,7 +39,8 @@ DATE = re.compile(
     r"|\b(?P<year4>(?:19|20)\d\d)[\s-](?P<quarter2>Q[1-4])\b"
     rf"|\b(?P<month3>{_MONTH})(?:\s(?P<year5>(?:19|20)\d\d)\b)?(?![\w])"
     r"|\b(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::\d{2})?(?:\s?(?P<half>[ap]\.?m)\b)?"
-    r"|\b(?P<hour2>\d{1,2})\s?(?P<half2>[ap]\.?m)\b|\b(?P<named>midnight|noon)\b"
+    rf"|\b(?:(?P<hour0>\d{{1,2}})(?:\s?(?P<half0>[ap]\.?m))?{_TO})?"
+    r"(?P<hour2>\d{1,2})\s?(?P<half2>[ap]\.?m)\b|\b(?P<named>midnight|noon)\b"
     r"|(?<![\w.,/$€£¥#-])(?P<year6>(?:19|20)\d\d)(?![\w%]|[.,:]\d|-\d|\s?[kKM]\b)"
     r"|\b(?P<weekday>(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)s?\b"
 )
@@ -117,7 +118,15 @@ def _moments(match: re.Match[str]) -> Iterator[Moment]:
     elif found["weekday"]:
         yield Moment(start, end, weekday=WEEKDAYS.index(found["weekday"].lower()))
     else:
-        yield Moment(start, end, hour=_hour(found))
+        yield from _hours(start, end, found)
+
+
+def _hours(start: int, end: int, found: dict[str, Any]) -> Iterator[Moment]:
+    """An hour, or one and another."""
+    if found["hour0"]:
+        half = found["half0"] or found["half2"]
+        yield Moment(start, end, hour=_hour({**found, "hour2": found["hour0"], "half2": half}))
+    yield Moment(start, end, hour=_hour(found))
 
 
 def _hour(found: dict[str, Any]) -> int:
@@ -134,6 +143,11 @@ def _later(year: int, month: int, months: int) -> date:
 
 
 CELL = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?(?:[T ](\d{2}):(\d{2}).*)?|(\d{4})-Q([1-4])")
+
+
+QUOTED = re.compile(r"(?<=['\"])\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2})?")
+MANY = 6
+"""Dates of a query beyond which they bound no period."""
 
 
 def instant(cell: Any) -> float | None:
@@ -174,6 +188,12 @@ def periods(cells: Sequence[Any]) -> list[tuple[float, float]] | None:
 
 def _whole_month(cell: Any) -> bool:
     return isinstance(cell, str) and len(cell) <= 7
+
+
+def spans(query: str) -> list[tuple[float, float]]:
+    """The spans between the dates that a query names, from the earlier to the later."""
+    days = sorted({at for text in QUOTED.findall(query) if (at := instant(text)) is not None})
+    return list(combinations(days, 2)) if len(days) <= MANY else []
 
 
 def rows(moment: Moment, spans: Sequence[tuple[float, float]]) -> set[int]:

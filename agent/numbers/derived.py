@@ -7,10 +7,12 @@ from statistics import fmean
 
 from agent.numbers.clauses import Clause
 from agent.numbers.direct import Grounds, Hit
+from agent.numbers.joint import together
 from agent.numbers.pairs import PLACES, Pair, compared, focused, near_rows, owned_rows, scaled
+from agent.numbers.products import products
 from agent.numbers.roles import TOTAL, means
 from agent.numbers.rowsets import own_rows
-from agent.numbers.shares import in_row, in_totals, remains, shares, uncommon
+from agent.numbers.shares import in_row, in_totals, lost, remains, shares, uncommon
 from agent.numbers.words import listed, stems
 
 CHANGED = listed(
@@ -30,6 +32,8 @@ EXTREME = re.compile(
     r"\b(?:slowest|fastest|top|bottom|highest|lowest|worst|best)\s$", re.IGNORECASE
 )
 
+HALF = 0.5
+DAILY = frozenset({"day", "daily"})
 NET = listed("net minus remaining remain remains left open still unresolved balance")
 
 
@@ -54,8 +58,7 @@ def _percents(clause: Clause, found: Sequence[Hit], grounds: Grounds) -> Iterato
     yield from uncommon(clause, grounds)
     if clause.said & LOST:
         yield from _lost(clause, found, grounds)
-    if EXTREME.search(clause.lead):
-        yield from _tails(clause, grounds)
+    yield from _tails(clause, grounds)
     if _compares(clause):
         for now, then in compared(clause, found, grounds):
             if then and _agrees(clause, now - then):
@@ -75,11 +78,13 @@ def _lost(clause: Clause, found: Sequence[Hit], grounds: Grounds) -> Iterator[fl
 
 
 def _tails(clause: Clause, grounds: Grounds) -> Iterator[float]:
-    """The slowest 5 % of a column p95."""
-    tail = f"p{100 - clause.mention.value:.0f}"
+    """The slowest 5 % of a column p95, half of one of medians."""
+    tail = f"p{100 - clause.mention.value:.0f}" if EXTREME.search(clause.lead) else ""
+    if clause.mention.kind == "part" and clause.mention.value == HALF:
+        tail = "median"
     for result in grounds.results:
         if any(tail in stems(name) for name in result.columns):
-            yield clause.mention.value
+            yield clause.mention.value * (100 if tail == "median" else 1)
 
 
 def _points(clause: Clause, found: Sequence[Hit], grounds: Grounds) -> Iterator[float]:
@@ -111,8 +116,14 @@ def _plain(clause: Clause, found: Sequence[Hit], grounds: Grounds) -> Iterator[f
         yield from (change for change in changes if _agrees(clause, change))
     if clause.said & NET:
         yield from (b - a for a, b in _nets(clause, found, grounds))
+    yield from _joint(clause, found, grounds)
+    if clause.said & LOST and clause.direction <= 0:
+        yield from (whole - part for part, whole in lost(clause, found, grounds))
     if clause.said & (TOTAL | JOINED):
         yield from _sums(clause, found, grounds)
+    if clause.said & DAILY:
+        yield from _a_day(found, grounds)
+    yield from products(clause, found, grounds)
     if means(clause) or clause.said & RATED:
         yield from (part / whole for part, whole in _quotients(clause, found, grounds) if whole)
 
@@ -152,6 +163,23 @@ def _sums(clause: Clause, found: Sequence[Hit], grounds: Grounds) -> Iterator[fl
         yield from (sum(result.at(r, c) or 0 for c in result.summable) for r in rows[:1])
     if len(found) > 1:
         yield sum(hit.value for hit in found)
+
+
+def _joint(clause: Clause, found: Sequence[Hit], grounds: Grounds) -> Iterator[float]:
+    """What the labels of a list add up to."""
+    for i, chosen in focused(clause, found, grounds).items():
+        result = grounds.results[i]
+        for group in together(i, clause):
+            yield from (
+                sum(result.at(r, c) or 0 for r in group) for c in chosen & set(result.summable)
+            )
+
+
+def _a_day(found: Sequence[Hit], grounds: Grounds) -> Iterator[float]:
+    """Totals, and numbers of the sentence, by the days of a period in question."""
+    values = [hit.value for hit in found]
+    values += [total for result in grounds.results for total in result.totals.values()]
+    yield from (value / days for value in values for days in set(grounds.spans) if days > 1)
 
 
 def _quotients(clause: Clause, found: Sequence[Hit], grounds: Grounds) -> Iterator[Pair]:

@@ -10,9 +10,12 @@ from agent.numbers.mentions import SECONDS, Mention
 from agent.numbers.results import Result
 from agent.numbers.roles import TOTAL, came_from, came_to, carried, means, pinned, roles_of
 from agent.numbers.rowsets import around_rows, earlier_rows, later_rows, own_rows
-from agent.numbers.words import alike
+from agent.numbers.words import alike, listed
 
 FEW = 3
+
+UNFINISHED = listed("unfinished incomplete partial excluding complete full finished")
+"""Words of means that leave the last period out."""
 
 CHANCE = 0.05
 
@@ -115,8 +118,9 @@ def _candidates(i: int, chosen: set[int], clause: Clause, grounds: Grounds) -> I
     result, start = grounds.results[i], clause.mention.start
     rows = own_rows(i, clause, result)
     place, size = clause.run
-    if size > 2 and result.timed and len(result.rows) == size:
-        yield from _cells(i, result, [result.order[place]], chosen, start)
+    listed_rows = [r for r in result.order if not rows or r in rows]
+    if size > 2 and result.timed and len(listed_rows) == size:
+        yield from _cells(i, result, [listed_rows[place]], chosen, start)
         return
     if rows:
         yield from _of_rows(i, result, rows, chosen, clause)
@@ -213,6 +217,9 @@ def _whole(i: int, result: Result, chosen: set[int], clause: Clause) -> Iterator
             yield Hit(i, None, c, result.totals[c], start)
         if values and means(clause) and not clause.own:
             yield Hit(i, None, c, fmean(values), start)
+            if result.timed and len(values) > 2 and clause.said & UNFINISHED:
+                kept = [v for r in result.order[:-1] if (v := result.at(r, c)) is not None]
+                yield Hit(i, None, c, fmean(kept), start)
         if values and "median" in clause.said and not clause.own:
             yield Hit(i, None, c, median(values), start)
 

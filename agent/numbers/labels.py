@@ -19,6 +19,12 @@ EDGE = re.compile(
     re.IGNORECASE,
 )
 
+DAY_OF = re.compile(r",?\s(?:the\s)?")
+"""What stands between the name of a day and its date."""
+
+BLANK = ("no", "without", "unknown", "none", "missing", "empty", "unset", "unspecified")
+"""Words of rows whose label is empty."""
+
 TO = re.compile(r"\s?(?:to|until|through|till|and|up\sto|–|—|-)\s?(?:the\s)?", re.IGNORECASE)
 
 
@@ -50,29 +56,32 @@ def items(
         if rows or columns:
             taken.append(Item(start, end, rows, columns))
             used.append((start, end))
-    return sorted([*taken, *_named_rows(found, results)], key=lambda one: one.start)
+    placed = [one for one in _named_rows(found, results) if one.rows]
+    return sorted([*taken, *placed], key=lambda one: one.start)
 
 
 def _named_rows(found: Sequence[Word], results: Sequence[Result]) -> Iterator[Item]:
     """Rows by their place or their size: "the latest week", "3 or more days"."""
     plain = [word.plain.lower() for word in found]
     for i, word in enumerate(found):
-        if plain[i] in ("latest", "first") and plain[i + 1 : i + 2] and plain[i + 1] in UNITS:
+        after = plain[i + 1 : i + 3]
+        if plain[i] in ("latest", "first") and after and after[0] in UNITS:
             place = 0 if plain[i] == "first" else -1
             rows = {k: frozenset({r.order[place]}) for k, r in enumerate(results) if r.timed}
-            if rows:
-                yield Item(word.start, found[i + 1].end, rows, dated=True)
-        if plain[i] in ("weekday", "weekdays", "weekend", "weekends"):
-            rows = {k: r.days(plain[i].startswith("weekend")) for k, r in enumerate(results)}
-            rows = {k: one for k, one in rows.items() if one}
-            if rows:
-                yield Item(word.start, word.end, rows)
-        if word.plain.isdigit() and plain[i + 1 : i + 3] in (["or", "more"], ["or", "fewer"]):
-            sign = 1 if plain[i + 2] == "more" else -1
-            rows = {k: r.beyond(int(word.plain), sign) for k, r in enumerate(results)}
-            rows = {k: one for k, one in rows.items() if one}
-            if rows:
-                yield Item(word.start, found[i + 2].end, rows)
+            yield Item(word.start, found[i + 1].end, rows, dated=True)
+        elif plain[i] in ("weekday", "weekdays", "weekend", "weekends"):
+            weekend = plain[i].startswith("weekend")
+            yield Item(word.start, word.end, _some(r.days(weekend) for r in results))
+        elif plain[i] in BLANK:
+            yield Item(word.start, word.end, _some(r.blank for r in results))
+        elif word.plain.isdigit() and after in (["or", "more"], ["or", "fewer"]):
+            sign = 1 if after[1] == "more" else -1
+            rows = _some(r.beyond(int(word.plain), sign) for r in results)
+            yield Item(word.start, found[i + 2].end, rows)
+
+
+def _some(rows: Iterable[frozenset[int]]) -> Rows:
+    return {i: one for i, one in enumerate(rows) if one}
 
 
 def _columns(name: str, size: int, results: Sequence[Result]) -> Rows:
@@ -86,7 +95,7 @@ def _columns(name: str, size: int, results: Sequence[Result]) -> Rows:
 def _parts(word: Word, results: Sequence[Result]) -> Rows:
     """Rows that one word of their label names, as "onboarding" or "US"."""
     short = len(word.plain) < 4
-    if short and not word.plain.isupper():
+    if short and not word.plain[:1].isupper():
         return {}
     name = word.plain.lower() if short else word.stem
     return {i: frozenset(r.parts[name]) for i, r in enumerate(results) if name in r.parts}
@@ -98,17 +107,30 @@ def _periods(when: list[dates.Moment], results: Sequence[Result], text: str) -> 
     for i, moment in enumerate(when):
         item = _dated(moment, results)
         following = when[i + 1] if i + 1 < len(when) else None
+        before = (
+            when[i - 1] if i and DAY_OF.fullmatch(text, when[i - 1].end, moment.start) else None
+        )
+        begin = before.start if before and before.weekday is not None else moment.start
         if skip:
             skip = False
-        elif following and _spans_to(text, moment, following) and moment.hour is None:
+        elif (
+            moment.weekday is not None
+            and following
+            and DAY_OF.fullmatch(text, moment.end, following.start)
+        ):
+            continue
+        elif following and _spans_to(text, moment, following):
             rows = {
-                k: frozenset(r.between(moment, following))
+                k: frozenset(found)
                 for k, r in enumerate(results)
-                if r.periods and r.between(moment, following)
+                if (found := r.between(moment, following))
             }
-            yield Item(moment.start, following.end, rows, dated=True)
-            skip = True
-        elif item.rows and (edge := EDGE.search(text[max(0, moment.start - 24) : moment.start])):
+            # The hour that ends a span may be part of it or not.
+            hours = moment.hour is not None
+            end = moment.end if hours and moment.end < following.start else following.end
+            yield Item(moment.start, end, rows, dated=True)
+            skip = not hours
+        elif item.rows and (edge := EDGE.search(text[max(0, begin - 24) : begin])):
             since = edge[1].lower() == "since"
             rows = {k: _beyond(results[k], one, since) for k, one in item.rows.items()}
             yield Item(item.start, item.end, rows, dated=True)
@@ -140,7 +162,7 @@ def _dated(moment: dates.Moment, results: Sequence[Result]) -> Item:
         spans = result.periods or result.years
         found = dates.rows(moment, spans) if spans else set()
         if moment.hour is not None:
-            found |= result.keys.get(f"hour{moment.hour}", set())
+            found = result.at_hour(moment.hour)
         if found:
             rows[i] = frozenset(found)
     return Item(moment.start, moment.end, rows, dated=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
 
-from agent.numbers.clauses import Clause
+from agent.numbers.clauses import Clause, wording
 from agent.numbers.direct import Grounds, Hit, columns, named
 from agent.numbers.results import BEFORE, Result
 from agent.numbers.roles import came_from
@@ -15,6 +15,9 @@ Pair = tuple[float, float]
 """A value, and the one it is held against."""
 
 THAN = listed("than vs versus against compared as")
+
+SIDES = THAN | listed("above below under over ahead behind short")
+"""Words between a number and what it is measured from."""
 
 PLACES = 6
 
@@ -36,7 +39,7 @@ def focused(clause: Clause, found: Sequence[Hit], grounds: Grounds) -> dict[int,
         if hit.result < 0:
             continue
         focus.setdefault(hit.result, set()).add(hit.column)
-    return focus
+    return focus or columns(clause, grounds)
 
 
 def owned_rows(i: int, result: Result, clause: Clause) -> list[int]:
@@ -48,8 +51,8 @@ def owned_rows(i: int, result: Result, clause: Clause) -> list[int]:
 
 def near_rows(i: int, result: Result, clause: Clause, found: Sequence[Hit]) -> list[int]:
     """The rows of a result that a number and the sentence around it are about, its own first."""
-    if len(result.rows) == 2:
-        return [0, 1]
+    if len(result.rows) <= 2:
+        return list(range(len(result.rows)))
     own = owned_rows(i, result, clause)
     around = [r for one in clause.around for r in sorted(one.rows.get(i, ()))[:PLACES]]
     hit = [h.row for h in found if h.result == i and h.row is not None]
@@ -66,9 +69,15 @@ def compared(
         if rates and not chosen:
             chosen = set(result.rates)
         rows = near_rows(i, result, clause, found)
+        beside = {hit.column for hit in found if hit.result == i} - chosen
         for c in sorted(chosen):
             yield from _down(result, rows, c, clause)
-        yield from _across(result, rows or ([0] if len(result.rows) == 1 else []), chosen)
+        if {word.plain.lower() for word in clause.after[:4]} & SIDES:
+            for c in sorted(chosen | (beside if not rates else set())):
+                yield from _against(i, result, c, clause)
+        yield from _across(result, rows, chosen)
+        if len(result.rows) == 1 and clause.said & THAN:
+            yield from _of_two(result, clause)
         if not rows and len(result.rows) > 1:
             yield from _over_totals(result, chosen)
     yield from _stated(clause, found, grounds)
@@ -93,6 +102,18 @@ def _down(result: Result, rows: Sequence[int], c: int, clause: Clause) -> Iterat
             yield figure(result, order[at], c), figure(result, order[other], c)
     if result.timed and "since" in clause.said:
         yield from ((figure(result, result.order[-1], c), figure(result, r, c)) for r in rows)
+
+
+def _against(i: int, result: Result, c: int, clause: Clause) -> Iterator[Pair]:
+    """What stands before a number by what it is said to be above or below of."""
+    sides: tuple[list[int], list[int]] = ([], [])
+    for one in clause.around:
+        if len(rows := one.rows.get(i, ())) == 1:
+            sides[one.start > clause.mention.start].extend(rows)
+    for a in sides[0][-1:]:
+        for b in sides[1][:1]:
+            if result.at(a, c) is not None and result.at(b, c) is not None:
+                yield figure(result, a, c), figure(result, b, c)
 
 
 def _ordered(result: Result, a: int, b: int, c: int) -> Iterator[Pair]:
@@ -127,6 +148,19 @@ def _across(result: Result, rows: Sequence[int], chosen: set[int]) -> Iterator[P
             x, y = result.at(row, now), result.at(row, then)
             if x is not None and y is not None:
                 yield x, y
+
+
+def _of_two(result: Result, clause: Clause) -> Iterator[Pair]:
+    """The two columns that a sentence names, the first against the second."""
+    words = [word.stem for word in wording(clause.text[slice(*clause.sentence)])]
+    places = {
+        c: next(i for i, word in enumerate(words) if word in result.measures[c])
+        for c in result.numeric
+        if result.measures[c] & set(words)
+    }
+    if len(places) == 2:
+        first, second = sorted(places, key=lambda c: places[c])
+        yield figure(result, 0, first), figure(result, 0, second)
 
 
 def _over_totals(result: Result, chosen: set[int]) -> Iterator[Pair]:

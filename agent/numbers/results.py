@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -21,6 +21,7 @@ MIXED = frozenset(stem(w) for w in listed("conversion retention change growth ch
 """Words of columns that hold shares or counts."""
 
 LEVELS = listed("averag median p95 p90 p99 max min highest lowest longest shortest size")
+AVERAGES = listed("averag avg per")
 CHANGES = frozenset(stem(w) for w in listed("change diff difference delta growth lift gain uplift"))
 BEFORE = frozenset(
     stem(w) for w in listed("previous prior before last usual earlier control baseline old")
@@ -116,6 +117,13 @@ class Result:
         found.pop("", None)
         return found
 
+    @cached_property
+    def blank(self) -> frozenset[int]:
+        """The rows whose label is empty."""
+        return frozenset(
+            r for r, row in enumerate(self.rows) for c in self.labels if row[c] in (None, "")
+        )
+
     def _ordinal(self, c: int, cell: int, r: int, found: dict[str, set[int]]) -> None:
         for word in stems(self.columns[c])[-1:]:
             found.setdefault(f"{word}{cell}", set()).add(r)
@@ -123,6 +131,9 @@ class Result:
 
     def between(self, first: dates.Moment, last: dates.Moment) -> set[int]:
         """The rows from one date to another."""
+        if first.hour is not None and last.hour is not None:
+            hours = range(first.hour, max(last.hour, first.hour + 1))
+            return {row for hour in hours for row in self.at_hour(hour)}
         spans = self.periods or []
         found = set()
         for row, (start, after) in enumerate(spans):
@@ -131,6 +142,11 @@ class Result:
             if a and b and a[0] < after and start < b[1] and start >= a[0] - 6:
                 found.add(row)
         return found
+
+    def at_hour(self, hour: int) -> set[int]:
+        """The rows of an hour, of whatever day."""
+        timed = dates.rows(dates.Moment(0, 0, hour=hour), self.periods or ())
+        return timed | self.keys.get(f"hour{hour}", set())
 
     def days(self, weekend: bool) -> frozenset[int]:
         """The rows that are weekdays, or those of weekends."""
@@ -151,23 +167,19 @@ class Result:
 
     @cached_property
     def parts(self) -> dict[str, set[int]]:
-        """Words that only one row's label has, and initials."""
-        owners: dict[str, set[int]] = {}
+        """Words that only one label has, and initials, with the rows of that label."""
+        owners: dict[str, dict[tuple[int, str], set[int]]] = {}
         known = {word for words in self.measures for word in words}
-        for c in self.labels:
+        for c in [] if self.periods else self.labels:
             for r, row in enumerate(self.rows):
                 cell = row[c]
-                words = stems(cell) if isinstance(cell, str) and not self.periods else ()
-                if len(words) > 1 and dates.instant(cell) is None:
-                    for word in words:
-                        owners.setdefault(word, set()).add(r)
-                    initials = "".join(w[0] for w in re.findall(r"[A-Z][a-z]+", cell))
-                    if len(initials) > 1:
-                        owners.setdefault(initials.lower(), set()).add(r)
+                if isinstance(cell, str) and dates.instant(cell) is None:
+                    for word in _parts(cell):
+                        owners.setdefault(word, {}).setdefault((c, cell), set()).add(r)
         kept = (
-            (word, rows)
-            for word, rows in owners.items()
-            if len(rows) == 1 and word not in known and word not in EMPTY and not word.isdigit()
+            (word, next(iter(labels.values())))
+            for word, labels in owners.items()
+            if len(labels) == 1 and word not in known and word not in EMPTY and not word.isdigit()
         )
         return {word: rows for word, rows in kept if len(word) > 1 and word not in self.keys}
 
@@ -258,6 +270,14 @@ class Result:
     def at(self, r: int, c: int) -> float | None:
         """One figure."""
         return self.figures[r][c]
+
+
+def _parts(label: str) -> Iterator[str]:
+    """The words of a label of several, and its initials."""
+    words = stems(label)
+    if len(words) > 1:
+        initials = "".join(w[0] for w in re.findall(r"[A-Z][a-z]+", label)).lower()
+        yield from (*words, initials) if len(initials) > 1 else words
 
 
 def number(cell: Any) -> float | None:

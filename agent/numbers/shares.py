@@ -12,6 +12,7 @@ from agent.numbers.direct import (
     named,
     rare,
 )
+from agent.numbers.joint import together
 from agent.numbers.pairs import PLACES, Pair, focused, near_rows, owned_rows
 from agent.numbers.results import Result
 from agent.numbers.roles import TOTAL
@@ -27,6 +28,14 @@ def remains(clause: Clause, found: Sequence[Hit], grounds: Grounds) -> Iterator[
             yield from in_row(result, row, set())
         if result.stepped:
             yield from _steps(result, own)
+
+
+def lost(clause: Clause, found: Sequence[Hit], grounds: Grounds) -> Iterator[Pair]:
+    """Steps of a funnel by the ones before: of those named, else of all."""
+    for i, result in enumerate(grounds.results):
+        if result.stepped:
+            rows = near_rows(i, result, clause, found)
+            yield from _steps(result, rows)
 
 
 def uncommon(clause: Clause, grounds: Grounds) -> Iterator[float]:
@@ -61,6 +70,9 @@ def shares(clause: Clause, found: Sequence[Hit], grounds: Grounds) -> Iterator[P
         if result.stepped:
             yield from _steps(result, own)
         yield from _together(i, result, chosen, clause, found)
+        for c in chosen & set(result.totals):
+            for group in together(i, clause):
+                yield sum(result.at(r, c) or 0.0 for r in group), result.totals[c]
         if not clause.own and len(result.rows) > 1:
             yield from in_totals(result, asked)
     if len(asked_for(clause, grounds)) < 2:

@@ -6,7 +6,8 @@ UP = listed(
     "up rose rise risen rises rising grew grow grown grows growing increase increased increases "
     "increasing climbed climb climbs climbing gain gained gains higher more jumped jump jumps "
     "surged surge above extra added improved doubled tripled quadrupled doubling lift uplift ahead "
-    "greater larger expanded soared spike spiked bigger leads better improvement improves beat beats outpaced exceeds exceeded"
+    "greater larger expanded soared spike spiked bigger leads better improvement improves "
+    "beat beats outpaced exceeds exceeded"
 )
 
 DOWN = listed(

@@ -11,6 +11,7 @@ WORD = re.compile(r"[^\W_]+")
 SAME = {
     "avg": "averag", "mean": "averag", "p50": "median", "pct": "percent", "percentag": "percent",
     "user": "peopl", "person": "peopl", "uniq": "peopl", "visitor": "peopl", "perc": "percent",
+    "paid": "payment", "pay": "payment",
 }  # fmt: skip
 
 
