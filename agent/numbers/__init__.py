@@ -14,7 +14,8 @@ from agent.numbers.anywhere import anywhere, pool
 from agent.numbers.clauses import Clause, clauses
 from agent.numbers.counts import counted, known, repeats
 from agent.numbers.derived import follows
-from agent.numbers.direct import Grounds, Hit, hits
+from agent.numbers.direct import Grounds, hits
+from agent.numbers.fits import Hit
 from agent.numbers.labels import items
 from agent.numbers.mentions import Mention, mentions
 from agent.numbers.results import Result

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from agent.numbers import dates
 from agent.numbers.clauses import Clause
-from agent.numbers.direct import Grounds, holds_plainly
+from agent.numbers.direct import Grounds
+from agent.numbers.fits import holds_plainly
 from agent.numbers.mentions import SECONDS
 from agent.numbers.results import Result
 from agent.numbers.words import alike, listed, stem, stems

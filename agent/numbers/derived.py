@@ -6,7 +6,8 @@ from itertools import combinations
 from statistics import fmean
 
 from agent.numbers.clauses import Clause
-from agent.numbers.direct import Grounds, Hit
+from agent.numbers.direct import Grounds
+from agent.numbers.fits import Hit
 from agent.numbers.joint import together
 from agent.numbers.pairs import PLACES, Pair, compared, focused, near_rows, owned_rows, scaled
 from agent.numbers.products import products

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
 
 from agent.numbers.clauses import Clause, wording
-from agent.numbers.direct import Grounds, Hit, columns, named
+from agent.numbers.direct import Grounds, columns, named
+from agent.numbers.fits import Hit
 from agent.numbers.results import BEFORE, Result
 from agent.numbers.roles import came_from
 from agent.numbers.rowsets import own_rows

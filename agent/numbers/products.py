@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from agent.numbers.clauses import Clause
-from agent.numbers.direct import Grounds, Hit
+from agent.numbers.direct import Grounds
+from agent.numbers.fits import Hit
 from agent.numbers.pairs import near_rows, owned_rows, scaled
 from agent.numbers.results import AVERAGES, Result
 from agent.numbers.words import stems

@@ -1,20 +1,16 @@
 """A result made ready for looking things up: labels, figures, totals, and what columns measure."""
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 from agent.numbers import dates
+from agent.numbers.cells import number
 from agent.numbers.words import EMPTY, key, listed, stem, stems, telling
 
-FIGURE = re.compile(
-    r"\s*(?:up|down)?\s*[+\-\u2212]?[$€£]?(?:\d[\d,\u202f\u00a0]*)(?:\.\d+)?\s?(?:%|pp|points)?\s*"
-)
 ORDINALS = listed("hour day days week month year step age score rank quarter interval")
 RATES = frozenset(stem(w) for w in listed("rate percent share ratio"))
 MIXED = frozenset(stem(w) for w in listed("conversion retention change growth churn bounce"))
@@ -278,21 +274,3 @@ def _parts(label: str) -> Iterator[str]:
     if len(words) > 1:
         initials = "".join(w[0] for w in re.findall(r"[A-Z][a-z]+", label)).lower()
         yield from (*words, initials) if len(initials) > 1 else words
-
-
-def number(cell: Any) -> float | None:
-    """A cell as a number; texts that are figures with a sign or a unit count too."""
-    if isinstance(cell, bool) or cell is None:
-        return None
-    if isinstance(cell, int | float | Decimal):
-        return float(cell) if abs(float(cell)) < 1e300 else None
-    if isinstance(cell, str) and len(cell) < 24 and FIGURE.fullmatch(cell):
-        digits = re.sub(r"[^\d.]", "", cell)
-        negative = "-" in cell or "\u2212" in cell or "down" in cell
-        return (-1.0 if negative else 1.0) * float(digits)
-    return None
-
-
-def repeated(labels: Sequence[str]) -> set[str]:
-    """Labels that stand more than once."""
-    return {label for label, times in Counter(labels).items() if times > 1}

@@ -5,13 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
 from agent.numbers.clauses import Clause
-from agent.numbers.direct import (
-    Grounds,
-    Hit,
-    columns,
-    named,
-    rare,
-)
+from agent.numbers.direct import Grounds, columns, named
+from agent.numbers.fits import Hit, rare
 from agent.numbers.joint import together
 from agent.numbers.pairs import PLACES, Pair, focused, near_rows, owned_rows
 from agent.numbers.results import Result
