@@ -13,7 +13,7 @@ from agent.numbers import unmatched
 from agent.numbers.results import Result
 
 FOLDER = Path(__file__).parent / "numbers"
-FILES = ("seen.jsonl", "held.jsonl", "last.jsonl")
+FILES = ("seen.jsonl", "held.jsonl", "last.jsonl", "fresh.jsonl")
 FIRM = re.compile(
     r"\b(?:over|above|than|least|under|below|nearly|almost|about|around|roughly|approximately|top)"
     r"\s[$€]?$",
@@ -54,7 +54,8 @@ class Case:
 
     def missing(self, text: str) -> list[str]:
         """The numbers that the check marks in a text about these results."""
-        return [one.text for one in unmatched(text, self.results, (self.question,), self.window)]
+        said = (self.question, *(one.about for one in self.results))
+        return [one.text for one in unmatched(text, self.results, said, self.window)]
 
     def corrupted(self) -> Iterator[tuple[str, str]]:
         """Wrong answers by hand and by rule, each with its kind."""

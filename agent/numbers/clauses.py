@@ -19,7 +19,7 @@ from agent.numbers.segments import (
     segments_start,
 )
 from agent.numbers.turns import turn
-from agent.numbers.words import Word, alike, words
+from agent.numbers.words import Word, alike, listed, stems, words
 
 PINNED = re.compile(
     r"\s?[*_]*\((?!\w)|"
@@ -29,6 +29,10 @@ PINNED = re.compile(
 )
 
 """What stands between a number and a label that it is said of."""
+
+BRACKET = re.compile(r"\s?[*_]*\(")
+PER_ONE = listed("per each average averages averaging avg mean rate times every apiece a an")
+"""Words without which no number is one of a column of so much per something."""
 
 PER = re.compile(r"\bper\s$")
 
@@ -77,7 +81,7 @@ class Clause:
     def part(self) -> bool:
         """Whether the number follows "of"."""
         return bool(
-            re.search(r"\bof\s(?:(?:the|all|its|their|our|a)\s)?[\w\s'’]{0,20}$", self.lead)
+            re.search(r"\bof\s(?:(?:the|all|its|their|our|a)\s)?[\w\s'’]{0,20}$", self.lead, re.I)
         )
 
     def whole(self) -> bool:
@@ -167,6 +171,8 @@ def _near(
     """The labels of a number's own segment, else of the nearest one before it, else after it."""
     home = segment_of(number.start, segments)
     here = [one for one in labels if home[0] <= one.start < home[1]]
+    if pinned := [one for one in labels if BRACKET.fullmatch(masked, number.end, one.start)]:
+        return pinned
     if pinned := [one for one in here if PINNED.fullmatch(masked, number.end, one.start)]:
         return pinned
     if len(here) > 1:
@@ -250,7 +256,10 @@ def selected(result: Result, place: int, clause: Clause) -> set[int] | None:
     ]
     following = [word for i, word in enumerate(clause.after[:5]) if not _per(clause.after, i)]
     scores: dict[int, float] = {}
+    means = clause.said & PER_ONE
     for c in result.numeric:
+        if not means and "per" in stems(result.columns[c]):
+            continue
         score = 3.0 * any(c in found for found in before[-1:])
         score += 6.0 * any(c in found for found in after[:1])
         for word in result.measures[c]:

@@ -33,8 +33,10 @@ EXTREME = re.compile(
     r"\b(?:slowest|fastest|top|bottom|highest|lowest|worst|best)\s$", re.IGNORECASE
 )
 
-HALF = 0.5
-DAILY = frozenset({"day", "daily"})
+HALF = 50.0
+PERIODS = {"day": 1.0, "daily": 1.0, "week": 7.0, "weekly": 7.0, "month": 30.4, "monthly": 30.4}
+"""Days of what a mean may be per."""
+
 NET = listed("net minus remaining remain remains left open still unresolved balance")
 
 
@@ -80,12 +82,11 @@ def _lost(clause: Clause, found: Sequence[Hit], grounds: Grounds) -> Iterator[fl
 
 def _tails(clause: Clause, grounds: Grounds) -> Iterator[float]:
     """The slowest 5 % of a column p95, half of one of medians."""
-    tail = f"p{100 - clause.mention.value:.0f}" if EXTREME.search(clause.lead) else ""
-    if clause.mention.kind == "part" and clause.mention.value == HALF:
-        tail = "median"
+    value = clause.mention.value * (100 if clause.mention.kind == "part" else 1)
+    tails = {f"p{value:.0f}", f"p{100 - value:.0f}", "median" if value == HALF else ""}
     for result in grounds.results:
-        if any(tail in stems(name) for name in result.columns):
-            yield clause.mention.value * (100 if tail == "median" else 1)
+        if any(tails & set(stems(name)) for name in result.columns):
+            yield value
 
 
 def _points(clause: Clause, found: Sequence[Hit], grounds: Grounds) -> Iterator[float]:
@@ -119,11 +120,13 @@ def _plain(clause: Clause, found: Sequence[Hit], grounds: Grounds) -> Iterator[f
         yield from (b - a for a, b in _nets(clause, found, grounds))
     yield from _joint(clause, found, grounds)
     if clause.said & LOST and clause.direction <= 0:
-        yield from (whole - part for part, whole in lost(clause, found, grounds))
+        yield from (whole - part for part, whole in lost(grounds))
+    if clause.part() or clause.said & TOTAL:
+        yield from (sum(r.totals.values()) for r in grounds.results if len(r.rows) == 1)
     if clause.said & (TOTAL | JOINED):
         yield from _sums(clause, found, grounds)
-    if clause.said & DAILY:
-        yield from _a_day(found, grounds)
+    if clause.said & set(PERIODS) and (means(clause) or clause.said & RATED):
+        yield from _a_period(clause, found, grounds)
     yield from products(clause, found, grounds)
     if means(clause) or clause.said & RATED:
         yield from (part / whole for part, whole in _quotients(clause, found, grounds) if whole)
@@ -176,11 +179,13 @@ def _joint(clause: Clause, found: Sequence[Hit], grounds: Grounds) -> Iterator[f
             )
 
 
-def _a_day(found: Sequence[Hit], grounds: Grounds) -> Iterator[float]:
-    """Totals, and numbers of the sentence, by the days of a period in question."""
+def _a_period(clause: Clause, found: Sequence[Hit], grounds: Grounds) -> Iterator[float]:
+    """Totals, and numbers of the sentence, by the days, weeks or months of a period in question."""
     values = [hit.value for hit in found]
     values += [total for result in grounds.results for total in result.totals.values()]
-    yield from (value / days for value in values for days in set(grounds.spans) if days > 1)
+    sizes = [size for unit, size in PERIODS.items() if unit in clause.said]
+    counts = {round(days / size) for days in grounds.spans for size in sizes}
+    yield from (value / count for value in values for count in counts if count > 1)
 
 
 def _quotients(clause: Clause, found: Sequence[Hit], grounds: Grounds) -> Iterator[Pair]:

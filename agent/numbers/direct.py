@@ -9,7 +9,7 @@ from agent.numbers.clauses import Clause, selected
 from agent.numbers.fits import Hit, fits, rare
 from agent.numbers.mentions import Mention
 from agent.numbers.results import Result
-from agent.numbers.roles import TOTAL, came_from, came_to, carried, means, pinned, roles_of
+from agent.numbers.roles import TOTAL, came_from, came_to, carried, means, pinned, roles_of, versus
 from agent.numbers.rowsets import around_rows, earlier_rows, later_rows, own_rows
 from agent.numbers.words import alike, listed
 
@@ -129,6 +129,8 @@ def _of_rows(
             yield from _cells(
                 i, result, earlier_rows(result, rows) | around_rows(i, clause), chosen, start
             )
+    if versus(clause.text, start):
+        yield from _cells(i, result, around_rows(i, clause), chosen, start)
     if carried(clause):
         yield from _roled(i, result, chosen, clause)
     yield from _bounded(i, result, rows, chosen, clause)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from agent.numbers import dates
 from agent.numbers.results import Result
-from agent.numbers.words import Word, windows
+from agent.numbers.words import Word, stem, windows
 
 Rows = dict[int, frozenset[int]]
 
@@ -64,7 +64,9 @@ def _named_rows(found: Sequence[Word], results: Sequence[Result]) -> Iterator[It
     """Rows by their place or their size: "the latest week", "3 or more days"."""
     plain = [word.plain.lower() for word in found]
     for i, word in enumerate(found):
+        named = i + 1 < len(plain) and plain[i + 1].rstrip("s") in UNITS
         after = plain[i + 1 : i + 3]
+        last = plain[i + 2 : i + 4] if named else after
         if plain[i] in ("latest", "first") and after and after[0] in UNITS:
             place = 0 if plain[i] == "first" else -1
             rows = {k: frozenset({r.order[place]}) for k, r in enumerate(results) if r.timed}
@@ -74,10 +76,10 @@ def _named_rows(found: Sequence[Word], results: Sequence[Result]) -> Iterator[It
             yield Item(word.start, word.end, _some(r.days(weekend) for r in results))
         elif plain[i] in BLANK:
             yield Item(word.start, word.end, _some(r.blank for r in results))
-        elif word.plain.isdigit() and after in (["or", "more"], ["or", "fewer"]):
-            sign = 1 if after[1] == "more" else -1
+        elif word.plain.isdigit() and last in (["or", "more"], ["or", "fewer"]):
+            sign = 1 if last[1] == "more" else -1
             rows = _some(r.beyond(int(word.plain), sign) for r in results)
-            yield Item(word.start, found[i + 2].end, rows)
+            yield Item(word.start, found[i + 2 + named].end, rows)
 
 
 def _some(rows: Iterable[frozenset[int]]) -> Rows:
@@ -163,6 +165,8 @@ def _dated(moment: dates.Moment, results: Sequence[Result]) -> Item:
         found = dates.rows(moment, spans) if spans else set()
         if moment.hour is not None:
             found = result.at_hour(moment.hour)
+        if moment.weekday is not None:
+            found = found | result.keys.get(stem(dates.WEEKDAYS[moment.weekday]), set())
         if found:
             rows[i] = frozenset(found)
     return Item(moment.start, moment.end, rows, dated=True)

@@ -70,12 +70,11 @@ def compared(
         if rates and not chosen:
             chosen = set(result.rates)
         rows = near_rows(i, result, clause, found)
-        beside = {hit.column for hit in found if hit.result == i} - chosen
-        for c in sorted(chosen):
-            yield from _down(result, rows, c, clause)
-        if {word.plain.lower() for word in clause.after[:4]} & SIDES:
-            for c in sorted(chosen | (beside if not rates else set())):
-                yield from _against(i, result, c, clause)
+        beside = {hit.column for hit in found if hit.result == i} if not rates else set()
+        sided = bool({word.plain.lower() for word in clause.after[:4]} & SIDES)
+        for c in sorted(chosen | (beside if sided else set())):
+            against = list(_against(i, result, c, clause)) if sided else []
+            yield from against or _down(result, rows, c, clause)
         yield from _across(result, rows, chosen)
         if len(result.rows) == 1 and clause.said & THAN:
             yield from _of_two(result, clause)
@@ -96,13 +95,20 @@ def _down(result: Result, rows: Sequence[int], c: int, clause: Clause) -> Iterat
             yield from _ordered(result, b, a, c)
     if result.stepped:
         yield from ((figure(result, r, c), figure(result, r - 1, c)) for r in rows if r)
-    if result.timed and len(rows) <= 1:
-        order = result.order
-        at = order.index(rows[0]) if rows else len(order) - 1
-        for other in {at - 1, 0} - {at, -1}:
-            yield figure(result, order[at], c), figure(result, order[other], c)
-    if result.timed and "since" in clause.said:
-        yield from ((figure(result, result.order[-1], c), figure(result, r, c)) for r in rows)
+    if result.timed:
+        yield from _in_time(result, rows, [r for r in rows if r in own], c)
+        if "since" in clause.said:
+            last = figure(result, result.order[-1], c)
+            yield from ((last, figure(result, r, c)) for r in rows)
+
+
+def _in_time(result: Result, rows: Sequence[int], own: Sequence[int], c: int) -> Iterator[Pair]:
+    """Rows against those just before them, and a single one against the first."""
+    order = result.order
+    for row in own or ([] if rows else order[-1:]):
+        at = order.index(row)
+        for other in {at - 1} - {-1} | ({0} - {at} if len(rows) <= 1 else set()):
+            yield figure(result, row, c), figure(result, order[other], c)
 
 
 def _against(i: int, result: Result, c: int, clause: Clause) -> Iterator[Pair]:
@@ -111,7 +117,7 @@ def _against(i: int, result: Result, c: int, clause: Clause) -> Iterator[Pair]:
     for one in clause.around:
         if len(rows := one.rows.get(i, ())) == 1:
             sides[one.start > clause.mention.start].extend(rows)
-    for a in sides[0][-1:]:
+    for a in sides[0]:
         for b in sides[1][:1]:
             if result.at(a, c) is not None and result.at(b, c) is not None:
                 yield figure(result, a, c), figure(result, b, c)

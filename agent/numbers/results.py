@@ -7,12 +7,17 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from agent.numbers import dates
+from agent.numbers import dates, spelled
 from agent.numbers.cells import number
-from agent.numbers.words import EMPTY, key, listed, stem, stems, telling
+from agent.numbers.words import EMPTY, WORD, key, listed, stem, stems, telling
 
-ORDINALS = listed("hour day days week month year step age score rank quarter interval")
+ORDINALS = listed("hour day days week month year step age score rank quarter interval weekday dow")
+DAYS_OF_WEEK = ("weekday", "dayofweek", "dow")
 RATES = frozenset(stem(w) for w in listed("rate percent share ratio"))
+SCORES = listed("rating ratings")
+"""Words that share their stem with rates."""
+
+SMALL = tuple(stem(word) for word in spelled.UNITS)
 MIXED = frozenset(stem(w) for w in listed("conversion retention change growth churn bounce"))
 """Words of columns that hold shares or counts."""
 
@@ -107,7 +112,8 @@ class Result:
             for r, row in enumerate(self.rows):
                 cell = row[c]
                 if isinstance(cell, str) and dates.instant(cell) is None and len(cell) < 80:
-                    found.setdefault(key(cell), set()).add(r)
+                    for name in {key(cell), "".join(reversed(stems(cell)))}:
+                        found.setdefault(name, set()).add(r)
                 elif isinstance(cell, int) and not isinstance(cell, bool):
                     self._ordinal(c, cell, r, found)
         found.pop("", None)
@@ -121,9 +127,18 @@ class Result:
         )
 
     def _ordinal(self, c: int, cell: int, r: int, found: dict[str, set[int]]) -> None:
+        if self._of_weekdays(c):
+            found.setdefault(stem(dates.WEEKDAYS[cell - 1]), set()).add(r)
         for word in stems(self.columns[c])[-1:]:
-            found.setdefault(f"{word}{cell}", set()).add(r)
-            found.setdefault(f"{cell}{word}", set()).add(r)
+            for spelling in {str(cell), *([SMALL[cell]] if 0 < cell < len(SMALL) else [])}:
+                found.setdefault(f"{word}{spelling}", set()).add(r)
+                found.setdefault(f"{spelling}{word}", set()).add(r)
+
+    def _of_weekdays(self, c: int) -> bool:
+        """Whether a column counts the days of a week from Monday on."""
+        if not key(self.columns[c]).endswith(DAYS_OF_WEEK):
+            return False
+        return all(isinstance(row[c], int) and 0 < row[c] < 8 for row in self.rows)
 
     def between(self, first: dates.Moment, last: dates.Moment) -> set[int]:
         """The rows from one date to another."""
@@ -148,6 +163,9 @@ class Result:
         """The rows that are weekdays, or those of weekends."""
         if self.periods and all(after - start <= 1 for start, after in self.periods):
             places = [date.fromordinal(int(start)).weekday() for start, _ in self.periods]
+            return frozenset(r for r, day in enumerate(places) if (day > 4) == weekend)
+        if self.labels and self._of_weekdays(self.labels[0]):
+            places = [row[self.labels[0]] - 1 for row in self.rows]
             return frozenset(r for r, day in enumerate(places) if (day > 4) == weekend)
         names = [str(row[c]).lower() for row in self.rows for c in self.labels[:1]]
         if names and set(names) <= set(dates.WEEKDAYS):
@@ -185,7 +203,8 @@ class Result:
         found = []
         for name in self.columns:
             words = telling(name)
-            if not words - {"peopl"} and self.about:
+            alone = len(self.columns) == 1 or not words
+            if not words - {"peopl"} and alone and self.about:
                 words |= self._asked
             found.append(words)
         return found
@@ -209,7 +228,7 @@ class Result:
         found = set()
         for c in self.numeric:
             name = self.columns[c].lower()
-            words = set(stems(name))
+            words = {stem(word) for word in WORD.findall(name) if word not in SCORES}
             broken = any(v % 1 for v in self.column(c))
             if (
                 (

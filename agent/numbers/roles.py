@@ -27,14 +27,25 @@ SPREAD = re.compile(
 
 _JUST = r"(?:just|only|about|around|roughly|nearly|almost|over|under|an?|low|high|of|some)"
 
-FROM = re.compile(rf"\bfrom\s(?:{_JUST}\s)*[$€£~*(]*$", re.IGNORECASE)
+FROM = re.compile(rf"\b(?:from|after\b[\w\s]{{,24}}\bat)\s(?:{_JUST}\s)*[$€£~*(]*$", re.IGNORECASE)
+
+THEN = re.compile(r"\b(?:before|previous|prior|preceding)\b[^,;.]{0,12}$", re.IGNORECASE)
+
+VERSUS = re.compile(
+    rf"\b(?:vs\.?|versus|against|compared\s(?:to|with))\s(?:{_JUST}\s)*[$€£~*(]*$", re.I
+)
 
 ONTO = re.compile(rf"(?:\bto|→)\s(?:{_JUST}\s)*[$€£~*(]*$", re.IGNORECASE)
 
 
 def came_from(text: str, start: int) -> bool:
     """Whether a number follows "from"."""
-    return bool(FROM.search(text[max(0, start - 30) : start]))
+    return bool(FROM.search(text[max(0, start - 30) : start]) or THEN.search(text[:start]))
+
+
+def versus(text: str, start: int) -> bool:
+    """Whether a number is what another one is held against."""
+    return bool(VERSUS.search(text[max(0, start - 40) : start]))
 
 
 def came_to(text: str, start: int) -> bool:

@@ -12,7 +12,7 @@ from agent.numbers.pairs import PLACES, Pair, focused, near_rows, owned_rows
 from agent.numbers.results import Result
 from agent.numbers.roles import TOTAL
 
-OF = re.compile(r"\bof\s(?:the\s|all\s|its\s|their\s)?(?:[\w'’]+\s)?[$€£~]?$")
+OF = re.compile(r"\bof\s(?:the\s|all\s|its\s|their\s)?(?:[\w'’]+\s)?[$€£~]?$", re.IGNORECASE)
 
 
 def remains(clause: Clause, found: Sequence[Hit], grounds: Grounds) -> Iterator[Pair]:
@@ -25,12 +25,11 @@ def remains(clause: Clause, found: Sequence[Hit], grounds: Grounds) -> Iterator[
             yield from _steps(result, own)
 
 
-def lost(clause: Clause, found: Sequence[Hit], grounds: Grounds) -> Iterator[Pair]:
-    """Steps of a funnel by the ones before: of those named, else of all."""
-    for i, result in enumerate(grounds.results):
+def lost(grounds: Grounds) -> Iterator[Pair]:
+    """Steps of a funnel by the ones before."""
+    for result in grounds.results:
         if result.stepped:
-            rows = near_rows(i, result, clause, found)
-            yield from _steps(result, rows)
+            yield from _steps(result, range(len(result.rows)))
 
 
 def uncommon(clause: Clause, grounds: Grounds) -> Iterator[float]:
@@ -139,7 +138,10 @@ def _steps(result: Result, own: Sequence[int]) -> Iterator[Pair]:
 
 
 def in_row(result: Result, row: int, asked: set[int]) -> Iterator[Pair]:
-    """One figure of a row by another; where words name columns, only by those."""
+    """One figure of a row by another, or by all of a row of parts; where words name columns."""
+    if len(result.rows) == 1 and 1 < len(result.summable) < 5:
+        parts = {c: v for c in result.summable if (v := result.at(row, c)) is not None}
+        yield from ((parts[c], sum(parts.values())) for c in asked & set(parts))
     yield from _crossed(
         {c: v for c in result.summable if (v := result.at(row, c)) is not None}, asked
     )

@@ -51,7 +51,7 @@ WORDS = re.compile(
     re.IGNORECASE,
 )
 ONE_IN = re.compile(
-    rf"\b(?P<part>{_SMALL})\s(?:in|out\sof)\s(?:every\s)?(?P<whole>{_SMALL})\b(?![\d,.]*\d)",
+    rf"\b(?P<part>{_SMALL})\s(?:[a-z]+\s)?(?:in|out\sof)\s(?:every\s)?(?P<whole>{_SMALL})\b(?![\d,.]*\d)",
     re.IGNORECASE,
 )
 PART = re.compile(
