@@ -29,6 +29,9 @@ OTHERS = (
 SINGLE = tuple(f"{name}:{action}" for name in (*OBJECTS, *OTHERS) for action in ("read", "write"))
 FREE = {"type": "person", "key": "plan", "operator": "exact", "value": ["free"]}
 EVERY = tuple(f"{name}:write" for name in OBJECTS)
+COUNTED = {"kind": "InsightVizNode", "source": {"kind": "TrendsQuery", "series": []}}
+VARIANTS = [{"key": key, "rollout_percentage": 50} for key in ("control", "test")]
+TESTED = {**EVERYBODY, "multivariate": {"variants": VARIANTS}}
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +43,6 @@ def at(tmp_path_factory):
         metric = {"kind": "ExperimentMetric", "metric_type": "mean", "source": {"event": "a"}}
         running = {"id": 1, "name": "New page", "feature_flag_key": "new-page", "metrics": [metric]}
         running["start_date"] = "2026-01-01T00:00:00Z"
-        at.project.home.meta.put_documents({"experiment": [running]})
         cohorts = "/api/projects/@current/cohorts/"
         for name, people in (("Staff", [ann]), ("Empty", []), ("Gone", [])):
             body = {"name": name, "is_static": True, "_create_static_person_ids": people}
@@ -48,6 +50,21 @@ def at(tmp_path_factory):
         at.project.patch(f"{cohorts}{made['id']}/", {"deleted": True})
         rules = {"properties": {"type": "AND", "values": [FREE]}}
         at.project.post(cohorts, {"name": "Free", "filters": rules})
+        draft = {"id": 2, "name": "Draft", "feature_flag_key": "tested", "metrics": [metric]}
+        ended = {**running, **draft, "id": 3, "name": "Ended", "end_date": "2026-02-01T00:00:00Z"}
+        board = {"id": 1, "name": "Growth", "tiles": []}
+        views = {"id": 1, "name": "Views", "short_id": "abcdefgh", "query": COUNTED, "saved": True}
+        noted = {"id": 1, "content": "Released", "scope": "project"}
+        at.project.home.meta.put_documents(
+            {
+                "experiment": [running, draft, ended],
+                "dashboard": [board],
+                "insight": [views],
+                "annotation": [noted],
+            }
+        )
+        at.project.made("tested", TESTED)
+        at.project.patch(at.project.made("gone", EVERYBODY)["id"], {"deleted": True})
         yield at
 
 
@@ -59,6 +76,12 @@ ASKED = {
     "add_to_cohort": {"name": "Empty", "people": ["ann@shop.example"]},
     "delete_cohort": {"name": "Free"},
     "restore_cohort": {"id": 3},
+    "restore_flag": {"id": 3},
+    "save_insight": {**ARGUMENTS["save_insight"], "name": "More views", "dashboard": "Growth"},
+    "create_dashboard": {"name": "Another"},
+    "annotate": {"content": "Another", "date": "2026-11-12"},
+    "launch_experiment": {"experiment": "Draft"},
+    "ship_variant": {"experiment": "Ended", "variant": "test"},
 }
 """What the embedded project has something to say about."""
 

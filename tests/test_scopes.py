@@ -34,6 +34,18 @@ ARGUMENTS = {
     "remove_from_cohort": {"name": "Staff", "person": "ann@shop.example"},
     "delete_cohort": {"name": "Staff"},
     "restore_cohort": {"id": 1},
+    "restore_flag": {"id": 1},
+    "schedule_flag_change": {"key": "new-page", "at": "2027-01-01", "on": False},
+    "save_insight": {"name": "Views", "of": "run_trends", "arguments": {"series": [{}]}},
+    "add_to_dashboard": {"insight": "Views", "dashboard": "Growth"},
+    "create_dashboard": {"name": "Growth"},
+    "delete_insight": {"insight": "Views"},
+    "delete_dashboard": {"dashboard": "Growth"},
+    "annotate": {"content": "Released", "date": "2026-11-12"},
+    "delete_annotation": {"annotation": "Released"},
+    "launch_experiment": {"experiment": "New page"},
+    "end_experiment": {"experiment": "New page"},
+    "ship_variant": {"experiment": "New page", "variant": "test"},
 }
 """What a call needs, where it needs anything."""
 

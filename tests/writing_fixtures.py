@@ -112,28 +112,29 @@ class Desk:
 
     def again(self) -> "Desk":
         """The same desk after its process died: only what is on the disk is left."""
-        return _desk(self.project, self.wire, self.gate.ledger.path.parent)
+        return desk_of(self.project, self.wire, self.gate.ledger.path.parent)
 
     def keyed(self, *scopes: str, teams: tuple[int, ...] = (1,)) -> "Desk":
         """The same desk with another key, which is judged as any key of PostHog's."""
         meta = self.project.home.meta
         project = replace(self.project, key=create_key(meta, scopes, "test", teams=teams))
-        made = _desk(project, self.wire, self.gate.ledger.path.parent)
+        made = desk_of(project, self.wire, self.gate.ledger.path.parent)
         made.gate.own = False
         return made
 
 
 @contextmanager
-def desk(folder: Path, policy: Policy | None = None) -> Iterator[Desk]:
+def desk(folder: Path, policy: Policy | None = None, **options: Any) -> Iterator[Desk]:
     """A desk with write mode on, and a person who approves everything."""
-    with opened(folder / "server") as project:
+    with opened(folder / "server", **options) as project:
         wire = Wire(httpx.WSGITransport(app=Server(project.home)))
-        made = _desk(project, wire, folder / "home", policy)
+        made = desk_of(project, wire, folder / "home", policy)
         made.gate.open()
         yield made
 
 
-def _desk(project: Project, wire: Wire, home: Path, policy: Policy | None = None) -> Desk:
+def desk_of(project: Project, wire: Wire, home: Path, policy: Policy | None = None) -> Desk:
+    """A desk at an open project; write mode is as it was left under `home`."""
     posthog = PostHog(
         host="http://embedded", key=project.key, transport=wire, sleep=lambda seconds: None
     )

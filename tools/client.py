@@ -28,6 +28,7 @@ from tools.scopes import Grants
 ATTEMPTS = 3
 MAX_BYTES = 32 * 1024 * 1024
 MAX_WAIT = 60.0
+NOTHING_TO_SAY = 204
 RETRIED = frozenset({429, 500, 502, 503})
 TIMEOUT = httpx.Timeout(70.0, connect=10.0)
 UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
@@ -189,6 +190,8 @@ class PostHog:
     def _read_body(
         self, status: int, headers: httpx.Headers, content: bytes
     ) -> dict[str, Any] | list[Any]:
+        if status == NOTHING_TO_SAY:
+            return {}
         try:
             body = json.loads(content)
         except (ValueError, RecursionError):

@@ -51,6 +51,9 @@ class ListFlags(Args):
     search: str = ""
     """Part of the key or the description; empty for all."""
 
+    stale: bool = False
+    """true for those alone that PostHog counts as stale: on, and no longer of use."""
+
     limit: int = 200
     """Flags to return at most."""
 
@@ -80,7 +83,12 @@ def list_flags(posthog: PostHog, args: ListFlags) -> Listed[Flag]:
     """List feature flags: on or off, conditions and rollout in words, variants, last change."""
     groups = group_types(posthog)
     return listed(
-        posthog, FLAGS, lambda body: read_flag(body, groups), args.limit, search=args.search
+        posthog,
+        FLAGS,
+        lambda body: read_flag(body, groups),
+        args.limit,
+        search=args.search,
+        active="STALE" if args.stale else "",
     )
 
 

@@ -53,13 +53,23 @@ def listed(
     return Listed(rows, whole=len(found) <= max(1, limit))
 
 
-def named(posthog: PostHog, route: str, name: str, field: str, *, search: bool = False) -> Stored:
+def named(
+    posthog: PostHog,
+    route: str,
+    name: str,
+    field: str,
+    *,
+    search: bool = False,
+    **params: str | int,
+) -> Stored:
     """The one object of that name or id, or `InvalidArguments` with the nearest names."""
     if search and name.strip():
-        found = list(_matching(list(posthog.pages(route, search=name.strip()[:200])), name, field))
+        found = list(
+            _matching(list(posthog.pages(route, search=name.strip()[:200], **params)), name, field)
+        )
         if len(found) == 1:
             return found[0]
-    every = list(posthog.pages(route))
+    every = list(posthog.pages(route, **params))
     found = list(_matching(every, name, field))
     if len(found) == 1:
         return found[0]

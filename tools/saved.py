@@ -131,8 +131,11 @@ def shows(query: Any) -> str:
     names += [str((found.get(end) or {}).get("id")) for end in ("targetEntity",) if found.get(end)]
     of = f" of {joined(list(dict.fromkeys(names)))}" if names else ""
     every = f" per {inner['interval']}" if kind == "trend" and inner.get("interval") else ""
-    by = (inner.get("breakdownFilter") or {}).get("breakdown")
-    return f"{kind}{of}{every}{f' by {by}' if isinstance(by, str) else ''}"
+    split = inner.get("breakdownFilter") or {}
+    told = split.get("breakdown")
+    by = told if isinstance(told, list) else [told] if isinstance(told, str) else []
+    by = [*by, *(one.get("property") for one in split.get("breakdowns") or ())]
+    return f"{kind}{of}{every}{f' by {joined(list(map(str, by)))}' if by else ''}"
 
 
 def _named(series: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from tools.activity import run_lifecycle, run_stickiness
 from tools.base import Output, Tool
+from tools.changes.annotations import annotate, delete_annotation
 from tools.changes.change import Change, Done
 from tools.changes.cohort_members import add_to_cohort, remove_from_cohort
 from tools.changes.cohorts import (
@@ -14,6 +15,8 @@ from tools.changes.cohorts import (
     restore_cohort,
     update_cohort,
 )
+from tools.changes.experiments import end_experiment, launch_experiment, ship_variant
+from tools.changes.flag_later import restore_flag, schedule_flag_change
 from tools.changes.flag_targeting import (
     remove_flag_condition,
     set_flag_condition,
@@ -22,6 +25,8 @@ from tools.changes.flag_targeting import (
     set_flag_variants,
 )
 from tools.changes.flags import archive_flag, create_flag, delete_flag, switch_flag
+from tools.changes.saved import add_to_dashboard, create_dashboard, save_insight
+from tools.changes.saved_away import delete_dashboard, delete_insight
 from tools.client import PostHog
 from tools.cohorts import get_cohort, list_cohorts
 from tools.errors import ChangeRefused, InvalidArguments, ScopeDenied, UnknownTool
@@ -84,6 +89,18 @@ TOOLS: tuple[Tool[Any], ...] = (
     remove_from_cohort,
     delete_cohort,
     restore_cohort,
+    restore_flag,
+    schedule_flag_change,
+    save_insight,
+    add_to_dashboard,
+    create_dashboard,
+    delete_insight,
+    delete_dashboard,
+    annotate,
+    delete_annotation,
+    launch_experiment,
+    end_experiment,
+    ship_variant,
 )
 """Every tool, in the order a model sees them."""
 

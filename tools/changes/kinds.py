@@ -53,6 +53,21 @@ class Kind:
     named_once: bool = False
     """Whether each name is taken only once, by PostHog or by hogloop."""
 
+    unordered: tuple[str, ...] = ()
+    """Fields that are lists whose order says nothing."""
+
+    hides_deleted: bool = False
+    """Whether PostHog answers for a deleted one as if it had never been."""
+
+    destroyed: bool = False
+    """Whether deleting is for good, with a request of its own."""
+
+    ignored: frozenset[str] = ADDED
+    """Names within fields that do not count."""
+
+    address: str = "id"
+    """The field that its page is named by."""
+
     @property
     def at_once(self) -> bool:
         """Whether reading tells right away what was written."""
@@ -64,14 +79,15 @@ class Kind:
 
     def guarded(self, body: Stored) -> dict[str, Any]:
         """The fields that count, as they were read."""
-        return {name: _plain(body[name]) for name in self.fields if name in body}
+        found = {n: _plain(body[n], self.ignored) for n in self.fields if n in body}
+        return found | {name: sorted(found[name] or ()) for name in self.unordered if name in found}
 
     def read(self, posthog: PostHog, number: int | str) -> Stored | None:
         """The object as it is; None when it is not there any more."""
         try:
             return posthog.read(f"{self.route}{number}/")
         except NotFound:
-            return None
+            return {"id": number, "deleted": True} if self.hides_deleted else None
 
     def read_back(self, posthog: PostHog, number: int | str, wanted: Fields) -> Stored | None:
         """The object after a change."""
@@ -139,11 +155,11 @@ class CohortKind(Kind):
         return {**body, "members": {one: one in inside for one in self.people}}
 
 
-def _plain(value: Any) -> Any:
-    """A value without what PostHog only adds to it."""
+def _plain(value: Any, ignored: frozenset[str]) -> Any:
+    """A value without some names, however deep they are."""
     if isinstance(value, Mapping):
-        return {name: _plain(one) for name, one in value.items() if name not in ADDED}
-    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
+        return {name: _plain(one, ignored) for name, one in value.items() if name not in ignored}
+    return [_plain(one, ignored) for one in value] if isinstance(value, list | tuple) else value
 
 
 FLAG = Kind(
@@ -171,15 +187,24 @@ INSIGHT = Kind(
     "insight",
     "insights/",
     "insight:write",
-    ("name", "description", "query", "dashboards", "tags", "favorited", "saved", "deleted"),
+    (
+        "name", "description", "query", "dashboards", "tags", "favorited", "saved", "deleted",
+        "short_id",
+    ),
     page="insights",
-)
+    unordered=("dashboards", "tags"),
+    hides_deleted=True,
+    ignored=frozenset({"version"}),
+    address="short_id",
+)  # fmt: skip
 DASHBOARD = Kind(
     "dashboard",
     "dashboards/",
     "dashboard:write",
     ("name", "description", "pinned", "tags", "deleted"),
     page="dashboard",
+    unordered=("tags",),
+    hides_deleted=True,
 )
 ANNOTATION = Kind(
     "annotation",
@@ -188,6 +213,7 @@ ANNOTATION = Kind(
     ("content", "date_marker", "scope", "dashboard_item", "deleted"),
     label="content",
     page="data-management/annotations",
+    hides_deleted=True,
 )
 EXPERIMENT = Kind(
     "experiment",
@@ -199,8 +225,17 @@ EXPERIMENT = Kind(
     ),
     page="experiments",
 )  # fmt: skip
+SCHEDULED = Kind(
+    "scheduled change",
+    "scheduled_changes/",
+    "feature_flag:write",
+    ("record_id", "model_name", "payload", "scheduled_at", "executed_at", "deleted"),
+    hides_deleted=True,
+    destroyed=True,
+)
 KINDS: Mapping[str, Kind] = {
-    kind.name: kind for kind in (FLAG, COHORT, INSIGHT, DASHBOARD, ANNOTATION, EXPERIMENT)
+    kind.name: kind
+    for kind in (FLAG, COHORT, INSIGHT, DASHBOARD, ANNOTATION, EXPERIMENT, SCHEDULED)
 }
 
 
@@ -210,12 +245,32 @@ def kind_of(change: Change) -> Kind:
 
 
 def fields_of(change: Change, body: Stored | None) -> Fields:
-    """The guarded fields of what was read."""
-    return kind_of(change).guarded(body) if body is not None else {}
+    """The guarded fields of what was read; a deletion that hides its object left it as it was."""
+    if body is None:
+        return {}
+    if is_hidden(body) and change.after.get("deleted"):
+        return {**(change.before or {}), **change.after}
+    return kind_of(change).guarded(body)
+
+
+def is_hidden(body: Stored) -> bool:
+    """Whether of an object no more is known than that it is not shown."""
+    return set(body) == {"id", "deleted"}
+
+
+def page_of(change: Change, now: Fields, number: int | str | None) -> str:
+    """The path of an object's page on the host, "" where it has none."""
+    kind = kind_of(change)
+    name = number if kind.address == "id" else now.get(kind.address)
+    if not kind.page or not name or now.get("deleted"):
+        return ""
+    return f"/project/{change.place.project_id}/{kind.page}/{name}"
 
 
 def unlike(wanted: Fields, now: Fields) -> tuple[str, ...]:
     """The paths at which what was read is not as wanted; counters move by themselves."""
+    if now.get("deleted") and not wanted.get("deleted", True):
+        return ("deleted",)
     found: list[str] = []
     for name, value in wanted.items():
         if name not in COUNTERS:

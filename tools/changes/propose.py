@@ -69,6 +69,11 @@ def post(kind: Kind, fields: dict[str, Any]) -> Request:
     return Request("POST", kind.route, fields, (kind.scope,))
 
 
+def destroy(kind: Kind, body: Stored) -> Request:
+    """The request that takes an object away for good."""
+    return Request("DELETE", f"{kind.route}{body['id']}/", {}, (kind.scope,))
+
+
 def _last(kind: Kind, body: Stored | None) -> str:
     """Who changed the object last, as far as PostHog says."""
     if body is None:
@@ -76,5 +81,7 @@ def _last(kind: Kind, body: Stored | None) -> str:
     who = person_name(body.get("last_modified_by") or body.get("created_by"))
     when = body.get("updated_at") or body.get("last_modified_at") or body.get("created_at")
     version = f", version {body['version']}" if kind.label == "key" and "version" in body else ""
+    if not who and not when:
+        return ""
     at = str(when)[:16].replace("T", " ") if when else "at an unknown time"
     return f"Last changed {at} by {who or 'unknown'}{version}."

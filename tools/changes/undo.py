@@ -6,8 +6,8 @@ from tools.changes.change import Change, Difference, Fields, Risk, differing
 from tools.changes.cohort_members import member_request
 from tools.changes.cohort_state import refuse_while_used, weighed_for
 from tools.changes.flag_state import FlagState, weighed
-from tools.changes.kinds import FLAG, CohortKind, Kind, Stored, kind_of
-from tools.changes.propose import Wish, patch, propose
+from tools.changes.kinds import EXPERIMENT, FLAG, CohortKind, Kind, Stored, is_hidden, kind_of
+from tools.changes.propose import Wish, destroy, patch, propose
 from tools.client import PostHog
 from tools.cohorts import cohort_facts
 from tools.errors import ChangeRefused
@@ -28,19 +28,22 @@ def undo(posthog: PostHog, change: Change, number: int | str, left: Fields) -> C
     if "members" in back:
         back["members"] = _members(change, now, back["members"])
         left = {**left, "members": now["members"]}
+    hidden = is_hidden(body) and bool(change.after.get("deleted"))
     moved = [path for path, _, _ in differing(dict(left), now)]
-    if moved:
+    if moved and not hidden:
         raise ChangeRefused(
             f"Somebody changed {joined(moved)} of {change.target.name} since {change.id}: "
             "undo it by hand, or ask for the change you want."
         )
+    if kind.destroyed and not back.get("deleted"):
+        raise ChangeRefused(f"The {kind.name} is gone for good: ask for a new one.")
     risk, reason, notes = _weighed(posthog, kind, body, back)
     if "members" in back:
         body = {**body, "members": {one: now["members"][one] for one in back["members"]}}
         request = member_request(body, back["members"])
     else:
         body = {name: one for name, one in body.items() if name != "members"}
-        request = patch(kind, body, back)
+        request = destroy(kind, body) if kind.destroyed else patch(kind, body, back)
     rows = [
         Difference(path, str(was), str(after))
         for path, was, after in differing({k: kind.guarded(body).get(k) for k in back}, back)
@@ -55,7 +58,8 @@ def undo(posthog: PostHog, change: Change, number: int | str, left: Fields) -> C
         f"make {change.id} again",
         notes,
     )
-    return propose(posthog, "undo", kind, body, wish)
+    name = "" if body.get(kind.label) else change.target.name
+    return propose(posthog, "undo", kind, body, wish, name=name)
 
 
 def _back(change: Change) -> dict[str, Any]:
@@ -82,6 +86,8 @@ def _weighed(
         if back.get("deleted"):
             refuse_while_used(facts)
         return weighed_for(facts, back)
+    if kind is EXPERIMENT:
+        return Risk.HIGH, "what people decide by its results depends on it", []
     if kind is not FLAG:
         return Risk.NORMAL, "reversible", []
     state = FlagState(posthog, body, tuple(group_types(posthog)))
