@@ -8,6 +8,8 @@ from agent.answer import AnswerTable, Window
 from agent.messages import Message, ToolResult
 from agent.numbers.dates import instant
 from agent.numbers.results import Result
+from tools.changes.change import Done
+from tools.changes.kinds import page_of
 
 DEEP = 3
 """How deep objects within objects are read."""
@@ -46,12 +48,24 @@ def _read(message: ToolResult) -> Iterator[Result]:
         rows = tuple(map(tuple, output.rows))
         yield Result(tuple(output.columns), rows, _about(getattr(output, "query", "")))
         return
+    if isinstance(output, Done):
+        yield from _changed(output)
+        return
     text = message.text.partition("<data>\n")[2].partition("\n</data>")[0]
     try:
         body = json.loads(text)
     except ValueError:
         return
     yield from _tables(body, DEEP)
+
+
+def _changed(done: Done) -> Iterator[Result]:
+    """A change as its card told it."""
+    change = done.change
+    page = page_of(change, done.now, done.object_id)
+    yield Result(("id", "headline", "page"), ((change.id, change.headline, page),))
+    rows = tuple((one.what, one.now, one.after) for one in change.differences)
+    yield Result(("what", "now", "after"), rows)
 
 
 def _about(query: Any) -> str:

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agent.answer import AnswerTable
 from agent.messages import Assistant, Message, User
+from agent.planner.objects.before import Before
 from agent.planner.plan import Cause, Funnel, Plan, Reply, Trends, Unsure
 from agent.planner.reading.followups import changing, listed, opens, picked
 from agent.planner.reading.parts import corrected
@@ -56,6 +57,8 @@ class Conversation:
     """The last plan of all."""
 
     tables: tuple[AnswerTable, ...] = ()
+    before: Before = field(default_factory=Before)
+    """What the turns before left to be saved."""
 
     @classmethod
     def of(cls, messages: Sequence[Message]) -> "Conversation":
@@ -65,7 +68,8 @@ class Conversation:
         made: list[Any] = [draft.plan for draft in drafts if draft.plan]
         plans = [one for one in made if not isinstance(one, Reply)]
         tables = next((d.tables for d in reversed(drafts) if d.outcome == "answered"), ())
-        return cls(question, made[-1] if made else None, plans[-1] if plans else None, tables)
+        last, plan = made[-1] if made else None, plans[-1] if plans else None
+        return cls(question, last, plan, tables, Before.of(messages))
 
     def chosen(self) -> Reply | str | None:
         """What a message means that answers a question of ours: a number, or the choice itself."""

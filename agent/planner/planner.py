@@ -11,7 +11,9 @@ from agent.planner.answers import answer
 from agent.planner.asking import calls
 from agent.planner.conversation import Conversation
 from agent.planner.glossary import NO_GLOSSARY, Glossary, expand
-from agent.planner.objects.reply import reply
+from agent.planner.objects.asked import asked as asked_about
+from agent.planner.objects.keeping import keeping
+from agent.planner.objects.reply import ordered, reply
 from agent.planner.plan import Cause, Drivers, Plan, Reply, Unsure, Watch
 from agent.planner.reading.parts import defined, parts
 from agent.planner.reading.reader import read
@@ -52,7 +54,11 @@ class Planner:
         if world.facts.events == 0:
             return Draft("declined", f"{world.facts.name} has no events yet.")
         if chosen := talk.chosen():
-            return self._said(chosen, talk.question, world)
+            return self._said(chosen, talk, world)
+        if kept := keeping(asked_about(talk.question), world, talk.before):
+            return kept
+        if done := ordered(talk.question, world, self.glossary):
+            return done
         question, told = defined(asked(talk.question, world.clock))
         question, expanded = expand(question, self.glossary)
         remarks = (*told, *expanded)
@@ -65,11 +71,12 @@ class Planner:
             return _together([_answered(one, remarks, world) for one in questions], talk.question)
         return _answered(question, remarks, world)
 
-    def _said(self, chosen: Plan | Reply | str, question: str, world: World) -> Draft:
+    def _said(self, chosen: Plan | Reply | str, talk: Conversation, world: World) -> Draft:
         """What a choice from the last message stands for."""
         if isinstance(chosen, str):
-            return reply(chosen, world, self.glossary) or _answered(chosen, (), world)
-        return _drafted(chosen, question, (), world)
+            kept = keeping(asked_about(chosen), world, talk.before)
+            return kept or reply(chosen, world, self.glossary) or _answered(chosen, (), world)
+        return _drafted(chosen, talk.question, (), world)
 
 
 def _answered(question: str, remarks: Remarks, world: World) -> Draft:

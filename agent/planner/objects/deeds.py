@@ -6,6 +6,7 @@ from agent.answer import Draft
 from agent.planner.objects import telling
 from agent.planner.world import Refused, Request, World
 from tools.changes.change import Done, Outcome
+from tools.changes.kinds import page_of
 
 OFF = (
     "hogloop only reads until you let it propose changes (/write in a conversation, "
@@ -31,9 +32,11 @@ def deed(call: Request | None, world: World) -> Draft | None:
 
 def _told(done: Done) -> Draft:
     headline, made = done.change.headline, done.outcome is Outcome.APPLIED
+    page = page_of(done.change, done.now, done.object_id)
     rows: list[Any] = [(one.what, one.now, one.after) for one in done.change.differences]
     return telling.answered(
         f"{headline[:1].upper()}{headline[1:]}: {done.sentence[:1].lower()}{done.sentence[1:]}",
+        f"It is on the page {page}." if made and page else "",
         f"It is the change {done.change.id}{BACK.format(done.change.id) if made else ''}.",
         tables=[telling.table((done.change.target.name, "now", "after"), rows)],
     )

@@ -7,6 +7,7 @@ from agent.answer import Draft
 from agent.planner.objects import lookups, naming, telling
 from agent.planner.objects.asked import Asked
 from agent.planner.objects.catalogue import events_for, spelled_events
+from agent.planner.objects.experiment_ending import ending
 from agent.planner.objects.saved import about
 from agent.planner.objects.shares import parts, variants
 from agent.planner.world import World
@@ -137,13 +138,8 @@ def _changed(asked: Asked, one: Experiment, every: Sequence[Experiment], world: 
             "Archiving keeps the results and hides it from the list; a running one ends first.",
             where,
         )
-    if asked.opens("write.disable", "experiment.end"):
-        return telling.declined(
-            f"{one.name} would be ended. Nothing was changed: {telling.READS_ONLY}.",
-            now,
-            "Ending it fixes the results; its flag goes on giving variants until that is changed.",
-            where,
-        )
+    if made := ending(asked, one, now, where, world):
+        return made
     return telling.declined(
         f"{one.name} would be changed. Nothing was: {telling.READS_ONLY}.", now, where
     )

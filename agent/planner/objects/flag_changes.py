@@ -14,6 +14,7 @@ from agent.planner.objects.flag_endings import (
     without_condition,
 )
 from agent.planner.objects.flag_proposals import rollout, switched
+from agent.planner.objects.flag_scheduling import later, scheduled
 from agent.planner.objects.flags import no_such_flag, the_flag
 from agent.planner.objects.flags_told import state
 from agent.planner.objects.shares import moved, shares
@@ -30,6 +31,7 @@ VERBS = (
     "write.undo",
     "write.rename",
     "write.copy",
+    "write.schedule",
 )
 
 
@@ -51,6 +53,8 @@ def flag_change(asked: Asked, world: World) -> Draft | None:
     if not about and not serving and not _names_a_flag(asked, world):
         return None
     if asked.has("split|distribution") and not about:
+        return None
+    if asked.says("noun.experiment") and not about and asked.opens("experiment.end"):
         return None
     if (
         asked.says("noun.experiment", "noun.cohort")
@@ -93,16 +97,22 @@ def _changed(asked: Asked, world: World, *, serving: bool) -> Draft | None:
         flag = _of_experiment(asked, flags, world)
     if flag is None:
         return no_such_flag(asked, flags, nearest)
-    tell = _way(asked, flag, serving=serving)
+    tell = _way(asked, flag, world, serving=serving)
     return tell(asked, flag, world)
 
 
-def _way(asked: Asked, flag: Flag, *, serving: bool) -> Callable[[Asked, Flag, World], Draft]:
+def _way(
+    asked: Asked, flag: Flag, world: World, *, serving: bool
+) -> Callable[[Asked, Flag, World], Draft]:
     """What kind of change is asked for."""
     if serving:
         return served
     if asked.opens("write.undo"):
         return undone
+    if asked.opens("write.schedule", "write.enable", "write.disable", "write.percent") and later(
+        asked, world
+    ):
+        return scheduled
     if asked.opens("write.delete") and asked.has(
         "condition|conditions|rule|filter|restriction|targeting"
     ):

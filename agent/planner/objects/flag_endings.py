@@ -3,6 +3,7 @@
 from agent.answer import Draft
 from agent.planner.objects import lookups, naming, telling
 from agent.planner.objects.asked import Asked
+from agent.planner.objects.deeds import deed
 from agent.planner.objects.experiment_results import verdict
 from agent.planner.objects.flag_telling import told, where
 from agent.planner.objects.flags_told import state
@@ -128,6 +129,10 @@ def served(asked: Asked, flag: Flag, world: World) -> Draft:
             choices=[f"Serve the variant {name} of {flag.key} to everyone" for name in names],
         )
     split = joined([f"{one.key} {one.share:g}%" for one in flag.variants])
+    shipping = {"experiment": next(iter(flag.experiments), ""), "variant": chosen}
+    call = ("ship_variant", shipping) if flag.experiments else None
+    if made := deed(call, world):
+        return made
     found = (
         lookups.softly(
             world, *(("get_experiment", {"name": name}) for name in flag.experiments[:1])
@@ -152,6 +157,7 @@ def served(asked: Asked, flag: Flag, world: World) -> Draft:
         "Two ways in PostHog: end the experiment and ship the variant there, or set the variant on"
         " the flag's release condition. Then take the other variants out of the code and archive"
         " the flag.",
+        call=call,
     )
 
 

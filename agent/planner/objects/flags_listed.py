@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from agent.answer import Draft
-from agent.planner.objects import naming, phrases, telling
+from agent.planner.objects import lookups, naming, phrases, telling
 from agent.planner.objects.asked import Asked
 from agent.planner.world import World
 from tools.flag_words import Flag, said
@@ -47,8 +47,16 @@ Filter = tuple[Callable[[Flag], bool], str, str]
 def _filters(asked: Asked, flags: Sequence[Flag], world: World) -> list[Filter]:
     found: list[Filter] = []
     if asked.says("flag.stale"):
+        told = lookups.softly(world, ("list_flags", {"stale": True}))
+        of_posthog = {flag.key for flag in told[0].rows} if told else set()
         words = "stale: at 100% or off for all, or not called, and unchanged for 30 days"
-        found.append((lambda flag: _stale(flag, world), "stale", f"Counted as {words}."))
+        found.append(
+            (
+                lambda flag: flag.key in of_posthog or _stale(flag, world),
+                "stale",
+                f"Counted as {words}; or by PostHog itself.",
+            )
+        )
     elif asked.says("flag.off"):
         found.append((lambda flag: not flag.on, "off", ""))
     elif asked.says("flag.on") and not asked.has("based on"):

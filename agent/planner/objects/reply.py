@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from agent.answer import Draft
 from agent.planner.glossary import NO_GLOSSARY, Glossary
+from agent.planner.objects import naming
 from agent.planner.objects.asked import Asked, asked
 from agent.planner.objects.cohort_changes import cohort_change
 from agent.planner.objects.cohorts import cohort_answer
@@ -19,6 +20,7 @@ from agent.planner.objects.person import person_answer
 from agent.planner.objects.products import dropped_answer, errors_answer
 from agent.planner.objects.quality import quality_answer
 from agent.planner.objects.refusing import beyond_answer, product_answer, unsafe_answer
+from agent.planner.objects.restoring import restoring
 from agent.planner.objects.sample import sample_answer
 from agent.planner.objects.saved import saved_answer
 from agent.planner.objects.saved_changes import saved_change
@@ -29,6 +31,7 @@ from agent.planner.world import World
 ANSWERS: tuple[Callable[[Asked, World], Draft | None], ...] = (
     unsafe_answer,
     memory_answer,
+    restoring,
     flag_change,
     cohort_change,
     experiment_change,
@@ -51,6 +54,19 @@ ANSWERS: tuple[Callable[[Asked, World], Draft | None], ...] = (
     beyond_answer,
 )
 """Each kind of question, in the order in which they are tried."""
+
+
+OBJECTS = ("noun.dashboard", "noun.insight", "noun.annotation")
+
+
+def ordered(question: str, world: World, glossary: Glossary = NO_GLOSSARY) -> Draft | None:
+    """The answer to a plain order about an object, which no follow-up to an answer can mean."""
+    read = asked(question, glossary)
+    verbs = ("write.create", "write.delete", "write.rename", "write.undo")
+    kept = read.opens(*verbs) and read.says(*OBJECTS)
+    switch = read.opens("write.enable", "write.disable", "write.schedule", "experiment.end")
+    about = switch and (naming.slugs(read) or read.says("noun.flag", "noun.experiment"))
+    return reply(question, world, glossary) if read.opens("write.note") or kept or about else None
 
 
 def reply(question: str, world: World, glossary: Glossary = NO_GLOSSARY) -> Draft | None:

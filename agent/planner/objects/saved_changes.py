@@ -6,11 +6,17 @@ from agent.answer import Draft
 from agent.planner.objects import lookups, naming, phrases, telling
 from agent.planner.objects.asked import Asked
 from agent.planner.objects.catalogue import coming, events_for
+from agent.planner.objects.deeds import OFF, deed
+from agent.planner.objects.noting import annotation
 from agent.planner.objects.saved import COLUMNS, about, row
-from agent.planner.world import World
+from agent.planner.world import Request, World
 from tools.saved import Saved
 from tools.wording import joined
 
+UNNAMED = "New dashboard"
+BEFORE = re.compile(
+    r"\b(?:an?|the|our)\s+(?:new\s+)?(?!new\b)(?P<name>\S.*?)\s+dashboards?\W*$", re.IGNORECASE
+)
 PREFIX = re.compile(
     r"(?:an?|the)?\s*[\"'“‘](?P<text>[^\"'”’]+)[\"'”’]\s*prefix|prefix(?:ed)?\s+(?:of|with|by)?\s*[\"'“‘](?P<other>[^\"'”’]+)[\"'”’]",
     re.IGNORECASE,
@@ -24,17 +30,17 @@ def saved_change(asked: Asked, world: World) -> Draft | None:
     if asked.opens("write.send") and not asked.says("refuse.people"):
         return _sent(asked, world)
     if asked.opens("write.note") and asked.says("noun.annotation", "write.note"):
-        return _annotation(asked, world)
-    if asked.opens("write.rename", "write.delete", "write.copy", "write.change") and asked.says(
-        "noun.insight", "noun.dashboard"
-    ):
-        return _existing(asked, world)
+        return annotation(asked, world)
     if (
         asked.opens("write.create")
         and asked.says("noun.dashboard")
         and not asked.says("dashboard.metric")
     ):
         return _dashboard(asked, world)
+    if asked.opens("write.rename", "write.delete", "write.copy", "write.change") and asked.says(
+        "noun.insight", "noun.dashboard"
+    ):
+        return _existing(asked, world)
     if asked.opens("asset.save") and not asked.has(
         "cohort|image|png|picture|pdf|csv|json|screenshot|file"
     ):
@@ -45,6 +51,10 @@ def saved_change(asked: Asked, world: World) -> Draft | None:
 def _dashboard(asked: Asked, world: World) -> Draft:
     """A new dashboard: what is saved already for it, and questions that give the rest."""
     name = _name(asked)
+    if name == UNNAMED and world.offers("create_dashboard"):
+        return telling.asks("What should the dashboard be called?")
+    if made := deed(("create_dashboard", {"name": name}), world):
+        return made
     topic = naming.topic(asked, *phrases.word_set("dashboard.plain"))
     saved = lookups.softly(world, ("list_saved", {}))
     every = saved[0].rows if saved else ()
@@ -67,7 +77,7 @@ def _dashboard(asked: Asked, world: World) -> Draft:
         else ""
     )
     return telling.declined(
-        f"A dashboard “{name}” would be created{held}. Nothing was created: {telling.READS_ONLY}.",
+        f"A dashboard “{name}” would be created{held}. Nothing was created: {OFF}.",
         there,
         (
             f"Saved insights that belong on it: {joined([one.name for one in found])}."
@@ -109,7 +119,8 @@ def _insight(asked: Asked, world: World) -> Draft:
     )
     questions = _questions(topic, world)
     return telling.declined(
-        f"An insight on “{words}” would be saved. Nothing was saved: {telling.READS_ONLY}.",
+        f"An insight on “{words}” would be saved. Nothing was saved: ask for the figures first,"
+        " then say “save this as an insight called NAME”.",
         same,
         f"The figures themselves: {'; '.join(f'“{one}”' for one in questions)}.",
         "In PostHog: open or make the insight and press Save"
@@ -134,10 +145,14 @@ def _existing(asked: Asked, world: World) -> Draft | None:
     one = names[spelled[0].name]
     if asked.opens("write.rename", "write.change"):
         return _renamed(one, _new_name(asked, one), names, world)
+    call: Request = (f"delete_{one.kind}", {str(one.kind): str(one.id)})
+    if asked.opens("write.delete") and (made := deed(call, world)):
+        return made
     verb = "deleted" if asked.opens("write.delete") else "copied"
+    why = OFF if verb == "deleted" else telling.READS_ONLY
     on = f" It is on {telling.many(len(one.dashboards), 'dashboard')}." if one.dashboards else ""
     return telling.declined(
-        f"The {one.kind} “{one.name}” would be {verb}. Nothing was changed: {telling.READS_ONLY}.",
+        f"The {one.kind} “{one.name}” would be {verb}. Nothing was changed: {why}.",
         f"It is {one.kind} {one.id}.{on}",
         f"In PostHog that is done on {_page(one, world)}.",
     )
@@ -199,19 +214,6 @@ def _sent(asked: Asked, world: World) -> Draft | None:
     )
 
 
-def _annotation(asked: Asked, world: World) -> Draft:
-    text = (
-        asked.quoted[0]
-        if asked.quoted
-        else asked.written(asked.after("annotation|annotate|note|marker|mark"))
-    )
-    return telling.declined(
-        f"An annotation “{text}” would be added. Nothing was created: {telling.READS_ONLY}.",
-        f"In PostHog: {telling.place(world, 'data-management', 'annotations')}, or on a chart.",
-        "“List annotations” shows those there are.",
-    )
-
-
 def _definitions(asked: Asked, world: World) -> Draft:
     """Changes of events, properties and persons, which hogloop does not make either."""
     words = naming.topic(
@@ -244,11 +246,13 @@ def _name(asked: Asked) -> str:
         return asked.quoted[0]
     if named := asked.after("called|named"):
         return asked.written(named)
-    after = asked.after("for|of|about|on")
+    if asked.has("dashboard|dashboards $") and (found := BEFORE.search(asked.text)):
+        return found["name"]
+    after = asked.after("for|of|about|on") or asked.after("dashboard|dashboards")
     end = next(
         (i for i, token in enumerate(after) if token.word in ("with", "that", "which")), len(after)
     )
-    text = asked.written(after[:end]) or "New dashboard"
+    text = asked.written(after[:end]) or UNNAMED
     return f"{text[:1].upper()}{text[1:]}"[:60]
 
 
