@@ -7,7 +7,7 @@ import pytest
 
 from agent.writing.approval import Choice
 from tests.flags_fixtures import EVERYBODY
-from tests.writing_fixtures import desk
+from tests.writing_fixtures import changes_something, desk
 from tools.changes.change import Change, Outcome, Risk
 from tools.errors import ChangeRefused, InvalidArguments
 from tools.toolbox import TOOLS
@@ -275,3 +275,16 @@ def test_no_tool_that_changes_something_takes_a_route_or_a_body():
     for tool in TOOLS:
         if tool.writes:
             assert not words & set(tool.schema()["parameters"]["properties"]), tool.name
+
+
+@pytest.mark.parametrize("tool", ["create_flag", "set_flag_rollout"])
+def test_a_conflict_that_nothing_explains_is_told_and_nothing_is_said_to_be_done(at, tool):
+    if tool == "set_flag_rollout":
+        thirty(at)
+    refused = {"type": "server_error", "code": "conflict", "detail": "no", "attr": None}
+    at.wire.fault = lambda request, served: (
+        httpx.Response(409, json=refused) if changes_something(request) else served()
+    )
+    done = at.do(tool, key="new-page", percent=40)
+    assert done.outcome is Outcome.STALE
+    assert done.sentence.startswith("Not changed: ")

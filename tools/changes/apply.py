@@ -119,6 +119,8 @@ def _refused_by_state(posthog: PostHog, change: Change, error: Conflict) -> Done
             "They decide in PostHog under Approvals."
         )
         return Done(change, Outcome.WAITING, said, request_id=error.request_id)
+    if change.makes:
+        return _stale(change, None, (f"{change.target.kind} {change.target.name}",))
     body = kind_of(change).read(posthog, _number(change))
     now = fields_of(change, body)
     return _stale(change, body, unlike(change.before or {}, now) or ("PostHog's own version",))
