@@ -2,21 +2,25 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from agent.evaluation.grammar import Gold, parse
 from agent.evaluation.measured import split_name, wrong_terms
 from agent.evaluation.spans import wrong_span
 from agent.planner.english.windows import Clock
 from agent.planner.plan import (
+    Breakdown,
     Cause,
     Drivers,
     Funnel,
     Lifecycle,
     Paths,
     Plan,
+    Property,
     Recurring,
     Retention,
     Segment,
+    Series,
     Sessions,
     Stickiness,
     Trends,
@@ -35,6 +39,7 @@ def faults(plan: Plan, gold_plan: str, clock: Clock) -> list[str]:
     if isinstance(plan, Trends) and "DAU/MAU" in gold_plan:
         sticky = any(one.math == "monthly_active" for one in plan.series)
         return [f for f in ("" if sticky else "no DAU/MAU", wrong_span(plan, gold, clock)) if f]
+    plan = _as_trends(plan, gold)
     if KINDS[type(plan)] not in gold.kinds and not _counts_sessions(plan, gold):
         return [f"kind {KINDS[type(plan)]}, not {'|'.join(sorted(gold.kinds))}"]
     return [fault for fault in _faults(plan, gold, clock) if fault]
@@ -56,6 +61,19 @@ def _counts_sessions(plan: Plan, gold: Gold) -> bool:
         return False
     wanted = any("sessions" in term.events for body in gold.bodies for term in body)
     return wanted and plan.series[0].math == "sessions"
+
+
+def _as_trends(plan: Plan, gold: Gold) -> Plan:
+    """A count of sessions, or people ranked by what they did, where trends were wanted."""
+    if "T" not in gold.kinds:
+        return plan
+    if isinstance(plan, Sessions) and plan.metrics == ("count",) and "S" not in gold.kinds:
+        events = next((t.events for body in gold.bodies for t in body), frozenset())
+        return Trends(plan.scope, (Series(tuple(sorted(events - {"*"})), "sessions"),))
+    if isinstance(plan, Segment) and plan.order and not plan.never and plan.listed:
+        person = (Breakdown(Property("person", "person")),)
+        return Trends(replace(plan.scope, breakdowns=person), (plan.order,))
+    return plan
 
 
 def _interval(plan: Plan, gold: Gold) -> str:
@@ -82,6 +100,9 @@ def _breakdowns(plan: Plan, gold: Gold) -> str:
             else set()
         )
     said = gold.options.get("bd", "")
+    if said.endswith("?") and not ours:
+        return ""
+    said = said.removesuffix("?")
     wanted = (
         [
             frozenset(
@@ -134,9 +155,15 @@ def _particular(plan: Plan, gold: Gold) -> Iterator[str]:
 def _window(plan: Funnel, gold: Gold) -> str:
     win = gold.option("win")
     ours = f"{plan.window.count}{plan.window.unit[0]}"
-    if win and ours not in (win[0], {"1w": "7d", "7d": "1w", "2w": "14d"}.get(win[0], "")):
+    if win and _days(ours) not in map(_days, win):
         return f"window {ours}, not {win[0]}"
     return ""
+
+
+def _days(window: str) -> float | str:
+    """A window in days, so that two weeks are fourteen of them; as it stands where it can't be."""
+    counted = re.fullmatch(r"(\d+)([hdw])", window)
+    return int(counted[1]) * {"h": 1 / 24, "d": 1, "w": 7}[counted[2]] if counted else window
 
 
 def _of_funnel(plan: Funnel, gold: Gold) -> Iterator[str]:

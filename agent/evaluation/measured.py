@@ -22,6 +22,7 @@ from agent.planner.plan import (
 )
 
 MATHS = {"sessions": "unique_session", "groups": "unique_group", "percentile": "p"}
+Condition = tuple[str, str, frozenset[str]]
 PAGES = frozenset({"$pathname", "$current_url", "$entry_pathname"})
 
 
@@ -39,18 +40,26 @@ def wrong_terms(plan: Plan, gold: Gold) -> Iterator[str]:
     wanted = _wanted(gold)
     if "P" in gold.kinds:
         wanted = [tuple(_path_ends(gold))]
-    if not any(_same_terms(ours, one, plan) for one in wanted):
+    alike = [one for one in wanted if _same_terms(ours, one, plan)]
+    if not alike:
         yield f"measures {_written(ours)}, not {' | '.join(map(_written, wanted))}"
     shared = [c for said in gold.option("f") if "P" in gold.kinds and (c := condition(said))]
-    mine, theirs = (
-        _conditions(plan),
-        set(shared) | {c for terms in wanted[:1] for t in terms for c in t.where if c[0] != "r"},
-    )
+    allowed = [_conditions_of(terms, shared) for terms in (*wanted[:1], *alike)]
+    if not any(_same_conditions(_beside_splits(plan, theirs), theirs) for theirs in allowed):
+        mine, theirs = _conditions(plan), allowed[0] if allowed else set()
+        yield f"conditions {sorted(map(str, mine))}, not {sorted(map(str, theirs))}"
+
+
+def _conditions_of(terms: Iterable[Term], shared: Iterable[Condition]) -> set[Condition]:
+    return {*shared, *(c for term in terms for c in term.where if c[0] != "r")}
+
+
+def _beside_splits(plan: Plan, theirs: set[Condition]) -> set[Condition]:
+    """A plan's conditions, without those that only name values of what it is split by."""
     split = {split_name(one) for one in plan.scope.breakdowns}
     named = {name for name, _, _ in theirs}
-    mine = {c for c in mine if not (c[0] in split and len(c[2]) > 1 and c[0] not in named)}
-    if not _same_conditions(mine, theirs):
-        yield f"conditions {sorted(map(str, mine))}, not {sorted(map(str, theirs))}"
+    mine = _conditions(plan)
+    return {c for c in mine if not (c[0] in split and len(c[2]) > 1 and c[0] not in named)}
 
 
 def _wanted(gold: Gold) -> list[tuple[Term, ...]]:
@@ -114,12 +123,12 @@ def _key(term: Term, plan: Plan) -> tuple[frozenset[str], str, str]:
     return term.events, math, term.prop.split(",")[0] if math not in ("unique_group",) else ""
 
 
-def _conditions(plan: Plan) -> set[tuple[str, str, frozenset[str]]]:
+def _conditions(plan: Plan) -> set[Condition]:
     every = [*plan.scope.filters, *(f for s in _series(plan) for f in s.filters)]
     return {_condition(one) for one in every}
 
 
-def _condition(one: Filter) -> tuple[str, str, frozenset[str]]:
+def _condition(one: Filter) -> Condition:
     values = frozenset(_value(v) for v in one.values)
     return one.property.name, one.operator, values
 
@@ -130,13 +139,11 @@ def _value(value: object) -> str:
     return str(value).lower()
 
 
-def _same_conditions(
-    ours: set[tuple[str, str, frozenset[str]]], wanted: set[tuple[str, str, frozenset[str]]]
-) -> bool:
+def _same_conditions(ours: set[Condition], wanted: set[Condition]) -> bool:
     return {_plain(c) for c in ours} == {_plain(c) for c in wanted}
 
 
-def _plain(one: tuple[str, str, frozenset[str]]) -> tuple[str, str, frozenset[str]]:
+def _plain(one: Condition) -> Condition:
     name, operator, values = one
     if name in PAGES and operator in ("=", "contains", "starts"):
         return "page", "=", frozenset(v.rstrip("/") or "/" for v in values)

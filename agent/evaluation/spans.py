@@ -1,7 +1,7 @@
 """Whether a plan's period is the gold plan's."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from agent.evaluation.grammar import Gold
 from agent.planner.english import periods
@@ -10,6 +10,7 @@ from agent.planner.english.windows import Clock, Span
 from agent.planner.english.words import tokenize
 from agent.planner.plan import (
     Plan,
+    Recurring,
     Retention,
 )
 
@@ -37,12 +38,16 @@ def wrong_span(plan: Plan, gold: Gold, clock: Clock) -> str:
                 else f"range {span.label}, not all"
             )
         wanted = resolve(one, clock)
-        if wanted is None or _near(whole, wanted, plan):
+        if wanted is None or _near(whole, wanted, plan, clock.now):
             return ""
     return f"range {span.label}, not {' | '.join(said)}"
 
 
-def _near(ours: Span, wanted: Span, plan: Plan) -> bool:
+def _near(ours: Span, wanted: Span, plan: Plan, now: datetime) -> bool:
+    if isinstance(plan, Recurring) and plan.scope.interval is None and ours.end == wanted.end:
+        return True
+    if ours.start == wanted.start and ours.end and wanted.end and min(ours.end, wanted.end) >= now:
+        return True
     running = wanted.label.endswith(("so far", "to date")) and ours.start == wanted.start
     if running and ours.end and wanted.end and wanted.end < ours.end:
         return True

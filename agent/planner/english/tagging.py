@@ -95,7 +95,9 @@ def tag(question: str, tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tup
     found += what_they_do(tokens)
     found += time_between(tokens)
     found += home_pages(tokens, vocabulary.properties)
-    found += opposites(tokens, vocabulary.properties)
+    denied = list(opposites(tokens, vocabulary.properties))
+    told = {c.start for c in denied if c.end == c.start + 1 and goes_on(tokens, c.end)}
+    found = [c for c in found if not (c.kind == "people" and c.start in told)] + denied
     found += manners(tokens, vocabulary.properties)
     found += how_it_goes(tokens)
     found += routes(tokens, vocabulary.properties)

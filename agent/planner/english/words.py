@@ -145,7 +145,8 @@ def _leads(word: str) -> bool:
 
 def _words(match: "re.Match[str]") -> list[Token]:
     """One written word as tokens; names with `_`, `.`, `@` or `$` stay whole."""
-    said = re.sub(ENDING, "", match[0])
+    whole = match[0].replace("’", "'")
+    said = whole if _spelled().get(whole.lower()) else re.sub(ENDING, "", match[0])
     if re.search(r"[_@$.:]|^\W", said) and _spelled().get(said.lower()) is None:
         return [Token(said, said.lower(), stem(said), "word", *match.span())]
     parts = [word for part in said.split("-") if part for word in _mended(part).split()]
@@ -157,8 +158,9 @@ def _words(match: "re.Match[str]") -> list[Token]:
 
 
 def _mended(word: str) -> str:
-    lower = re.sub(ENDING, "", word.lower()).replace("’", "'")
-    return _spelled().get(lower, lower)
+    whole = word.lower().replace("’", "'")
+    lower = re.sub(ENDING, "", whole)
+    return _spelled().get(whole) or _spelled().get(lower, lower)
 
 
 def word_set(text: str) -> frozenset[str]:

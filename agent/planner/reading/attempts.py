@@ -82,6 +82,7 @@ def _cuts(
 ) -> tuple[tuple[tuple[Chunk, ...], float], ...]:
     """The likeliest ways to cut a question, as groups, each once, with what they explain."""
     chunks = (*tag(question, tokens, vocabulary), *values)
+    chunks = tuple(chunk for chunk in chunks if not _covers(chunk, values))
     hard = [chunk for chunk in dict.fromkeys(chunks) if chunk.kind in HARD]
     ways = segmentations(len(tokens), chunks, MOST)
     best = sum(chunk.weight for chunk in ways[0])
@@ -91,6 +92,12 @@ def _cuts(
         if weight >= best - BELOW and not _evades(way, hard):
             made.setdefault(tuple(grouped(way)), weight)
     return tuple(sorted(made.items(), key=lambda cut: -cut[1]))
+
+
+def _covers(chunk: Chunk, values: Sequence[Chunk]) -> bool:
+    """Whether an event's words have a value of the data in their midst: book *running* classes."""
+    inside = (v for v in values if chunk.start < v.start and v.end < chunk.end)
+    return chunk.kind == "event" and any(v.end == v.start + 1 for v in inside)
 
 
 def _side_by_side(way: Sequence[Chunk]) -> int:

@@ -11,7 +11,7 @@ from agent.planner.reading import adding, events, numbers
 from agent.planner.reading.counts import all_events, counted
 from agent.planner.reading.measured import Measure
 from agent.planner.reading.properties import choose, money, own
-from agent.planner.reading.said import Said
+from agent.planner.reading.said import LOOSE, Said
 
 PER_PERSON = "per person means per person who did it"
 
@@ -183,6 +183,15 @@ def _lasting(said: Said) -> Chunk | None:
         return None
     said.take(spent)
     return numbers.owned(said)
+
+
+def statistics(said: Said) -> list[Chunk]:
+    """The statistics asked for; “typical” asks for none beside one that is named."""
+    aggs = said.all("agg")
+    named = [c for c in aggs if said.tokens[c.start].word not in LOOSE]
+    if named and len(named) < len(aggs):
+        said.take(*(c for c in aggs if c not in named))
+    return named or aggs
 
 
 def statistic(agg: Chunk) -> tuple[Math, float]:

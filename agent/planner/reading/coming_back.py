@@ -36,12 +36,20 @@ def ends(said: Said, cue: Chunk) -> tuple[Series, Series]:
 def _of_one(said: Said, chunk: Chunk, cue: Chunk, one: Series) -> tuple[Series, Series]:
     """The ends where one event is named: what is begun with, come back for, or both."""
     plain = replace(one, first=False)
+    if said.tokens[chunk.start].word.endswith("ing") and _is_of_people(said, chunk):
+        return plain, plain
     if _comes_back_for(said, chunk, cue):
         keeps = {"keep", "keeps", "continue", "kept"} & {t.word for t in said.tokens}
         return (plain, plain) if keeps else (ANY, plain)
     if _repeats(said, chunk, cue, plain):
         return replace(one, first=True), plain
     return one, ANY
+
+
+def _is_of_people(said: Said, chunk: Chunk) -> bool:
+    """“Members attending classes”: what they do time and again."""
+    before = said.before(chunk)
+    return before is not None and before.kind == "people" and before.end == chunk.start
 
 
 def _of_two(
@@ -66,20 +74,20 @@ def _unnamed(said: Said) -> tuple[Series, Series]:
     people = said.first("people")
     if said.pop("acquired"):
         return Series(tuple(events.of_concept(said, "sign_up")[:1])), ANY
-    if people and people.value.noun in SAME and (one := _done(said, people)) != ANY:
+    if people and people.value.noun in SAME and (one := done(said, people)) != ANY:
         return one, one
     if only := numbers.only_holder(said):
         return only, ANY
     if people and people.value.new:
         return Series(tuple(events.of_concept(said, "sign_up")[:1])), ANY
-    return _done(said, people), ANY
+    return done(said, people), ANY
 
 
 SAME = frozenset({"buyer", "shopper", "purchas", "payer", "editor", "contributor", "reader"})
 """People named for what they come back to do."""
 
 
-def _done(said: Said, people: Chunk | None) -> Series:
+def done(said: Said, people: Chunk | None) -> Series:
     """What people are named for, or anything."""
     doing = lexicon().doing.get(people.value.noun) if people else None
     if people and doing and (names := events.of_concept(said, doing)):

@@ -75,11 +75,20 @@ def settle(said: Said, event: Event, fits: Fits = anything) -> str:
         return best.name
     if later := _renamed(said, best.name):
         return later
+    if viewed := _of_pages(said, links):
+        return viewed
     rivals = [link for link in links if link.score >= _least(best, link)]
     chosen = _fitting(said, event, _of_one_thing(said, event, rivals), fits)
     if len(chosen) > 1 and not _same_thing(chosen):
         raise Unsure(unsure_of(said, event, chosen))
     return chosen[0].name
+
+
+def _of_pages(said: Said, links: Sequence[Link]) -> str:
+    """“Top pages by views”: views of pages, rather than of the things that a project shows."""
+    about = [g.value[0].name for g in said.all_groups if g.kind == "property"]
+    views = {link.name for link in links} & {"$pageview"}
+    return "$pageview" if views and "$pathname" in about and not said.has("where") else ""
 
 
 def _renamed(said: Said, name: str) -> str:

@@ -7,8 +7,9 @@ from agent.planner.english.chunks import Chunk
 from agent.planner.english.words import word_set
 from agent.planner.plan import Formula, Reply, Series, Unsure
 from agent.planner.reading import adding, events, numbers
-from agent.planner.reading.calculations import statistic
+from agent.planner.reading.calculations import statistic, statistics
 from agent.planner.reading.filters import filters
+from agent.planner.reading.listed import alike, beside
 from agent.planner.reading.measured import Measure
 from agent.planner.reading.measures import measure
 from agent.planner.reading.properties import money, own
@@ -93,7 +94,7 @@ def _of_two_values(said: Said) -> Measure | None:
 
 def _several(said: Said) -> Measure | None:
     """“Tokens per plan, mean and 90th percentile”: several statistics of one number."""
-    aggs = said.all("agg")
+    aggs = statistics(said)
     chunk = numbers.number(said)
     if (
         len(aggs) < 2
@@ -190,7 +191,7 @@ def _together(said: Said, read: Sequence[tuple[Said, Measure]]) -> Measure:
     formula: Formula | None = None
     for _, m in read:
         if m.formula is None:
-            made += [_beside(said, one, main, plain) for one in m.series]
+            made += [beside(said, one, main, plain) for one in m.series]
             continue
         if formula or not m.series:
             raise Unsure(Reply("declined", "I can show one calculated figure beside counts."))
@@ -201,7 +202,7 @@ def _together(said: Said, read: Sequence[tuple[Said, Measure]]) -> Measure:
             raise Unsure(Reply("declined", "I can show a rate by itself, not beside other counts."))
         made = [*m.series, *others]
     if formula is None:
-        made = _alike(said, made) if said.has("vs") else made
+        made = alike(said, made) if said.has("vs") else made
         _told_apart(said, made, read)
     return Measure(tuple(dict.fromkeys(made)), formula)
 
@@ -210,8 +211,13 @@ def _told_apart(said: Said, made: Sequence[Series], read: Sequence[tuple[Said, M
     """One figure said twice is meant for several values, or means nothing."""
     if len(set(made)) == 1 < len(made) and _of_values(read):
         said.contrasted = True
-    elif len(set(made)) < len(made) and not said.has("other"):
+    elif len(set(made)) < len(made) and not (said.has("other") or _only_commas(said, made)):
         raise Unsure(Reply("declined", "Two of those figures are the same here."))
+
+
+def _only_commas(said: Said, made: Sequence[Series]) -> bool:
+    """“Traffic, page views by hour”: one figure, named twice."""
+    return len(set(made)) == 1 and {g.kind for g in said.groups} & BETWEEN == {"comma"}
 
 
 def _of_values(read: Sequence[tuple[Said, Measure]]) -> bool:
@@ -236,40 +242,6 @@ def _of_both(said: Said, read: Sequence[tuple[Said, Measure]]) -> Measure | None
         return None
     named = any(one.events or one.property for one in figure.series)
     return figure if named and people.series[0].math == "unique" else None
-
-
-def _alike(said: Said, made: Sequence[Series]) -> list[Series]:
-    """“Average rate quoted vs approved”: the calculation holds for what it is compared with."""
-    first, *rest = made
-    if first.property is None or not first.events:
-        return list(made)
-    name = first.property.name
-    return [
-        first,
-        *(
-            replace(one, math=first.math, property=first.property, percentile=first.percentile)
-            if one.math == "total" and one.events and name in own(said.world, one.events)
-            else one
-            for one in rest
-        ),
-    ]
-
-
-def _beside(said: Said, one: Series, main: Series | None, all_of: Sequence[Series]) -> Series:
-    """An item beside the others: unique users of the event, the money of the event."""
-    if main is None:
-        return one
-    if not one.events and one.math == "unique" and not one.filters:
-        return replace(one, events=main.events)
-    if not one.events and one.property and one.property.name in own(said.world, main.events):
-        return replace(one, events=main.events)
-    summed = any(other.math == "sum" for other in all_of)
-    if summed and one.math == "total" and one.events and numbers.OWED.search(one.events[0].lower()):
-        prop = money(own(said.world, one.events))
-        if prop:
-            said.assumptions.append(f"{one.events[0]} as the sum of {prop.name}")
-            return replace(one, math="sum", property=prop)
-    return one
 
 
 def _difference(said: Said) -> Measure | None:

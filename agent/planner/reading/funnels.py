@@ -20,6 +20,7 @@ from agent.planner.plan import (
 from agent.planner.reading import events
 from agent.planner.reading.conditions import without_guests
 from agent.planner.reading.filters import filters
+from agent.planner.reading.leading import cue_of, without_doers
 from agent.planner.reading.properties import Properties, own
 from agent.planner.reading.said import Said
 from agent.planner.reading.scoping import scope
@@ -31,14 +32,14 @@ CUES = ("funnel", "time_to", "then")
 
 def funnel(said: Said) -> Funnel:
     """Read a question as a funnel."""
-    cue = _cue(said)
+    cue = cue_of(said)
     if cue is None or (said.first("session") and len(said.all("event")) < 2):
         raise Unfit
     if cue.kind == "then" and said.has("agg") and said.has("count"):
         raise Unfit
     window = conversion_window(said)
     exclusions = _exclusions(said)
-    chunks = _without_doers(said, said.all("event", "paying"))
+    chunks = without_doers(said, said.all("event", "paying"))
     steps = steps_of(said, chunks, cue)
     steps, found = _own_conditions(said, chunks, steps)
     properties = {n: p for one in steps for n, p in own(said.world, one.events).items()}
@@ -58,87 +59,6 @@ def funnel(said: Said) -> Funnel:
         report=report,
         trend=trend,
     )
-
-
-def _without_doers(said: Said, chunks: Sequence[Chunk]) -> list[Chunk]:
-    """The events that are steps: bookers of a booking funnel are none of their own."""
-    named = {c.value.links[0].name for c in chunks if c.kind == "event" and not c.value.doers}
-    again = [
-        c
-        for n, c in enumerate(chunks)
-        if c.kind == "event"
-        and (
-            (c.value.doers and (c.value.links[0].name in named or _who_did(said, c)))
-            or (_of_whom(said, c) and _named_in(c, chunks[:n]))
-            or (_only_those(said, c) and _named_in(c, chunks[:n]))
-            or (n and _named_in(c, chunks[n - 1 : n]) and _back_to(said, chunks[n - 1], c))
-        )
-    ]
-    said.take(*again)
-    return [c for c in chunks if c not in again]
-
-
-def _who_did(said: Said, chunk: Chunk) -> bool:
-    """“Editors who created a page”: people who are told by what follows."""
-    who = said.after(chunk)
-    did = said.after(who) if who and who.kind == "who" else None
-    return did is not None and did.kind == "event"
-
-
-def _only_those(said: Said, chunk: Chunk) -> bool:
-    """“… but only for views that came from search”: an event said again, to narrow it."""
-    before = said.before(chunk)
-    while before and before.kind in ("where", "people", "first", "new", "all"):
-        before = said.before(before)
-    links = ("then", "to", "and", "comma", "after", "dash", "slash", "plus", "op")
-    return bool(before and before.kind not in links)
-
-
-def _back_to(said: Said, first: Chunk, again: Chunk) -> bool:
-    """“… what percent makes it to the review?”: the last step, said again in asking for it."""
-    return any(one.kind in ("share", "it", "funnel") for one in said.between(first, again))
-
-
-def _named_in(chunk: Chunk, others: Sequence[Chunk]) -> bool:
-    name = chunk.value.links[0].name
-    return any(c.kind == "event" and c.value.links[0].name == name for c in others)
-
-
-def _of_whom(said: Said, chunk: Chunk) -> bool:
-    """“… for people who joined in May”: the event is said once more, of the people."""
-    who = said.before(chunk)
-    people = said.before(who) if who and who.kind == "who" else None
-    return bool(people and people.kind == "people")
-
-
-def _cue(said: Said) -> Chunk | None:
-    """What makes it a funnel: a word for conversion, or two things done one after the other."""
-    cue = said.first("funnel", "time_to")
-    several = len(said.all("event", "paying")) > 1
-    if cue or not several:
-        return cue
-    if said.groups[0].kind == "of" and said.has("count"):
-        return said.groups[0]
-    linked = said.first("then") or _leading(said)
-    if linked and said.has("paths"):
-        return None
-    if linked:
-        return linked
-    share = said.first("share", "most_of")
-    people = said.first("people")
-    doers = any(c.kind == "event" and c.value.doers for c in said.all("event"))
-    asked = share and (doers or (people and people.start > share.start))
-    return share if asked else None
-
-
-def _leading(said: Said) -> Chunk | None:
-    """“From sign-up to their first class”: from one event to another."""
-    named = said.all("event", "paying")
-    before = said.before(named[0])
-    between = said.between(named[0], named[1])
-    leads = before is not None and before.kind == "from"
-    alone = [one.kind for one in between] == ["to"] and (before is None or before.kind == "trend")
-    return next((one for one in between if one.kind == "to"), None) if leads or alone else None
 
 
 def _again(steps: Sequence[Series]) -> bool:

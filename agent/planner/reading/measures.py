@@ -1,6 +1,10 @@
 """One measure of a question: what is counted, or calculated over which number of which event."""
 
+from collections.abc import Sequence
+
+from agent.planner.english.chunks import Chunk
 from agent.planner.plan import Reply, Unsure
+from agent.planner.reading import numbers
 from agent.planner.reading.calculations import amount, calculated, each_ones, extreme, over
 from agent.planner.reading.counts import counted
 from agent.planner.reading.distinct import different, distinct_of
@@ -27,5 +31,12 @@ def measure(said: Said) -> Measure:
     if each:
         return each_ones(said, each)
     if said.has("much") and not said.has("in_money"):
-        raise Unsure(Reply("asked", "How much of what? Name the amount that is added up."))
+        return _much(said, named)
     return Measure(counted(said, unique=distinct is not None))
+
+
+def _much(said: Said, named: Sequence[Chunk]) -> Measure:
+    """“How much did we pay out”: the money of an event that is paid."""
+    if len(named) == 1 and numbers.is_paid(said, named[0]):
+        return Measure((numbers.money_of(said, named[0]),))
+    raise Unsure(Reply("asked", "How much of what? Name the amount that is added up."))

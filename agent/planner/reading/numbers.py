@@ -35,7 +35,7 @@ def number(said: Said) -> Chunk | None:
         if chunk.kind == "revenue":
             _refuse_spend(said, chunk)
             return chunk
-        if _is_split(said, chunk):
+        if adding.is_split(said, chunk):
             continue
         ranked = rank(chunk.value, said.world.held["event"], said.world)
         if any(prop.numeric and _summable(said, chunk, score, prop) for score, prop in ranked[:2]):
@@ -68,25 +68,6 @@ def _summable(said: Said, chunk: Chunk, score: float, prop: Property) -> bool:
     return prop.holder not in ("session",) and score >= FULLY
 
 
-def _is_split(said: Said, chunk: Chunk) -> bool:
-    before, after = said.before(chunk), said.after(chunk)
-    if before and before.kind == "rank" and _tells_how(said, chunk, after):
-        return True
-    if before and before.kind == "rank" and before.value.limit is None:
-        return not any(one is not chunk for one in said.all("property", "group"))
-    return bool(before and before.kind in ("by", "rank"))
-
-
-IRREGULAR = frozenset({"read", "sold", "bought", "seen", "sent", "paid", "spent", "won", "lost"})
-
-
-def _tells_how(said: Said, chunk: Chunk, after: Chunk | None) -> bool:
-    """“Most read articles”: a word that tells what is done with the thing that is ranked."""
-    beside = after is not None and after.start == chunk.end and after.kind == "property"
-    word = said.tokens[chunk.start].word
-    return beside and chunk.end - chunk.start == 1 and (word.endswith("ed") or word in IRREGULAR)
-
-
 def calculated(said: Said, chunk: Chunk, math: Math, share: float = 0.5) -> Series:
     """A calculation over a number, of the event that is named or of the one that has it."""
     said.take(chunk, *said.all("people"), *whose.said_again(said, chunk))
@@ -104,7 +85,7 @@ def calculated(said: Said, chunk: Chunk, math: Math, share: float = 0.5) -> Seri
     else:
         one = whose.of_pages(said) or _holder(said, chunk)
     properties = own(said.world, one.events)
-    prop = choose(chunk.value or (), properties, said.world, numeric=True)
+    prop = choose(_summed(chunk, math), properties, said.world, numeric=True)
     if prop is None or (prop.holder != "event" and adding.is_money(said, chunk)):
         prop = money(properties) if adding.is_money(said, chunk) else prop
     if prop and prop.holder == "session" and not said.has("sessions"):
@@ -115,6 +96,16 @@ def calculated(said: Said, chunk: Chunk, math: Math, share: float = 0.5) -> Seri
         told = f"“{said.text([chunk])}” is no number of {' or '.join(one.events) or 'any event'}."
         raise Unsure(Reply("declined", told))
     return replace(one, math=math, property=prop, percentile=share)
+
+
+def _summed(chunk: Chunk, math: Math) -> Sequence[Link]:
+    """The numbers that words may mean: no price of one piece where they are added up."""
+    links = chunk.value or ()
+    kept = [one for one in links if math != "sum" or not adding.is_of_one(one.name)]
+    if links and not kept:
+        told = f"{links[0].name} is the price of one, which adds up to nothing: "
+        raise Unsure(Reply("declined", f"{told}ask for its average, or for the revenue."))
+    return kept
 
 
 def _owed(said: Said, chunk: Chunk) -> str | None:

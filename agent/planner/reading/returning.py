@@ -17,7 +17,7 @@ from agent.planner.plan import (
     Unsure,
 )
 from agent.planner.reading import events
-from agent.planner.reading.coming_back import ANY, ends
+from agent.planner.reading.coming_back import ANY, done, ends
 from agent.planner.reading.conditions import without_guests
 from agent.planner.reading.properties import own
 from agent.planner.reading.said import Said
@@ -42,7 +42,7 @@ def retention(said: Said) -> Retention:
     bare = said.text([cue]).lower() in ("still", "again")
     if bare and (said.has("growth") or not said.first("event")):
         raise Unfit
-    if _names_event(said, cue):
+    if _names_event(said, cue) or _things_came(said, cue):
         raise Unfit
     period, intervals, report = _period(said)
     start, back = ends(said, cue)
@@ -52,6 +52,13 @@ def retention(said: Said) -> Retention:
     said.take(*said.all("first", "new", "other"))
     around = replace(around, interval=None, assumptions=tuple(dict.fromkeys(said.assumptions)))
     return Retention(around, start, back, period, intervals, report)
+
+
+def _things_came(said: Said, cue: Chunk) -> bool:
+    """“Searches that came back with nothing”: it is said of what happened, not of people."""
+    who = said.before(cue)
+    what = said.before(who) if who and said.tokens[who.start].word in ("that", "which") else None
+    return what is not None and what.kind == "event" and not what.value.doers
 
 
 def _names_event(said: Said, cue: Chunk) -> bool:
@@ -174,10 +181,10 @@ def _suited(said: Said, span: object) -> Unit:
 
 
 def _visitors(said: Said, people: Chunk | None) -> Series:
-    """Visitors are those with page views; anybody else does anything."""
+    """Visitors are those with page views, buyers those who buy; anybody else does anything."""
     if people and people.value.noun == "visitor":
         return Series(tuple(events.of_concept(said, "page_view")[:1]))
-    return ANY
+    return done(said, people)
 
 
 def stickiness(said: Said) -> Stickiness | Trends:

@@ -24,6 +24,10 @@ HOLDING = word_set(
 """Words that hold a sentence together, and are no values of anything."""
 
 
+LOOSE = word_set("typical typically usual")
+"""Statistics that are none of their own beside one that is named: “typical duration, median”."""
+
+
 class Said:
     """What was said, group by group; taking a group gives it a place in the plan."""
 
@@ -118,7 +122,17 @@ class Said:
         plain = len(every) == 1 and not self.has("span")
         lone = every if plain and self._stands_before(every[0], "event") else []
         vague = [g for g in self.groups if g.kind == "property" and self._is_vague(g)]
-        return (*texts, *several, *now, *lone, *vague, *filter(self._may_be_called, self.groups))
+        named = [g for g in self.groups if g.kind == "event" and self._has_attribute(g)]
+        called = filter(self._may_be_called, self.groups)
+        return (*texts, *several, *now, *lone, *vague, *named, *called)
+
+    def _has_attribute(self, group: Chunk) -> bool:
+        """“Book running classes”: a word within an event's that is none of its name."""
+        own = {
+            part for x in group.value.links[:1] for u in read_name(x.name).units for part in u.parts
+        }
+        inside = self.tokens[group.start + 1 : group.end - 1]
+        return any(t.word.endswith("ing") and t.stem not in own for t in inside)
 
     def _is_vague(self, group: Chunk) -> bool:
         """Whether the first of several words is none of a property's own: the team plan."""

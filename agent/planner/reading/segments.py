@@ -36,6 +36,8 @@ def segment(said: Said) -> Segment:
     share = said.first("share")
     made = [events.series(said, c.value) for c in did]
     missing = [events.series(said, c.value) for c in never]
+    if any((one.events, one.filters) == (no.events, no.filters) for one in made for no in missing):
+        raise Unsure(Reply("declined", "Nobody can have done a thing and never have done it."))
     said.take(
         *chunks,
         *said.all(

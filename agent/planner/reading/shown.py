@@ -5,6 +5,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from agent.planner.english.chunks import Chunk
+from agent.planner.english.lexicon import lexicon
 from agent.planner.english.names import NOTHING, read_name
 from agent.planner.english.windows import Span
 from agent.planner.plan import (
@@ -26,11 +27,13 @@ from agent.planner.plan import (
     Trends,
     Watch,
 )
-from agent.planner.reading.said import Said
+from agent.planner.reading.said import LOOSE, Said
 
 INSTEAD = frozenset({"instead", "rather"})
 """Words before what is meant no more: weekly instead of daily."""
 
+STATISTICS = frozenset({"median", "percentile", "min", "max"})
+COUNTED = (Trends, Lifecycle, Stickiness)
 INVESTIGATED = (Cause, Watch, Drivers)
 
 
@@ -116,8 +119,24 @@ def _event(traces: Traces, group: Chunk) -> bool:
     return bool(often or repeated) and (not said.conditions or bool(traces.filters))
 
 
+def _people(traces: Traces, group: Chunk) -> bool:
+    """Buyers, subscribers: people of a kind, which events or conditions must tell."""
+    noun = group.value.noun
+    words = lexicon()
+    if noun not in words.roles or noun in words.people or not traces.is_(*COUNTED):
+        return True
+    told = traces.filters or traces.plan.scope.breakdowns
+    ideas = {words.doing[noun]} if noun in words.doing else set()
+    ideas |= words.concepts.get(noun, frozenset())
+    units = [unit for name in traces.events for unit in read_name(name).units]
+    return bool(told) or any(noun in u.parts or ideas & u.concepts for u in units)
+
+
 def _where(traces: Traces, group: Chunk) -> bool:
     said = group.value
+    first, last = traces.tokens[group.start].word, traces.tokens[group.end - 1].word
+    if first == "not" and last.endswith("s") and group.end - group.start == 2 and not said.found:
+        return False
     names = {link.name for link in said.links} | {v.property.name for v in said.found}
     split = {one.property.name for one in traces.plan.scope.breakdowns if one.property}
     wanted = {_plain(v.value) for v in said.found} | {_plain(v) for v in said.values}
@@ -194,6 +213,7 @@ def _agg(traces: Traces, group: Chunk) -> bool:
     wanted = {"avg": {"avg", "per_person"}, "median": {"median", "percentile"}}
     return (
         group.value == "sum"
+        or (traces.tokens[group.start].word in LOOSE and bool(STATISTICS & traces.maths))
         or not traces.is_(Trends)
         or traces.has("formula", "each")
         or bool(wanted.get(str(group.value), {str(group.value), "percentile"}) & traces.maths)
@@ -252,6 +272,7 @@ OPENING = 2
 
 TESTS: dict[str, Callable[[Traces, Chunk], bool]] = {
     "event": _event,
+    "people": _people,
     "where": _where,
     "number": _number,
     "amount_word": lambda traces, group: traces.counts_money or bool(traces.filters),

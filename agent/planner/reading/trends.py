@@ -57,7 +57,7 @@ def _take_objects(said: Said, named: Sequence[str]) -> None:
     for chunk in said.all("property"):
         before = said.before(chunk)
         kinds = {"rank", "order", "amount"} | ({"count"} if said.has("people") else set())
-        counted = before is not None and before.kind in kinds
+        counted = before is not None and (before.kind in kinds or _is_beside(before, chunk))
         stem = said.tokens[chunk.end - 1].stem
         told = any(stem in unit.parts for event in named for unit in read_name(event).units)
         thing = told or any(numbers.identifies(n, stem) for n in properties)
@@ -68,6 +68,13 @@ def _take_objects(said: Said, named: Sequence[str]) -> None:
         told = any(numbers.identifies(n, chunk.value[0].name) for n in properties)
         if before and before.kind in ("to", "of", "from", "for") and told:
             said.take(chunk)
+
+
+def _is_beside(where: Chunk, thing: Chunk) -> bool:
+    """“Running classes”: the thing that a value tells more of."""
+    if where.kind != "where" or where.end != thing.start:
+        return False
+    return any(v.property.holder == "event" for v in where.value.found)
 
 
 def _refuse_times(found: Measure) -> None:
