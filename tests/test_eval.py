@@ -41,6 +41,29 @@ def agent(shop: LocalProject) -> Iterator[Agent]:
             {"text": ASKED, "gold_plan": f"T signup:total {MARCH} | T purchase:total {MARCH}"},
             "right",
         ),
+        ({"text": ASKED, "gold_plan": f"T purchase:total {MARCH} bd=plan?"}, "right"),
+        ({"text": ASKED, "gold_plan": f"T signup:total|purchase:total {MARCH}"}, "right"),
+        (
+            {
+                "text": "vip purchases in March 2026",
+                "gold_plan": f"T signup:total|purchase:total{{vip=true}} {MARCH}",
+            },
+            "right",
+        ),
+        (
+            {
+                "text": "funnel from signup to purchase within 2 weeks in March 2026",
+                "gold_plan": f"F signup>purchase {MARCH} win=14d|1w",
+            },
+            "right",
+        ),
+        (
+            {
+                "text": "funnel from signup to purchase within 3 weeks in March 2026",
+                "gold_plan": f"F signup>purchase {MARCH} win=14d|1w",
+            },
+            "wrong",
+        ),
         ({"text": ASKED, "gold_plan": f"T signup:total {MARCH}"}, "wrong"),
         ({"text": ASKED, "gold_plan": f"T purchase:unique {MARCH}"}, "wrong"),
         ({"text": ASKED, "gold_plan": f"T purchase:total bd=plan {MARCH}"}, "wrong"),

@@ -50,6 +50,15 @@ def test_a_question_gets_the_figures_that_python_gets(
     ]
 
 
+def test_daily_over_monthly_people_are_counted_day_by_day(shop: LocalProject) -> None:
+    answer = asked(shop, "DAU/MAU in March 2026")
+    assert answer.outcome == "answered", answer.headline
+    daily = {str(row[0]): row[1] for row in answer.tables[0].rows}
+    for day in ("2026-03-05", "2026-03-20"):
+        people = {e["distinct_id"] for e in EVENTS if e["timestamp"][:10] == day}
+        assert daily[day] == len(people)
+
+
 def test_a_period_without_data_is_told_apart_from_a_zero(shop: LocalProject) -> None:
     answer = asked(shop, "how many signups in 2019?")
     assert answer.outcome == "declined"

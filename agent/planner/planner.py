@@ -15,6 +15,7 @@ from agent.planner.objects.asked import asked as asked_about
 from agent.planner.objects.keeping import keeping
 from agent.planner.objects.reply import ordered, reply
 from agent.planner.plan import Cause, Drivers, Plan, Reply, Unsure, Watch
+from agent.planner.reading.eventless import NOTHING
 from agent.planner.reading.parts import defined, parts
 from agent.planner.reading.reader import read
 from agent.planner.reading.sentences import asked
@@ -66,7 +67,7 @@ class Planner:
             return _drafted(meant, question, remarks, world)
         if draft := reply(talk.question, world, self.glossary):
             return draft
-        questions = parts(question)
+        questions = _questions(question, world)
         if len(questions) > 1:
             return _together([_answered(one, remarks, world) for one in questions], talk.question)
         return _answered(question, remarks, world)
@@ -77,6 +78,13 @@ class Planner:
             kept = keeping(asked_about(chosen), world, talk.before)
             return kept or reply(chosen, world, self.glossary) or _answered(chosen, (), world)
         return _drafted(chosen, talk.question, (), world)
+
+
+def _questions(message: str, world: World) -> list[str]:
+    """The questions of a message; one in which nothing is asked for says more of the others."""
+    found = parts(message)
+    more = any(read(one, world) == NOTHING for one in found[1:])
+    return [message] if more else found
 
 
 def _answered(question: str, remarks: Remarks, world: World) -> Draft:

@@ -63,6 +63,8 @@ def _counted(one: Series) -> str:
         "total": f"{'first ' if one.first else ''}{events(one)} events" if one.events else "events",
         "unique": f"people with {first}{events(one)}",
         "first_time": f"people with {first}{events(one)}",
+        "weekly_active": f"people with {events(one)} within 7 days",
+        "monthly_active": f"people with {events(one)} within 30 days",
         "sessions": f"sessions with {events(one)}",
         "groups": f"{groups(one.group or '')} with {events(one)}",
         "per_person": f"{name or events(one)} {of if name else 'events'} per person",
@@ -79,9 +81,14 @@ def groups(kind: str) -> str:
     return f"{kind[:-1]}ies" if ends else f"{kind}s"
 
 
+COUNTING = frozenset(
+    ["total", "unique", "weekly_active", "monthly_active", "first_time", "sessions", "groups"]
+) | {"distinct"}
+
+
 def counts(one: Series) -> bool:
     """Whether a series counts things, and does not calculate over them."""
-    return one.math in ("total", "unique", "first_time", "sessions", "groups", "distinct")
+    return one.math in COUNTING
 
 
 def additive(one: Series) -> bool:

@@ -13,7 +13,8 @@ ROWS = 10_000
 SPLIT, OVER_TIME, MOST = 500, 25, 999
 """How many values of a breakdown are asked for: in total, over time, and at most."""
 
-TYPED = frozenset({"total", "unique", "sessions", "groups", "sum", "avg", "min", "max"})
+ACTIVE = frozenset({"weekly_active", "monthly_active"})
+TYPED = ACTIVE | {"total", "unique", "sessions", "groups", "sum", "avg", "min", "max"}
 CALCULATED = frozenset({"sum", "avg", "min", "max"})
 ADDING, COUNTED = frozenset({"total", "sum", "first_time"}), frozenset({"unique", "groups"})
 """What adds up over time by itself, and what PostHog counts once over all intervals."""

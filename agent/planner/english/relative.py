@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from agent.planner.english.phrases import Words
+from agent.planner.english.phrases import Words, number_of
 from agent.planner.english.points import Points
 from agent.planner.english.running import Running
 from agent.planner.english.time_words import ADVERBS
@@ -19,6 +19,7 @@ from agent.planner.english.windows import (
 from agent.planner.english.words import Token
 from agent.planner.english.years import Match
 
+MONTH = 31
 BOUNDS = (
     "since", "after", "until", "till", "before", "by", "through", "up", "from", "starting",
     "beginning",
@@ -56,6 +57,7 @@ class Reader:
         self.rules: tuple[Callable[[int], Match], ...] = (
             self._between,
             self._part_of_month,
+            self._first_days,
             self._half,
             self._open_ended,
             self._day_word,
@@ -94,6 +96,28 @@ class Reader:
         begin = shift(start if first >= 0 else end, "day", first)
         stop = end if last is None else shift(start, "day", last)
         return at + month[0] - i, Span(begin, stop, f"{words} {month[1].label}")
+
+    def _first_days(self, i: int) -> Match:
+        """The first ten days of October, the last 3 days of May 2026."""
+        at = i + (self.words.word(i) == "the")
+        side, count = self.words.word(at), self._number(at + 1)
+        if side not in ("first", "last") or count is None or self.words.word(at + 2) != "days":
+            return None
+        month = self.points.month(at + 4) if self.words.word(at + 3) in ("of", "in") else None
+        if month is None or month[1].start is None:
+            return None
+        start, end = month[1].start, shift(month[1].start, "month", 1)
+        first, last = (0, count) if side == "first" else (-count, 0)
+        edge = start if side == "first" else end
+        label = f"the {side} {count} days of {month[1].label}"
+        return at + 4 + month[0] - i, Span(
+            shift(edge, "day", first), shift(edge, "day", last), label
+        )
+
+    def _number(self, i: int) -> int | None:
+        """A count of days of a month."""
+        found = number_of(self.words.tokens[i]) if i < len(self.words.tokens) else None
+        return int(found) if found and 1 < found < MONTH else None
 
     def _half(self, i: int) -> Match:
         """This half-year, the last half year."""

@@ -26,7 +26,7 @@ def counted(said: Said, *, unique: bool) -> tuple[Series, ...]:
     series = all_events(said)
     if not series:
         return (without_event(said, head, people, sessions, anything),)
-    said.take(people, anything)
+    said.take(people, anything, *(said.all("people") if unique else ()))
     if head is not None and head.kind in ("sessions", "group"):
         said.take(head)
         group = head.value[0].name if head.kind == "group" else None

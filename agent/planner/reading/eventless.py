@@ -11,6 +11,8 @@ from agent.planner.reading import events, numbers
 from agent.planner.reading.properties import choose, common, own
 from agent.planner.reading.said import Said
 
+NOTHING = Reply("declined", "I can't tell what to measure in this project.")
+
 
 def without_event(
     said: Said,
@@ -52,7 +54,7 @@ def _implied(said: Said) -> Series:
     if _splits_anything(said):
         said.assumptions.append("counted in people with any event")
         return Series((), "unique")
-    raise Unsure(Reply("declined", "I can't tell what to measure in this project."))
+    raise Unsure(NOTHING)
 
 
 STATUS = re.compile(r"[45]\d\d")

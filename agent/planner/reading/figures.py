@@ -178,6 +178,8 @@ def _next(said: Said, at: int) -> int:
 
 def _measurable(said: Said, groups: Sequence[Chunk]) -> bool:
     free = [g for g in groups if g in said.all(g.kind)]
+    if [g.kind for g in free] == ["agg"] and free[0].value == "sum":
+        return False
     return any(g.kind in HEADS or (g.kind == "property" and adding.adds(said, g)) for g in free)
 
 

@@ -32,7 +32,7 @@ def glossed(question: str, tokens: Sequence[Token], left: Sequence[Chunk]) -> Gl
     unknown = {i for c in left if c.kind == "unknown" for i in range(c.start, c.end)}
     if not unknown:
         return None
-    if max(unknown) < (colon := _title(tokens)):
+    if max(unknown) < (colon := _title(tokens)) <= TITLE:
         words = " ".join(tokens[i].text for i in sorted(unknown))
         kept = " ".join(tokens[i].text for i in range(colon) if i not in unknown)
         rest = question[tokens[colon].end :].strip()
@@ -56,6 +56,10 @@ def glossed(question: str, tokens: Sequence[Token], left: Sequence[Chunk]) -> Gl
             continue
         made = f"{made[: tokens[start].start]}{inner}{made[tokens[bracket.end - 1].end :]}"
     return Gloss(made, tuple(remarks)) if remarks and not unknown else None
+
+
+TITLE = 5
+"""How many words before a colon are a title; more of them may ask something."""
 
 
 def _title(tokens: Sequence[Token]) -> int:

@@ -40,7 +40,7 @@ def retention(said: Said) -> Retention:
     if cue is None or any(one.value in ("divide", "as") for one in said.all("share")):
         raise Unfit
     bare = said.text([cue]).lower() in ("still", "again")
-    if bare and (said.has("growth") or not said.first("event")):
+    if bare and (said.has("growth") or not said.first("event") or not _later(said, cue)):
         raise Unfit
     if _names_event(said, cue) or _things_came(said, cue):
         raise Unfit
@@ -52,6 +52,17 @@ def retention(said: Said) -> Retention:
     said.take(*said.all("first", "new", "other"))
     around = replace(around, interval=None, assumptions=tuple(dict.fromkeys(said.assumptions)))
     return Retention(around, start, back, period, intervals, report)
+
+
+def _later(said: Said, cue: Chunk) -> bool:
+    """“Still booking two weeks later”: done at some time after; “still unpaid” tells of now."""
+    after = said.after(cue)
+    timed = any(said.has(kind) for kind in LATER)
+    return timed and after is not None and after.kind not in ("property", "opposite", "not")
+
+
+LATER = ("after", "nth_period", "every", "length", "first", "each", "then", "cohort", "unit")
+"""What tells when somebody is still there."""
 
 
 def _things_came(said: Said, cue: Chunk) -> bool:

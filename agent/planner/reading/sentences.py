@@ -25,6 +25,18 @@ TELLS = re.compile(
 )
 """How a sentence begins that only tells of something."""
 
+BEGUN = re.compile(
+    r"^(?:(?:hi|hey|hello|ok|so|well)\b[\s,]*)?(?:"
+    r"(?:i|we)(?:['’]m|['’]re| am| are) [^.?!:;]{3,90}? and (?:i |we )?(?:would|want|need|['’]?d)"
+    r"(?: to)?(?: (?:like|love|know|see|have))?(?: to (?:know|see|have))?"
+    r"|(?:my|our|the|some|somebody|someone|a)(?: [\w-]+){0,5}? (?:claims?|says?|said|thinks?"
+    r"|believes?|insists?|wonders?|keeps? \w+ing|(?:wants?|asks?|asked)(?: me| us)?"
+    r"|(?:wants?|needs?|would (?:like|love)) to know|is asking)(?: that| if| whether)?"
+    r")[\s:,]+(?=(?:how|what|which|who|where|when|whether|if|are|is|do|does|did|the)\b)",
+    re.IGNORECASE,
+)
+"""What begins a question and only says why it is asked, or who asks."""
+
 SINCE = re.compile(
     r"\b(?:since then|from then on|ever since|after that|since that)\b", re.IGNORECASE
 )
@@ -32,6 +44,7 @@ SINCE = re.compile(
 
 def asked(message: str, clock: Clock) -> str:
     """A message without the sentences that only tell something: “We sent it on 3 May. Since …”."""
+    message = BEGUN.sub("", message)
     found = _sentences(message)
     told = [one for one in found if TELLS.match(one) and not ASKS.search(one)]
     kept = [one for one in found if one not in told]

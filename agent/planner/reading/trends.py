@@ -199,6 +199,7 @@ def _finished(said: Said, found: Measure, around: Scope, *, yes_no: bool = False
         around = replace(around, compare=before)
     natural = _natural(said, found, around)
     around = replace(around, interval=around.interval or natural)
+    said.take(*(c for c in said.all("unit") if c.value == around.interval))
     gaps, peak = _gaps(said), _peak(said)
     unit = gaps or peak
     _refuse_unranked(around, unit)

@@ -47,12 +47,20 @@ def texts_of(tokens: Sequence[Token], attempts: Sequence[Attempt]) -> dict[str, 
         or (tokens[i].kind == "number" and tokens[i].word.isdigit() and len(tokens[i].word) > 2)
     }
     named = {c.start for one in attempts[:3] for c in one.left if c.kind in ("property", "group")}
+    ended = {
+        c.end
+        for one in attempts[:3]
+        for c in one.left
+        if c.kind == "property" and c.end < len(tokens)
+    }
     found: dict[str, tuple[int, int]] = {}
     for i in sorted(places):
         if i and i - 1 not in places and tokens[i - 1].kind == "word":
             found.setdefault(f"{_as_said(tokens, i - 1)} {_as_said(tokens, i)}", (i - 1, i + 1))
         if i in named and i and i - 1 not in places and _may_be_value(tokens[i - 1]):
             found.setdefault(_as_said(tokens, i - 1), (i - 1, i))
+        if i + 1 in ended and i + 1 not in places and _may_be_value(tokens[i + 1]):
+            found.setdefault(_as_said(tokens, i + 1), (i + 1, i + 2))
         for size in (1, 2, 3):
             run = range(i, i + size)
             pair = size == 2 and i + 1 < len(tokens) and tokens[i + 1].kind != "mark"

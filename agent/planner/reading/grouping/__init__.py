@@ -80,6 +80,7 @@ RULES: tuple[Rule, ...] = (
     Rule("property is? (op|colon)? text", conditions.texted),
     Rule("text", conditions.texted),
     Rule("with? nothing is? property", conditions.none_of),
+    Rule("retention (property|opposite)", conditions.still),
     Rule("property (is_set|is_not_set)", conditions.presence),
     Rule("not property", conditions.presence),
     Rule("op where people", comparisons.more_than_those),

@@ -108,6 +108,11 @@ def texted(chunks: Sequence[Chunk]) -> Chunk | None:
     return joined(chunks, "where", Condition(links, (), "=", (text.value,), path=path))
 
 
+def still(chunks: Sequence[Chunk]) -> list[Chunk] | None:
+    """Still unpatrolled: what is so now, and nobody who came back."""
+    return list(chunks[1:]) if chunks[0].value == "still" else None
+
+
 def presence(chunks: Sequence[Chunk]) -> Chunk | None:
     """Interests is set; without a plan."""
     named = only(chunks, "property")[0]
