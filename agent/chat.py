@@ -34,6 +34,7 @@ HELP = (
 FORM = re.compile(
     r"(?:(?:show|give)\s\S+\s)?(?:it\s|that\s)?as an? (table|chart)\W*", re.IGNORECASE
 )
+YES_OR_NO = ("y", "n", "yes", "no")
 LEAVING = ("exit", "quit", "/exit", "/quit")
 MAX_QUESTION = 4_000
 
@@ -66,6 +67,8 @@ class Chat:
             self._command(*text.split(maxsplit=1))
         elif self._last and form and self._last.tables:
             self._show(self._last, chart=form[1].lower() == "chart")
+        elif text.lower() in YES_OR_NO and not (self._last and self._last.outcome == "asked"):
+            say("Nothing waits for a yes or a no: ask a question, or /help.")
         else:
             self._ask(self._chosen(text))
 

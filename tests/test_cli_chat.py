@@ -98,6 +98,13 @@ def test_the_code_is_that_of_the_last_turn(talk, capsys):
     assert (code, capsys.readouterr().err) == (3, "The model is gone.\n")
 
 
+def test_a_yes_that_nothing_waits_for_is_no_question(talk, capsys):
+    talk(lines=["y", "quit", "never"])
+    said = "Nothing waits for a yes or a no: ask a question, or /help.\n"
+    assert capsys.readouterr().err == said
+    talk("Do you mean orders?", "12 of them.", lines=["a?", "yes"])
+
+
 def test_an_unknown_command_is_not_sent_to_the_model(talk, capsys):
     talk(lines=["/frobnicate now", "quit", "never"])
     assert (
