@@ -97,7 +97,7 @@ def extreme(said: Said) -> Series | None:
     if rank is None or rank.value.limit or rank.value.nth or said.first(*others):
         return None
     if any(token.word == "which" for token in said.tokens[: rank.start]):
-        return None
+        return _largest(said, rank)
     after = [c for c in said.all("property", "revenue", "event") if c.start >= rank.end][:2]
     if after and after[0].kind == "event" and after[0].value.doers:
         return None
@@ -117,6 +117,14 @@ def extreme(said: Said) -> Series | None:
         return None
     said.take(rank)
     return numbers.calculated(said, found, math)
+
+
+def _largest(said: Said, rank: Chunk) -> Series | None:
+    """“Which studios had the largest payout”: ranked by one amount, and not by how many."""
+    named = said.all("event")
+    if len(named) != 1 or not _sized(said, rank, named[0]) or not numbers.is_paid(said, named[0]):
+        return None
+    return replace(numbers.money_of(said, named[0]), math="max" if rank.value.descending else "min")
 
 
 def _sized(said: Said, rank: Chunk, event: Chunk) -> bool:

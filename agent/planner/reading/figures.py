@@ -219,7 +219,11 @@ def _told_apart(said: Said, made: Sequence[Series], read: Sequence[tuple[Said, M
 
 def _only_commas(said: Said, made: Sequence[Series]) -> bool:
     """“Traffic, page views by hour”: one figure, named twice."""
-    return len(set(made)) == 1 and {g.kind for g in said.groups} & BETWEEN == {"comma"}
+    named = [g.value.links[0] for g in said.groups if g.kind == "event" and g.value.links]
+    plainly = (
+        bool(named) and named[-1].direct and {g.kind for g in said.groups} & BETWEEN == {"comma"}
+    )
+    return plainly and len(set(made)) == 1
 
 
 def _of_values(read: Sequence[tuple[Said, Measure]]) -> bool:

@@ -12,7 +12,7 @@ OWN, PERSON, GROUP = 0.1, -0.03, -0.06
 SUMMED = 0.3
 """How much less likely a number of a person is added up over events."""
 
-LEAST = 0.45
+LEAST, SURE = 0.45, 0.9
 Properties = Mapping[str, Property]
 
 
@@ -93,6 +93,7 @@ def _oddness(link: Link) -> float:
         0.45 * (name in ("$referrer", "$initial_referrer"))
         + 0.1 * name.endswith("_code")
         + 0.2 * ("raw" in name)
+        + 0.4 * (name.startswith("$feature/") and link.score < SURE)
         + 0.05 * name.endswith("url")
     )
     early = 0.2 if "initial" in name and link.score < 0.95 else 0.0

@@ -41,6 +41,7 @@ def sessions(said: Said) -> Sessions | Trends:
     said.take(*(c for c in said.all("split") if [d.kind for d in c.value] == ["sessions"]))
     math, share = _math(said)
     said.take(*said.all("count", "each_of", "agg", "distinct"))
+    said.take(*(said.all("share") if metrics == ("bounce",) else ()))
     without = (*_without_pages(said, metrics), *(_of_pages(said) if metrics else ()))
     paged = [metric for metric in metrics if metric in ("entry", "exit")]
     around = scope(said, common(said.world))
