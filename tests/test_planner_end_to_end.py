@@ -59,6 +59,17 @@ def test_daily_over_monthly_people_are_counted_day_by_day(shop: LocalProject) ->
         assert daily[day] == len(people)
 
 
+def test_who_did_it_in_one_period_and_not_in_another(shop: LocalProject) -> None:
+    asked_for = "the first 10 days of March 2026 but not in the last 10 days of March 2026"
+    answer = asked(shop, f"how many people signed up in {asked_for}")
+    assert answer.outcome == "answered", answer.headline
+    signed = [
+        {e["distinct_id"] for e in SIGNUPS if first <= e["timestamp"][:10] <= last}
+        for first, last in (("2026-03-01", "2026-03-10"), ("2026-03-22", "2026-03-31"))
+    ]
+    assert len(signed[0] - signed[1]) in answer.tables[0].rows[0]
+
+
 def test_a_period_without_data_is_told_apart_from_a_zero(shop: LocalProject) -> None:
     answer = asked(shop, "how many signups in 2019?")
     assert answer.outcome == "declined"

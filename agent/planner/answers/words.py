@@ -39,7 +39,8 @@ def done(one: Series) -> str:
     conditions = filtered(one.filters)
     often = f" {times(one.times)}" if one.times else ""
     first = "first " if one.first else ""
-    return f"{first}{events(one)}{f' where {conditions}' if conditions else ''}{often}"
+    when = f" in {one.span.label.removeprefix('in ')}" if one.span else ""
+    return f"{first}{events(one)}{f' where {conditions}' if conditions else ''}{often}{when}"
 
 
 def times(one: Times) -> str:

@@ -1,9 +1,10 @@
 """Questions about people by what they did and did not."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from agent.planner.english.chunks import Chunk
-from agent.planner.english.windows import everything
+from agent.planner.english.windows import Span, everything
 from agent.planner.plan import (
     Reply,
     Segment,
@@ -31,13 +32,17 @@ def segment(said: Said) -> Segment:
         raise Unfit
     never = [c for c in chunks if _is_denied(said, c)]
     did = [c for c in chunks if c not in never]
+    periods = _own_periods(said) if len(did) == 1 and len(never) < 2 else ()
+    if periods and not never:
+        never = did
     if not never and not listed and not any(c.value.times for c in did):
         raise Unfit
     share = said.first("share")
     made = [events.series(said, c.value) for c in did]
     missing = [events.series(said, c.value) for c in never]
-    if any((one.events, one.filters) == (no.events, no.filters) for one in made for no in missing):
-        raise Unsure(Reply("declined", "Nobody can have done a thing and never have done it."))
+    if periods:
+        made, missing = _within(made, periods[0]), _within(missing, periods[1])
+    _refuse_impossible(made, missing)
     said.take(
         *chunks,
         *said.all(
@@ -45,6 +50,8 @@ def segment(said: Said) -> Segment:
         ),
     )
     around = scope(said, own(said.world, made[0].events if made else ()))
+    if periods:
+        around = replace(around, span=_both(*periods))
     if not made and around.span.default:
         around = replace(around, span=replace(everything(), default=True))
     return Segment(
@@ -54,6 +61,37 @@ def segment(said: Said) -> Segment:
         listed=listed is not None,
         share=share is not None,
     )
+
+
+def _refuse_impossible(did: Sequence[Series], never: Sequence[Series]) -> None:
+    """Nobody has done a thing and never done it."""
+    if any(replace(one, times=None) == replace(no, times=None) for one in did for no in never):
+        raise Unsure(Reply("declined", "Nobody can have done a thing and never have done it."))
+
+
+def _own_periods(said: Said) -> tuple[Span, ...]:
+    """“Booked in October but not in November”: when it was done, and when it was not."""
+    spans = said.all("span")
+    if len(spans) != 2:
+        return ()
+    between = {one.kind for one in said.between(*spans)}
+    first, last = (one.value for one in spans)
+    bounded = first.start and first.end and last.start and last.end
+    if not between & {"not", "never", "didnt"} or not bounded:
+        return ()
+    said.take(*spans)
+    return first, last
+
+
+def _within(found: Sequence[Series], span: Span) -> list[Series]:
+    return [replace(one, span=span) for one in found]
+
+
+def _both(first: Span, last: Span) -> Span:
+    """From the beginning of the earlier period to the end of the later one."""
+    starts, ends = (first.start, last.start), (first.end, last.end)
+    label = f"{first.label} and {last.label}"
+    return Span(min(filter(None, starts)), max(filter(None, ends)), label)
 
 
 def _ranks(said: Said, people: Chunk, rank: Chunk) -> bool:
