@@ -19,7 +19,7 @@ FLAG = 0.6
 NOISE = frozenset(
     stem(word)
     for word in word_set(
-        "type name kind value property field app site user customer member visitor"
+        "type name kind value property field interval app site user customer member visitor"
     )
 )
 

@@ -85,7 +85,8 @@ def _has_base(plan: Segment) -> bool:
 def _base(plan: Segment) -> str:
     if not plan.did:
         return f"{words.who(plan)} with any event"
-    first = Series(plan.did[0].events, filters=plan.did[0].filters)
+    one = plan.did[0]
+    first = Series(one.events, filters=one.filters, span=one.span)
     return f"{words.who(plan)} with {words.done(first)}"
 
 
