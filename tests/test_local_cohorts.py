@@ -1,3 +1,5 @@
+import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -82,6 +84,21 @@ def test_a_cohort_made_of_another_follows_it(ask, number):
         "cohorts/", {"filters": filters(behavior(key="b"), {**member, "negation": True})}
     )
     assert ask.members(without["id"]) == set()
+
+
+def test_others_write_while_long_criteria_are_looked_into(ask, number):
+    one = {"type": "person", "value": ["x"], "operator": "exact"}
+    many = [{**one, "key": f"k{at}"} for at in range(3000)]
+    started, waits = time.monotonic(), []
+    change = {"filters": filters(*many)}
+    edit = threading.Thread(target=ask.patch, args=(f"cohorts/{number}/", change))
+    edit.start()
+    while edit.is_alive():
+        asked = time.monotonic()
+        ask.home.meta.remember("test", asked)
+        waits.append(time.monotonic() - asked)
+        time.sleep(0.005)
+    assert max(waits) < (time.monotonic() - started) / 2
 
 
 def test_cohorts_that_refer_to_each_other_in_a_loop_are_refused(ask, number):

@@ -223,6 +223,11 @@ def test_what_happens_to_flags_is_logged(project):
     assert [one["item_id"] for one in every["results"]] == [str(other), str(number)]
     assert (every["total_count"], every["previous"]) == (5, None)
     assert every["next"].endswith("?limit=2&page=2")
+    (last,) = project.get("activity/?limit=2&page=3")[1]["results"]
+    assert (last["activity"], last["item_id"]) == ("created", str(number))
+    for far in ("limit=2&page=4", "limit=999999999999999&page=999999999999999"):
+        beyond = project.get(f"activity/?{far}")[1]
+        assert (beyond["results"], beyond["next"], beyond["total_count"]) == ([], None, 5)
     refused = project.limited("feature_flag:write").get("activity/")
     assert refused[1]["detail"] == "API key missing required scope 'activity_log:read'"
 

@@ -26,9 +26,12 @@ def experiment(number, key, **more):
     }
 
 
-def asks(number, value=True):
-    one = {"key": str(number), "type": "flag", "operator": "flag_evaluates_to", "value": value}
-    return {"groups": [{"properties": [one], "rollout_percentage": 100}]}
+def asks(*numbers):
+    wanted = [
+        {"key": str(number), "type": "flag", "operator": "flag_evaluates_to", "value": True}
+        for number in numbers
+    ]
+    return {"groups": [{"properties": wanted, "rollout_percentage": 100}]}
 
 
 def keys(project, query):
@@ -173,6 +176,21 @@ def test_flags_may_not_ask_in_a_circle(project):
     assert project.patch(first, {"filters": asks(third)})[1]["detail"] == (
         "Circular dependency detected: one → three → two → one"
     )
+
+
+def test_flags_that_share_what_they_ask_about_are_followed_once(project):
+    """Two flags on each level ask about both below: 2³⁰ paths, 60 flags."""
+    below = [project.made("top-0")["id"]]
+    for level in range(30):
+        below = [project.made(f"{side}-{level}", asks(*below))["id"] for side in ("left", "right")]
+    circle = project.patch(1, {"filters": asks(*below)})[1]["detail"]
+    assert circle.startswith("Circular dependency detected: top-0 → left-29 → left-28 → ")
+    flags = project.get("/flags/definitions")[1]["flags"]
+    last = next(flag for flag in flags if flag["key"] == "left-29")
+    first, second = last["filters"]["groups"][0]["properties"]
+    assert first["dependency_chain"][:3] == ["top-0", "left-0", "right-0"]
+    assert (len(first["dependency_chain"]), second["dependency_chain"][-1]) == (58, "right-28")
+    assert project.values("ann")["left-29"]["enabled"] is True
 
 
 def test_a_running_experiment_keeps_its_flag_and_its_variants(project):

@@ -106,6 +106,19 @@ def test_a_body_of_another_shape_is_refused_where_it_is_wrong(project, method, p
     assert (status, said["attr"]) == (400, attr)
 
 
+@pytest.mark.parametrize("path", ["feature_flags/..%2f/enable/", "persons//activity/", "//"])
+def test_a_path_with_a_slash_too_many_is_no_endpoint(project, path):
+    for method in ("GET", "POST"):
+        status, said = project.ask(method, f"/api/projects/@current/{path}")
+        assert (status, said["code"]) == (404, "not_found")
+
+
+def test_an_experiment_keeps_a_name_that_flags_are_found_by(project):
+    status, said = project.ask("PATCH", "/api/projects/@current/experiments/1/", {"name": None})
+    assert (status, said["attr"], said["code"]) == (400, "name", "null")
+    assert project.get("?search=x")[0] == 200
+
+
 def test_half_a_body_and_one_without_end_are_refused_in_words(project):
     headers = {"Content-Type": "application/json"}
     for sent in (b'{"key":', b"[" * 100_000):

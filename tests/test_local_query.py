@@ -37,6 +37,11 @@ def test_without_a_limit_a_hundred_rows_come_and_more_is_said(ask):
     assert (len(whole["results"]), whole["hasMore"]) == (100, False)
     own = ask("SELECT number FROM numbers(1000) LIMIT 150").json()
     assert len(own["results"]) == 150
+    assert (own["limit"], own["offset"], own["hasMore"]) == (None, None, None)
+    most = ask("SELECT number FROM numbers(60000) LIMIT 55000").json()
+    assert (len(most["results"]), most["limit"], most["hasMore"]) == (50_000, 50_000, True)
+    few = ask("SELECT number FROM numbers(3) LIMIT 55000").json()
+    assert (len(few["results"]), few["hasMore"]) == (3, False)
 
 
 VALUES = {

@@ -1,7 +1,8 @@
 """Who changed which object when: written with every change, read by the activity routes."""
 
+import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tools.local.clock import stamp
@@ -11,6 +12,8 @@ from tools.local.routes_account import author
 
 Object = Mapping[str, Any]
 KIND = "activity_log"
+_MOST = 1_000_000_000
+_LATEST = "ORDER BY CAST(id AS INTEGER) DESC"
 _SILENT = frozenset(
     ["id", "created_at", "created_by", "updated_at", "last_modified_at", "last_modified_by"]
 )
@@ -69,34 +72,38 @@ def changes(scope: str, before: Object, after: Object) -> list[dict[str, Any]]:
     ]
 
 
-def entries(meta: Meta, scope: str, item_id: object | None = None) -> list[dict[str, Any]]:
+def entries(meta: Meta, scope: str, item_id: object | None = None) -> Iterator[dict[str, Any]]:
     """What happened to objects of a kind, or to one of them; the latest first."""
-    found = [
-        entry
-        for entry in meta.documents(KIND)
-        if entry["scope"] == scope and item_id in (None, entry["item_id"])
-    ]
-    return found[::-1]
+    about, values = _about(scope, item_id)
+    found = meta.rows(f"SELECT body FROM {about} {_LATEST}", *values)
+    return (json.loads(row["body"]) for row in found)
 
 
 def activity_page(call: Call, scope: str, item_id: object | None = None) -> Body:
     """One page of that, by `page` and `limit`."""
-    wanted = None if item_id is None else str(item_id)
-    return _page(call, entries(call.home.meta, scope, wanted))
-
-
-def _page(call: Call, found: Sequence[Object]) -> Body:
+    meta, (about, values) = call.home.meta, _about(scope, item_id)
     limit, page = _number(call, "limit", 10), _number(call, "page", 1)
-    more = len(found) > page * limit
+    (total,) = meta.rows(f"SELECT count(*) FROM {about}", *values)[0]
+    sql = f"SELECT body FROM {about} {_LATEST} LIMIT ? OFFSET ?"
+    found = meta.rows(sql, *values, limit, (page - 1) * limit)
     return {
-        "results": [
-            {**entry, "id": str(uuid.uuid5(uuid.NAMESPACE_OID, f"{KIND} {entry['id']}"))}
-            for entry in found[(page - 1) * limit : page * limit]
-        ],
-        "next": _link(call, limit, page + 1) if more else None,
+        "results": [_shown(json.loads(row["body"])) for row in found],
+        "next": _link(call, limit, page + 1) if total > page * limit else None,
         "previous": _link(call, limit, page - 1) if page > 1 else None,
-        "total_count": len(found),
+        "total_count": total,
     }
+
+
+def _about(scope: str, item_id: object | None) -> tuple[str, tuple[object, ...]]:
+    """The entries about objects of a kind, or about one of them, as SQL and its values."""
+    sql = f"documents WHERE kind = '{KIND}' AND json_extract(body, '$.scope') = ?"
+    if item_id is None:
+        return sql, (scope,)
+    return f"{sql} AND json_extract(body, '$.item_id') = ?", (scope, str(item_id))
+
+
+def _shown(entry: Object) -> dict[str, Any]:
+    return {**entry, "id": str(uuid.uuid5(uuid.NAMESPACE_OID, f"{KIND} {entry['id']}"))}
 
 
 def _link(call: Call, limit: int, page: int) -> str:
@@ -105,7 +112,7 @@ def _link(call: Call, limit: int, page: int) -> str:
 
 def _number(call: Call, name: str, default: int) -> int:
     found = whole(call.request.args.get(name, ""))
-    return default if found is None else max(1, found)
+    return default if found is None else min(max(1, found), _MOST)
 
 
 def _action(before: object, after: object) -> str:

@@ -22,6 +22,9 @@ CREATE TABLE IF NOT EXISTS keys (
 CREATE TABLE IF NOT EXISTS documents (
   kind TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, id)
 );
+CREATE INDEX IF NOT EXISTS activity ON documents (
+  json_extract(body, '$.scope'), json_extract(body, '$.item_id'), CAST(id AS INTEGER)
+) WHERE kind = 'activity_log';
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS event_definitions (
   name TEXT PRIMARY KEY, first_seen TEXT NOT NULL, last_seen TEXT NOT NULL

@@ -37,6 +37,10 @@ def _complete(call: Call, sent: Document) -> Document:
     return sent
 
 
+def _tried(call: Call, before: Document, sent: Document) -> None:
+    pass
+
+
 def _merge(call: Call, before: Document, sent: Document) -> Document:
     return {**before, **sent}
 
@@ -69,6 +73,9 @@ class Resource:
 
     complete: Callable[[Call, Document], Document] = _complete
     """What a new object has besides what was sent; may refuse it."""
+
+    tried: Callable[[Call, Document, Document], None] = _tried
+    """What takes time to look into before a change, while others may write; may refuse it."""
 
     merge: Callable[[Call, Document, Document], Document] = _merge
     """The object with a change made to it; may refuse the change."""
@@ -184,9 +191,11 @@ def add(resource: Resource, call: Call, sent: Document) -> Document:
 def _change(resource: Resource, call: Call) -> Body:
     sent = _sent(resource.changes, resource, call)
     meta = call.home.meta
+    kept = _kept(sent)
+    resource.tried(call, sought(resource, call), kept)
     with meta.transaction():
         before = sought(resource, call)
-        after = resource.merge(call, before, _kept(sent))
+        after = resource.merge(call, before, kept)
         meta.put_documents({resource.kind: [after]})
         log_change(call, resource.noun, before, after)
     resource.written(call, before, after, sent)

@@ -101,6 +101,10 @@ def _complete(call: Call, sent: Document) -> Document:
     return {"name": None, "filters": {}, "query": None, "is_static": static, "count": None, **sent}
 
 
+def _tried(call: Call, before: Document, sent: Document) -> None:
+    sources.check(call.home, sent, bool({**before, **sent}.get("is_static")))
+
+
 def _merge(call: Call, before: Document, sent: Document) -> Document:
     after = {**before, **sent}
     static = bool(after.get("is_static"))
@@ -110,7 +114,6 @@ def _merge(call: Call, before: Document, sent: Document) -> Document:
             "Editing the criteria of a static cohort is not supported yet. "
             "Create a new static cohort instead."
         )
-    sources.check(call.home, sent, static)
     if sent.get("deleted") and not before.get("deleted"):
         uses.refuse_if_used(call.home.meta, before["id"], call.project.name)
     if not static:
@@ -161,6 +164,7 @@ COHORTS = Resource(
     brief=_brief,
     choose=_choose,
     complete=_complete,
+    tried=_tried,
     merge=_merge,
     written=_written,
     read=_read,

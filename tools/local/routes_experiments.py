@@ -30,11 +30,11 @@ _OF_FLAG = (
 class Changes(Sent):
     """What of an experiment can be changed."""
 
-    name: str | None = None
+    name: str = ""
     description: str | None = None
     start_date: datetime | None = None
     end_date: datetime | None = None
-    archived: bool | None = None
+    archived: bool = False
     conclusion: Literal["won", "lost", "inconclusive", "stopped_early", "invalid"] | None = None
     conclusion_comment: str | None = None
     metrics: list[dict[str, Any]] | None = None

@@ -126,7 +126,7 @@ def _map(routes: tuple[Route, ...]) -> Map:
         for route in routes
         if route.path.startswith(PROJECT)
     ]
-    return Map(rules, strict_slashes=False)
+    return Map(rules, strict_slashes=False, merge_slashes=False)
 
 
 def _reply(answer: Body | Lines | Reply) -> Response:

@@ -83,17 +83,30 @@ def _chain(flags: list[Document]) -> None:
     asked = [one for body in flags for one in filters(body, "flag")]
     for one in asked:
         one["key"] = names.get(str(one["key"]), str(one["key"]))
+    chains: dict[str, list[str] | None] = {}
     for one in asked:
-        one["dependency_chain"] = _ordered(by_key, one["key"], ()) or []
+        one["dependency_chain"] = _ordered(by_key, one["key"], chains) or []
 
 
-def _ordered(flags: Mapping[str, Document], key: str, path: tuple[str, ...]) -> list[str] | None:
+def _ordered(
+    flags: Mapping[str, Document], key: str, chains: dict[str, list[str] | None]
+) -> list[str] | None:
     """A flag after those it needs, None when one is missing or needs itself."""
-    if key not in flags or key in path:
+    if key not in chains:
+        # What leads back to a flag that is still being followed has no order, wherever it starts.
+        chains[key] = None
+        chains[key] = _after_all(flags, key, chains)
+    return chains[key]
+
+
+def _after_all(
+    flags: Mapping[str, Document], key: str, chains: dict[str, list[str] | None]
+) -> list[str] | None:
+    if key not in flags:
         return None
     found: list[str] = []
     for one in filters(flags[key], "flag"):
-        below = _ordered(flags, one["key"], (*path, key))
+        below = _ordered(flags, one["key"], chains)
         if below is None:
             return None
         found += [name for name in below if name not in found]

@@ -18,8 +18,9 @@ def check_dependencies(key: str, conditions: Document, flags: Sequence[Document]
     if key in asked:
         raise _refused(f"Feature flag '{key}' cannot depend on itself")
     by_key = {body["key"]: body for body in flags}
+    followed: set[str] = set()
     for name in asked:
-        _follow(name, [key], by_key, by_id)
+        _follow(name, [key], by_key, by_id, followed)
 
 
 def dependents(flag: Document, flags: Sequence[Document]) -> list[Document]:
@@ -66,14 +67,21 @@ def named(flags: Sequence[Document]) -> str:
 
 
 def _follow(
-    key: str, path: list[str], by_key: Mapping[str, Document], by_id: Mapping[str, Document]
+    key: str,
+    path: list[str],
+    by_key: Mapping[str, Document],
+    by_id: Mapping[str, Document],
+    followed: set[str],
 ) -> None:
     if key in path:
         circle = " → ".join([*path[path.index(key) :], key])
         raise _refused(f"Circular dependency detected: {circle}")
+    if key in followed:
+        return
     for one in filters(by_key[key], "flag"):
         if str(one["key"]) in by_id:
-            _follow(by_id[str(one["key"])]["key"], [*path, key], by_key, by_id)
+            _follow(by_id[str(one["key"])]["key"], [*path, key], by_key, by_id, followed)
+    followed.add(key)
 
 
 def _flag(reference: object, by_id: Mapping[str, Document]) -> Document:

@@ -9,7 +9,7 @@ from tools.local.hogql.expressions import expression
 from tools.local.hogql.kinds import Node
 from tools.local.hogql.placeholders import bind
 from tools.local.hogql.query_filters import QueryFilters, replace_filters
-from tools.local.hogql.scope import Query, Scope, Selected
+from tools.local.hogql.scope import Query, Scope
 from tools.local.hogql.select import constant_rows, select
 from tools.parser import SyntaxRefused, parse_select
 
@@ -39,22 +39,21 @@ def compile_tree(tree: Node, context: Context) -> Compiled:
 
 
 def _bounded(query: Query, tree: Node) -> Compiled:
-    """The query with the rows a reader keeps; one more is asked for where it set no LIMIT."""
+    """The query with the rows a reader keeps, and one more unless it wants as many itself."""
     scope = Scope(query, {})
     limit, offset = _rows(scope, tree.get("limit")), _rows(scope, tree.get("offset")) or 0
     kept = query.context.default_limit if limit is None else min(limit, query.context.max_limit)
-    asked = kept + 1 if limit is None else kept
+    own_limit = limit == kept
+    asked = kept if own_limit else kept + 1
     place: dict[str, Any] = {"start": tree.get("start"), "end": tree.get("end")}
     bounded = {**tree, "limit": {"node": "Constant", "value": asked, **place}}
     selected = select(query, bounded, {})
     kept_tree = {**tree, "limit": {"node": "Constant", "value": kept, **place}}
-    return _compiled(query, selected, kept, offset, kept_tree)
+    columns, tables = tuple(selected.columns), tuple(query.tables)
+    return Compiled(
+        selected.text, columns, tables, kept, offset, own_limit, selected.shown, kept_tree
+    )
 
 
 def _rows(scope: Scope, node: Node | None) -> int | None:
     return None if node is None else constant_rows(scope, node)
-
-
-def _compiled(query: Query, selected: Selected, limit: int, offset: int, tree: Node) -> Compiled:
-    columns, tables = tuple(selected.columns), tuple(query.tables)
-    return Compiled(selected.text, columns, tables, limit, offset, selected.shown, tree)

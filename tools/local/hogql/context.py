@@ -72,8 +72,10 @@ class Compiled:
     columns: tuple[str, ...]
     tables: tuple[str, ...]
     limit: int
-    """The rows to keep: without a LIMIT of its own the query asks for one more, to show the cut."""
+    """The rows to keep; where the query set no such LIMIT, it asks for one more to show the cut."""
     offset: int
+    own_limit: bool
+    """Whether the query itself says how many rows it wants, and may have as many."""
     shown: tuple[str, ...]
     """The columns' names as PostHog shows them, of which two may be the same."""
     tree: dict[str, Any]

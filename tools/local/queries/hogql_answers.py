@@ -105,7 +105,9 @@ def _parsed(parse: Any, text: str) -> Node:
 
 
 def _cut(found: list[list[Any]], compiled: Compiled) -> dict[str, Any]:
-    """The rows to keep, and whether there are more: without a LIMIT one more was asked for."""
+    """The rows to keep, and whether there are more: PostHog pages only what sets no LIMIT."""
+    if compiled.own_limit:
+        return {"results": found, "limit": None, "offset": None, "hasMore": None}
     return {
         "results": found[: compiled.limit],
         "limit": compiled.limit,
