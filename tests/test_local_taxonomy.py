@@ -119,6 +119,29 @@ def test_a_type_holds_for_every_value_of_the_property(new_project, tmp_path):
     assert found == {name: kind for name, (_, kind) in TYPES.items()}
 
 
+def test_people_can_give_a_property_its_type(new_project, tmp_path):
+    project = new_project()
+    lines = [EVENT | {"properties": {"size": value}} for value in (9, "10", "large", "")]
+    imported(project, write_lines(tmp_path / "sizes.jsonl", lines))
+    path = "/api/projects/@current/property_definitions/"
+    above = "SELECT countIf(toFloat(properties.size) > 9), max(properties.size) FROM events"
+    with client(project) as http:
+        (found,) = http.get(path).json()["results"]
+        one = f"{path}{found['id']}/"
+        wrong = http.patch(one, json={"property_type": "Colour"})
+        assert (wrong.status_code, wrong.json()["attr"]) == (400, "property_type")
+        for kind, rows in (("Numeric", [[1, 10]]), (None, [[1, "large"]])):
+            changed = http.patch(one, json={"property_type": kind}).json()
+            assert changed["property_type"] == (kind or "String")
+            assert changed["is_numerical"] is (kind == "Numeric")
+            assert rows_of(http, above) == rows
+
+
+def rows_of(http, query):
+    asked = {"query": {"kind": "HogQLQuery", "query": query}}
+    return http.post("/api/projects/@current/query/", json=asked).json()["results"]
+
+
 def test_a_property_that_is_always_null_is_none(new_project, tmp_path):
     project = new_project()
     lines = [EVENT | {"properties": {"nothing": None}}]

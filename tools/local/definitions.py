@@ -1,8 +1,8 @@
 """The project's taxonomy: which events there are, with which properties of which types.
 
-Every row counts, none is sampled: a property seen once is known. A property has a type when all of
-its values have it; each value's shape is one letter: n a number, m a number in quotes, b a boolean,
-d a date in quotes, s other text, o a list or an object.
+Every row counts, none is sampled: a property seen once is known. A property has the type that
+people gave it, else the one that all of its values have; each value's shape is one letter: n a
+number, m a number in quotes, b a boolean, d a date in quotes, s other text, o a list or an object.
 """
 
 import json
@@ -63,7 +63,7 @@ class Property:
 
     name: str
     property_type: str
-    """String, Numeric, Boolean or DateTime."""
+    """String, Numeric, Boolean, DateTime or, where people say so, Duration."""
 
     seen: int
     """On how many rows."""
@@ -121,12 +121,17 @@ def forget(meta: Meta) -> None:
 def properties(meta: Meta) -> list[Property]:
     """Every property definition but those of sessions, by type and name."""
     found = meta.rows("SELECT * FROM property_definitions ORDER BY type, group_index, name")
+    given = {
+        (note.get("type", "event"), note["name"]): note.get("property_type")
+        for note in meta.documents("property_definition")
+    }
     return [
         Property(
             type=row["type"],
             group_index=row["group_index"],
             name=row["name"],
-            property_type=_type(row["name"], set(row["shapes"])),
+            property_type=given.get((row["type"], row["name"]))
+            or _type(row["name"], set(row["shapes"])),
             seen=row["seen"],
             scalar="o" not in row["shapes"],
         )

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 from werkzeug.wrappers import Request
@@ -18,7 +18,7 @@ Notes = dict[str, dict[str, Any]]
 
 
 class Note(BaseModel):
-    """What can be said about an event or a property."""
+    """What can be said about an event."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -26,6 +26,12 @@ class Note(BaseModel):
     tags: list[str] | None = None
     verified: bool | None = None
     hidden: bool | None = None
+
+
+class PropertyNote(Note):
+    """What can be said about a property; without a type it has that of its values."""
+
+    property_type: Literal["String", "Numeric", "Boolean", "DateTime", "Duration"] | None = None
 
 
 def event_definitions(call: Call) -> Body:
@@ -168,7 +174,7 @@ def _of_id(every: list[dict[str, Any]], call: Call) -> dict[str, Any]:
 
 def _noted(call: Call, kind: str, name: str, of: str) -> Body:
     """The definition with what was sent about it."""
-    sent = read(Note, call.request)
+    sent = read(Note if kind == "event_definition" else PropertyNote, call.request)
     if sent.verified and sent.hidden:
         raise invalid("An event cannot be both hidden and verified", attr="hidden")
     key = name if kind == "event_definition" else f"{of} {name}"
