@@ -1,6 +1,7 @@
 """Imported events beside captured ones: the same persons, the same groups."""
 
 from tests.capture_fixtures import said, send
+from tests.flags_fixtures import opened
 from tests.local_fixtures import EVENTS, imported, rows, write_lines
 from tools.local.folder import open_meta
 
@@ -19,6 +20,21 @@ def test_groups_get_the_place_of_their_type(new_project, tmp_path):
     assert rows(project, query) == [["acme", "7", ""], ["", "blue", ""], ["own", "", ""], [""] * 3]
     with open_meta(project) as meta:
         assert meta.project.group_types == ("company", "team")
+
+
+def test_events_that_are_sent_meanwhile_are_stored_between_two_slices(tmp_path):
+    lines = [EVENTS[0] | {"uuid": f"{n}", "properties": {"pad": "x" * 1000}} for n in range(40_000)]
+    path = write_lines(tmp_path / "long.jsonl", lines)
+    with opened(tmp_path) as project:
+        steps = project.home.importer.run(path, {})
+        assert next(steps).stored < 40_000
+        sent = {"token": project.token, **said("meanwhile", "ann")}
+        assert project.post("/e/", sent) == (200, {"status": "Ok"})
+        assert list(steps)[-1].stored == 40_000
+        query = "SELECT count(), countIf(event = 'meanwhile') FROM events"
+        asked = {"query": {"kind": "HogQLQuery", "query": query}}
+        _, answer = project.post("/api/projects/@current/query/", asked)
+        assert answer["results"] == [[40_001, 1]]
 
 
 def test_who_is_known_stays_the_same_person(new_project, tmp_path):

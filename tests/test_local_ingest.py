@@ -12,6 +12,7 @@ from tools.local.failures import StoreError
 from tools.local.folder import create_project, open_meta
 from tools.local.ingest import BUSY, Ingest, NotStored
 from tools.local.meta import Meta
+from tools.local.turns import Turns
 
 
 class BareStore:
@@ -44,7 +45,7 @@ def store():
 
 @pytest.fixture
 def filling():
-    return threading.Lock()
+    return Turns()
 
 
 @pytest.fixture
@@ -130,6 +131,26 @@ def test_who_waits_for_an_import_too_long_is_told_to_come_back(ingest, store, fi
     assert store.statements == []
     ingest.take([seen(ingest, "bob")])
     assert store.statements.count("INSERT INTO events") == 1
+
+
+def test_a_lock_goes_to_whoever_has_waited_longest_and_not_to_who_gave_up():
+    turns, order = Turns(), []
+
+    def wait(name):
+        with turns:
+            order.append(name)
+
+    waiting = [threading.Thread(target=wait, args=(name,)) for name in "abc"]
+    with turns:
+        assert not turns.acquire(timeout=0.01)
+        for thread in waiting:
+            thread.start()
+            time.sleep(0.05)
+    wait("last")
+    for thread in waiting:
+        thread.join()
+    assert order == ["a", "b", "c", "last"]
+    assert turns.acquire(timeout=0)
 
 
 def test_while_the_demo_is_created_a_sender_is_told_to_come_back(new_project):

@@ -1,6 +1,5 @@
 """The demo project, made on first use: all of it or nothing."""
 
-import threading
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -18,12 +17,13 @@ from tools.local.materialise import outdate
 from tools.local.meta import Meta
 from tools.local.progress import Creation
 from tools.local.store import Store
+from tools.local.turns import Turns
 
 
 class Creator:
     """Fills an empty project from files, and the demo from its generator."""
 
-    def __init__(self, folder: Path, meta: Meta, store: Store, filling: threading.Lock) -> None:
+    def __init__(self, folder: Path, meta: Meta, store: Store, filling: Turns) -> None:
         self._folder = folder
         self._meta = meta
         self._store = store

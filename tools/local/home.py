@@ -19,6 +19,7 @@ from tools.local.materialise import Materialiser
 from tools.local.meta import Meta
 from tools.local.query_desk import Desk, open_desk
 from tools.local.store import Store, open_store
+from tools.local.turns import Turns
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def open_home(folder: Path, stop: Callable[[], None]) -> Home:
     """Open a folder; only the process that holds its lock may."""
     meta, activity = Meta(folder), Activity()
     store = open_store(folder, server_address(folder))
-    filling = threading.Lock()
+    filling = Turns()
     return Home(
         folder=folder,
         meta=meta,

@@ -18,6 +18,7 @@ from tools.local.materialise import outdate
 from tools.local.meta import Meta
 from tools.local.progress import Progress
 from tools.local.store import Store
+from tools.local.turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -25,27 +26,30 @@ log = logging.getLogger(__name__)
 class Importer:
     """Imports into one project, one file at a time."""
 
-    def __init__(self, folder: Path, meta: Meta, store: Store, filling: threading.Lock) -> None:
+    def __init__(self, folder: Path, meta: Meta, store: Store, filling: Turns) -> None:
         self._folder = folder
         self._meta = meta
         self._store = store
         self._filling = filling
+        self._alone = threading.Lock()
 
     def run(self, path: Path, mapping: Mapping[str, str]) -> Generator[Progress, None, None]:
         """Import one file; yields after each slice, the last time when all of it is in.
 
         To stop reading is to stop the import: what is stored stays, and the next run completes it.
+        Between two slices events that are sent meanwhile are stored.
         """
         _check(mapping)
-        with self._filling:
+        with self._alone:
             for statement in import_sql.SCHEMA:
                 self._store.write(statement)
-            outdate(self._meta)
             progress = Progress()
             rejects = self._folder / "rejects" / f"{path.name}.rejected.jsonl"
             rejects.unlink(missing_ok=True)
             for part in ahead(slices(path)):
-                progress = self._take(part, mapping, progress, rejects)
+                with self._filling:
+                    outdate(self._meta)
+                    progress = self._take(part, mapping, progress, rejects)
                 yield progress
             log.info("imported %s", progress)
 

@@ -20,6 +20,7 @@ from tools.local.materialise import outdate, written_too
 from tools.local.meta import Meta
 from tools.local.session_spread import widen
 from tools.local.store import Store
+from tools.local.turns import Turns
 
 PATIENCE = 10.0
 """Seconds that a request waits for an import; then its sender is to try again."""
@@ -57,7 +58,7 @@ class Ingest:
         folder: Path,
         meta: Meta,
         store: Store,
-        filling: threading.Lock,
+        filling: Turns,
         *,
         patience: float = PATIENCE,
     ) -> None:

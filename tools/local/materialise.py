@@ -17,6 +17,7 @@ from tools.local.failures import StoreError
 from tools.local.import_sql import quoted
 from tools.local.meta import Meta
 from tools.local.store import Store
+from tools.local.turns import Turns
 
 FACT = "filled_columns"
 COLUMNS = 30
@@ -33,9 +34,7 @@ log = logging.getLogger(__name__)
 class Materialiser:
     """Keeps the columns of hot properties filled; at most one thread of it runs."""
 
-    def __init__(
-        self, meta: Meta, store: Store, activity: Activity, filling: threading.Lock
-    ) -> None:
+    def __init__(self, meta: Meta, store: Store, activity: Activity, filling: Turns) -> None:
         self._meta = meta
         self._store = store
         self._activity = activity
