@@ -51,6 +51,13 @@ ROWS = {
     " join (select arrayJoin([('b', 'c'), ('c', 'd')]) as pair) p on p.pair.1 = t.child)"
     " select arraySort(groupArray(child)) from t": [(["b", "c", "d"],)],
     "with recursive a as (select 5 as n) select n from a": [(5,)],
+    "with recursive a as (select null as n union all select 1 from a where n is null)"
+    " select n from a order by n": [(1,), (None,)],
+    "with recursive a as (select 1 as n union all select nullIf(n + 1, 3) from a where n < 5)"
+    " select n from a where n != 1 order by n": [(2,), (None,)],
+    "select count() from (select null as n) a join (select null as n) b on a.n = b.n": [(0,)],
+    "select a.properties.amount + 1 from (select uuid, properties from events union all"
+    " select uuid, properties from events where 0) a order by uuid limit 1": [(6,)],
     "with recursive a as (select 1 as n union all select n + 1 from a where n < 3)"
     " select number from numbers(5) where number in (select n from a) order by number": [
         (1,), (2,), (3,),

@@ -8,7 +8,7 @@ from typing import Any
 
 from tools.local.hogql.context import Context
 from tools.local.hogql.errors import HogQLError, refuse
-from tools.local.hogql.kinds import Node, Sql
+from tools.local.hogql.kinds import Node, Sql, common, unfolded
 from tools.local.hogql.literals import identifier
 from tools.local.hogql.sources import Chain, Source, descend
 
@@ -97,14 +97,18 @@ class Query:
             refuse(cte.node, "WITH RECURSIVE takes one SELECT, UNION ALL and another SELECT.")
         first = self.select(self, cte.node["initial_select_query"], cte.ctes)
         name = self.alias()
-        held = Selected(f"SELECT * FROM {name}", first.columns)
+        # The recursive part may add NULLs to any column.
+        later = {key: unfolded(one)._replace(nullable=True) for key, one in first.columns.items()}
+        held = Selected(f"SELECT * FROM {name}", later)
         held = held.renamed(cte.node, cte.names) if cte.names else held
         itself = Cte(cte.node, {}, False, rows=held)
         again = self.select(self, parts[0]["select_query"], {**cte.ctes, cte.recursive: itself})
         if len(again.columns) != len(first.columns):
             refuse(cte.node, "Both parts of WITH RECURSIVE give as many columns.")
         members = f"({first.text}) UNION ALL ({again.text})"
-        return Selected(f"WITH RECURSIVE {name} AS ({members}) SELECT * FROM {name}", first.columns)
+        pairs = zip(first.columns.items(), again.columns.values(), strict=True)
+        columns = {key: common([one, other]) for (key, one), other in pairs}
+        return Selected(f"WITH RECURSIVE {name} AS ({members}) SELECT * FROM {name}", columns)
 
 
 @dataclass

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from tools.local.hogql.columns import columns_of
 from tools.local.hogql.errors import refuse
 from tools.local.hogql.joins import From
-from tools.local.hogql.kinds import Node, Sql
+from tools.local.hogql.kinds import Node, Sql, common
 from tools.local.hogql.literals import identifier
 from tools.local.hogql.scope import Cte, Query, Scope, Selected
 from tools.local.hogql.session_bounds import narrow
@@ -48,7 +48,7 @@ def _set(query: Query, node: Node, ctes: Mapping[str, Cte]) -> Selected:
         members.append(member)
         text += f" {part['set_operator']} ({member.text})"
     columns = {
-        name: _common([list(member.columns.values())[index] for member in members])
+        name: common([list(member.columns.values())[index] for member in members])
         for index, name in enumerate(members[0].columns)
     }
     scope = Scope(query, ctes)
@@ -62,12 +62,6 @@ def _count_message(first: Selected, other: Selected) -> str:
         f"The SELECTs of a set have as many columns each; these have {len(first.columns)} "
         f"and {len(other.columns)}."
     )
-
-
-def _common(columns: list[Sql]) -> Sql:
-    kinds = {column.kind for column in columns}
-    nullable = any(column.nullable for column in columns)
-    return Sql("", columns[0].kind if len(kinds) == 1 else Sql("").kind, nullable)
 
 
 def _with(node: Node, ctes: Mapping[str, Cte]) -> dict[str, Cte]:

@@ -10,7 +10,7 @@ from tools.local.hogql import channel, properties
 from tools.local.hogql.catalogue import TABLES
 from tools.local.hogql.context import Context
 from tools.local.hogql.errors import HogQLError
-from tools.local.hogql.kinds import Sql
+from tools.local.hogql.kinds import Sql, unfolded
 from tools.local.hogql.literals import identifier, string
 from tools.local.hogql.schema import Column, Table
 
@@ -262,7 +262,7 @@ class QuerySource:
         if inner is None:
             return None
         text = f"{self.alias}.{identifier(str(chain[0]))}"
-        value = Sql(text, inner.kind, inner.nullable, scope=inner.scope)
+        value = unfolded(Sql(text, inner.kind, inner.nullable, scope=inner.scope))
         return descend(value, chain[1:], self.context)
 
     def sql(self) -> str:
