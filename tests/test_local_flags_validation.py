@@ -41,7 +41,8 @@ def refused(answer):
 
 WRONG_KEYS = {
     "none": ({}, "required", "This field is required."),
-    "empty": ({"key": ""}, "required", "This field is required."),
+    "null": ({"key": None}, "null", "This field may not be null."),
+    "empty": ({"key": ""}, "blank", "This field may not be blank."),
     "blank": (
         {"key": "a b"},
         "invalid_key",

@@ -114,8 +114,10 @@ def test_a_path_with_a_slash_too_many_is_no_endpoint(project, path):
 
 
 def test_an_experiment_keeps_a_name_that_flags_are_found_by(project):
-    status, said = project.ask("PATCH", "/api/projects/@current/experiments/1/", {"name": None})
-    assert (status, said["attr"], said["code"]) == (400, "name", "null")
+    for name, code in ((None, "null"), ("", "blank")):
+        sent = {"name": name}
+        status, said = project.ask("PATCH", "/api/projects/@current/experiments/1/", sent)
+        assert (status, said["attr"], said["code"]) == (400, "name", code)
     assert project.get("?search=x")[0] == 200
 
 

@@ -51,6 +51,7 @@ _TOLD: Mapping[str, _Told] = {
     "bool_parsing": _NO_BOOLEAN,
     "list_type": _no("list", "not_a_list"),
     "dict_type": _no("dictionary", "not_a_dict"),
+    "string_too_short": _plain("This field may not be blank.", "blank"),
     "string_too_long": _limit(
         "Ensure this field has no more than {} characters.", "max_length", "max_length"
     ),

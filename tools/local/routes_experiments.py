@@ -6,6 +6,8 @@ They are made with a feature flag that has variants; the embedded project makes 
 from datetime import datetime
 from typing import Any, Literal
 
+from pydantic import Field
+
 from tools.local.bodies import invalid
 from tools.local.clock import clock, stamp, written
 from tools.local.experiments.model import ExposureCriteria
@@ -30,7 +32,7 @@ _OF_FLAG = (
 class Changes(Sent):
     """What of an experiment can be changed."""
 
-    name: str = ""
+    name: str = Field(default="", min_length=1)
     description: str | None = None
     start_date: datetime | None = None
     end_date: datetime | None = None

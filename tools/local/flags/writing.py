@@ -22,7 +22,7 @@ class SentFlag(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    key: str | None = Field(default=None, max_length=400)
+    key: str = Field(default="", min_length=1, max_length=400)
     name: str = ""
     filters: dict[str, Any] = {}
     active: bool = True
