@@ -134,3 +134,13 @@ def test_an_answer_shows_its_query_as_it_was_run(project, text, part):
     assert again["results"] == body["results"] != []
     assert again["hogql"] == body["hogql"]
     assert body["query"] == text
+
+
+def test_the_bounds_of_filters_are_shown_as_hogql(project):
+    query = "select max(timestamp) < {filters.dateRange.to} as past from events where {filters}"
+    filters = {"dateRange": {"date_from": "-30d", "date_to": NOW.isoformat()}}
+    body = project.ask("HogQLQuery", query=query, filters=filters)
+    assert "timestamp < toDateTime('2026-04-02T12:30:00.000000+00:00')" in body["hogql"]
+    again = project.ask("HogQLQuery", query=body["hogql"])
+    assert again["results"] == body["results"] == [[1]]
+    assert again["hogql"] == body["hogql"]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 
 from tools.local.hogql.kinds import Node
 from tools.local.hogql.literals import string
@@ -66,12 +67,16 @@ def _list(nodes: list[Node]) -> str:
     return ", ".join(hogql(node) for node in nodes)
 
 
-def _constant(node: Node) -> str:
+def constant(node: Node) -> str:
+    """A constant as HogQL reads it back."""
     value = node.get("value")
     if isinstance(value, str) and node.get("value_type") != "number":
         return string(value)
     if value is None:
         return "NULL"
+    if isinstance(value, datetime):
+        moment = value.astimezone(UTC).isoformat(timespec="microseconds")
+        return f"toDateTime({string(moment)})"
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -152,7 +157,7 @@ def _dict(node: Node) -> str:
 
 _PRINTERS: Mapping[str, Callable[[Node], str]] = {
     "Field": lambda node: ".".join(map(hogql_name, node["chain"])),
-    "Constant": _constant,
+    "Constant": constant,
     "Call": _call,
     "CompareOperation": _operation,
     "ArithmeticOperation": _operation,

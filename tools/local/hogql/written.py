@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from tools.local.hogql.kinds import Node
-from tools.local.hogql.names import hogql_name
+from tools.local.hogql.names import constant, hogql_name
 
 _ORDER = {"Or": 1, "And": 2, "Not": 3, "CompareOperation": 4, "BetweenExpr": 4, "IsDistinctFrom": 4}
 _SUMS = ("+", "-")
@@ -35,15 +35,6 @@ def _side(node: Node, weight: int) -> str:
 
 def _list(nodes: list[Node]) -> str:
     return ", ".join(map(_text, nodes))
-
-
-def _constant(node: Node) -> str:
-    value = node.get("value")
-    if isinstance(value, str) and node.get("value_type") != "number":
-        return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
-    if value is None:
-        return "NULL"
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _call(node: Node) -> str:
@@ -116,7 +107,7 @@ def _columns(node: Node) -> str:
         alone = listed[0]["node"] == "ColumnsExpr"
         return _text(listed[0]) if alone else f"COLUMNS({_list(listed)})"
     if not node.get("all_columns"):
-        return f"COLUMNS({_constant({'value': node['regex']})})"
+        return f"COLUMNS({constant({'value': node['regex']})})"
     without, other = node.get("exclude") or [], node.get("replace") or {}
     parts = [f" EXCLUDE ({_names(without)})"] if without else []
     replaced = ", ".join(f"{_text(one)} AS {hogql_name(name)}" for name, one in other.items())
@@ -247,7 +238,7 @@ _PRINTERS: Mapping[str, Callable[[Node], str]] = {
     "ColumnsExpr": _columns,
     "Alias": lambda node: f"{_text(node['expr'])} AS {hogql_name(node['alias'])}",
     "Field": lambda node: ".".join(map(hogql_name, node["chain"])),
-    "Constant": _constant,
+    "Constant": constant,
     "Call": _call,
     "WindowFunction": _window,
     "CompareOperation": _comparison,
