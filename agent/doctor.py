@@ -93,7 +93,7 @@ def _what_works(posthog: PostHog) -> Iterator[Check]:
             f"Make a key with {missing} under Settings → Personal API keys.",
             needed=set(tool.scopes) <= set(READING),
         )
-    wanted = dict.fromkeys(scope for tool in TOOLS if tool.writes for scope in tool.scopes)
+    wanted = dict.fromkeys(s for tool in TOOLS for s in tool.scopes if s.endswith(":write"))
     held = [scope for scope in wanted if posthog.grants.covers(scope)]
     broad = "" if posthog.host == EMBEDDED_HOST else posthog.grants.too_broad(project.id)
     if held and broad:
