@@ -140,10 +140,10 @@ def _where(traces: Traces, group: Chunk) -> bool:
     names = {link.name for link in said.links} | {v.property.name for v in said.found}
     split = {one.property.name for one in traces.plan.scope.breakdowns if one.property}
     wanted = {_plain(v.value) for v in said.found} | {_plain(v) for v in said.values}
+    if wanted:
+        return bool(wanted & {_plain(v) for one in traces.filters for v in one.values})
     return bool(names & split) or any(
-        (not names or one.property.name in names)
-        and (names or not said.path or wanted & {_plain(v) for v in one.values})
-        for one in traces.filters
+        not names or one.property.name in names for one in traces.filters
     )
 
 
