@@ -16,7 +16,7 @@ TOKEN = re.compile(
     | (?P<version>v?\d+(?:\.\d+){2,}(?!\w))
     | (?P<number>[$£€]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:st|nd|rd|th|[kKmM%])?(?!\w))
     | (?P<several>\d+s(?!\w))
-    | (?P<span>\d+(?:[dhwy]|mo)(?!\w))
+    | (?P<span>\d+(?:[dhwy]|mo|am|pm)(?!\w))
     | (?P<short>(?:vs|etc|approx|avg|incl|excl|no|nr|e\.g|i\.e)\.(?=\s))
     | (?P<path>(?<!\w)/[\w./*%-]*)
     | (?P<word>[$@]?\w[\w$@.'’:-]*\w|[$@]?\w)

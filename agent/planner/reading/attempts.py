@@ -31,6 +31,9 @@ LEFT = 1.0
 APART = 0.3
 """What it costs to take words apart that stand side by side like one name."""
 
+WHOLE = 1.25
+"""What each word of a value weighs that is just so in the data."""
+
 BELOW = 1.6
 """How much less than the most likely cut a reading's cut may explain."""
 
@@ -82,7 +85,7 @@ def _cuts(
 ) -> tuple[tuple[tuple[Chunk, ...], float], ...]:
     """The likeliest ways to cut a question, as groups, each once, with what they explain."""
     chunks = (*tag(question, tokens, vocabulary), *values)
-    chunks = tuple(chunk for chunk in chunks if not _covers(chunk, values))
+    chunks = tuple(c for c in chunks if not (_covers(c, values) or _is_within(c, values)))
     hard = [chunk for chunk in dict.fromkeys(chunks) if chunk.kind in HARD]
     ways = segmentations(len(tokens), chunks, MOST)
     best = sum(chunk.weight for chunk in ways[0])
@@ -98,6 +101,15 @@ def _covers(chunk: Chunk, values: Sequence[Chunk]) -> bool:
     """Whether an event's words have a value of the data in their midst: book *running* classes."""
     inside = (v for v in values if chunk.start < v.start and v.end < chunk.end)
     return chunk.kind == "event" and any(v.end == v.start + 1 for v in inside)
+
+
+def _is_within(chunk: Chunk, values: Sequence[Chunk]) -> bool:
+    """Whether a value is part of a longer one that stands so in the data: apple, of apple pay."""
+    longer = (v for v in values if v.start <= chunk.start and chunk.end <= v.end)
+    size = chunk.end - chunk.start
+    return chunk in values and any(
+        v.end - v.start > size and v.weight >= WHOLE * (v.end - v.start) for v in longer
+    )
 
 
 def _side_by_side(way: Sequence[Chunk]) -> int:

@@ -150,12 +150,20 @@ def on_weekdays(chunks: Sequence[Chunk]) -> Chunk:
     return joined(chunks, "where", condition)
 
 
+BETWEEN_TWO = 4
+"""How many words “between 6 and 9” are."""
+
+
 def in_hours(chunks: Sequence[Chunk]) -> Chunk | None:
-    """Between 6 and 9 in the morning."""
+    """Between 6 and 9 in the morning; between 9 am and 5 pm, where “am” says nothing of its own."""
     amount, part = chunks[0].value, chunks[-1].value
     if len(amount.numbers) != 2 or max(amount.numbers) > 24:
         return None
     low, high = (int(n) + (12 if part == "pm" and n < 12 else 0) for n in amount.numbers)
+    if chunks[0].end - chunks[0].start > BETWEEN_TWO:
+        low = int(amount.numbers[0])
+    if low >= high:
+        return None
     hours = tuple(str(h) for h in range(low, high))
     return joined(chunks, "where", Condition((), (), "=", hours, holder="hour"))
 
