@@ -51,8 +51,9 @@ def test_a_route_wants_its_scope_and_no_other(ask, method, path, scope):
     assert ask(method, path, "*").status_code == 200
 
 
-def test_a_request_without_a_key_is_not_answered(shop):
-    with client(shop, "") as http:
+@pytest.mark.parametrize("key", ["", "pha_unknown"])
+def test_a_request_without_a_key_is_not_answered(shop, key):
+    with client(shop, key) as http:
         answer = http.get("/api/users/@me/")
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")

@@ -8,6 +8,9 @@ from tools.local.bodies import forbidden, key_invalid, not_authenticated, scope_
 from tools.local.keys import Key, find_key
 from tools.local.meta import Meta
 
+OAUTH = "pha_"
+"""How tokens begin that PostHog looks for elsewhere than among personal keys."""
+
 ELSEWHERE = "API keys with scoped projects are only supported on project-based endpoints."
 
 
@@ -15,6 +18,8 @@ def authenticate(meta: Meta, request: Request) -> Key:
     """The key of a request, from the first place where PostHog looks for one."""
     place, value = _presented(request)
     key = find_key(meta, value)
+    if key is None and value.startswith(OAUTH):
+        raise not_authenticated()
     if key is None:
         raise key_invalid(place)
     return key
