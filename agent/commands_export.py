@@ -92,6 +92,17 @@ class _Asked:
         self.persons, self.cohort, self.query, self.key = persons, cohort, query, key
         self.columns = columns
 
+    def refuse_with(self, begun: str, form: str | None) -> None:
+        """Refuse options that would change an export that is gone on with."""
+        from agent.errors import SettingsError
+        from agent.export.formats import format_of
+
+        rows = (self.words, self.events, self.since, self.until, self.persons, self.cohort)
+        if any((*rows, self.query, self.key, self.columns)):
+            raise SettingsError("--resume goes on with the rows that were ordered: name none now.")
+        if form and format_of(form, None) != begun:
+            raise SettingsError(f"The export was begun as {begun}: leave --format out.")
+
     def what(self, settings: "Settings", posthog: "PostHog") -> "What":
         """What they ask for; exactly one kind of rows."""
         from zoneinfo import ZoneInfo
@@ -108,13 +119,23 @@ class _Asked:
         if self.words:
             return self._in_words(settings)
         if self.query:
-            return choices.rows(self.query.read_text("utf-8"), self.key)
+            return choices.rows(self._query_text(self.query), self.key)
         if self.persons or self.cohort:
             return choices.persons(posthog, self.cohort or "", self.columns)
         zone = ZoneInfo(posthog.project.timezone)
         start = read_time(self.since or "2000-01-01", zone)
         end = read_time(self.until or "2100-01-01", zone, whole=True)
         return choices.events(posthog, self.events, start, end, columns=self.columns)
+
+    def _query_text(self, path: Path) -> str:
+        from agent.errors import SettingsError
+
+        if self.columns:
+            raise SettingsError("A query has its own columns: name them in it, not by --columns.")
+        try:
+            return path.read_text("utf-8")
+        except UnicodeDecodeError:
+            raise SettingsError(f"{path} is no text in UTF-8.") from None
 
     def _in_words(self, settings: "Settings") -> "What":
         from agent.assemble import build_agent
@@ -139,8 +160,9 @@ def _export(
     import tempfile
 
     from agent.assemble import open_posthog
-    from agent.export.doing import begin, carry_out, told
+    from agent.export.doing import begin, carry_out, print_file, told
     from agent.export.folder import Folder
+    from agent.export.formats import format_of
     from agent.start import show_creation
 
     with (
@@ -148,17 +170,27 @@ def _export(
         tempfile.TemporaryDirectory(prefix="hogloop-export-") as scratch,
     ):
         printed = output is None or str(output) == "-"
+        if printed:
+            _refuse_printing(format_of(form, None), resume=resume)
         folder = Folder(Path(scratch) / "export" if printed else Path(output or "").absolute())
         if resume:
-            folder.order()
+            asked.refuse_with(folder.order().form, form)
         else:
             begin(posthog, folder, lambda: asked.what(settings, posthog), form, overwrite=overwrite)
-        finished = carry_out(posthog, folder, overwrite=overwrite)
+        finished = carry_out(posthog, folder, overwrite=overwrite, printed=printed)
         if printed:
-            with finished.path.open("rb") as file:
-                while chunk := file.read(1 << 20):
-                    sys.stdout.buffer.write(chunk)
+            print_file(finished.path)
         say(told(finished, printed=printed))
+
+
+def _refuse_printing(form: str, *, resume: bool) -> None:
+    """Refuse what can't be printed."""
+    from agent.errors import SettingsError
+
+    if resume:
+        raise SettingsError("Name the file that was begun: --resume -o FILE.")
+    if form in ("parquet", "xlsx") and sys.stdout.isatty():
+        raise SettingsError(f"{form} is nothing to read in a terminal: name a file with -o.")
 
 
 def _verify(path: Path) -> None:

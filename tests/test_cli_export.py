@@ -1,6 +1,7 @@
 """Exports on the command line, against an embedded project behind a port."""
 
 import csv
+import errno
 import json
 import os
 import signal
@@ -12,8 +13,20 @@ import pytest
 from typer.testing import CliRunner
 
 from agent.cli import app
+from agent.export.folder import Folder
 from tests.flags_fixtures import opened, served
 from tests.test_exports import ROWS, Room
+
+BEGUN = json.dumps(
+    {
+        "what": {"kind": "events", "source": "events", "columns": [], "keys": []},
+        "form": "csv",
+        "shape": {"names": [], "types": []},
+        "slices": [],
+        "place": {},
+        "started": "",
+    }
+)
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +63,18 @@ def test_a_file_is_written_and_verified(run, tmp_path):
     assert again.stderr == f"{path} is there already: choose another name, or --overwrite it.\n"
 
 
+def test_what_was_to_be_printed_leaves_nothing_to_go_on_with(run, monkeypatch):
+    monkeypatch.setattr(Folder, "finish", _full_disk)
+    done = run("--events", "order")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "No space left" in done.stderr
+    assert "--resume" not in done.stderr
+
+
+def _full_disk(*_, **__):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
 def test_without_a_file_the_rows_are_printed(run):
     done = run("--events", "order", "--columns", "uuid,properties.email", "--format", "jsonl")
     bodies = [json.loads(line) for line in done.stdout.splitlines()]
@@ -68,12 +93,24 @@ def test_without_a_file_the_rows_are_printed(run):
         (("--events", "order", "--columns", "nope"), "There is no column 'nope'"),
         (("--events", "order", "-o", "/nowhere/x.csv"), "The folder /nowhere is not there."),
         (("--resume", "-o", "nothing.csv"), "export again without --resume"),
+        (("--resume",), "Name the file that was begun"),
+        (("--resume", "-o", "begun.csv", "--events", "order"), "name none now"),
+        (("--resume", "-o", "begun.csv", "--format", "parquet"), "was begun as csv"),
+        (("--query", "bytes.sql"), "is no text in UTF-8"),
+        (("--query", "bytes.sql", "--columns", "event"), "A query has its own columns"),
+        (("--events", "order", "--from", "2026-03-02", "--to", "2026-03-01"), "before it begins"),
         (("verify", "nothing.csv"), "no manifest that can be read"),
         (("--query", "nothing.sql"), "can't be used"),
         (("how are you",), "does not say which events to export"),
     ],
 )
-def test_what_can_not_be_exported_is_one_sentence(run, arguments, said):
+def test_what_can_not_be_exported_is_one_sentence(
+    place, run, arguments, said, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bytes.sql").write_bytes(b"SELECT \xff")
+    (tmp_path / "begun.csv.partial").mkdir()
+    (tmp_path / "begun.csv.partial" / "order.json").write_text(BEGUN)
     done = run(*arguments)
     assert done.exit_code != 0
     assert said in done.stderr

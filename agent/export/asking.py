@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,15 +10,13 @@ from zoneinfo import ZoneInfo
 from agent.answer import Answer
 from agent.errors import SettingsError
 from agent.loop import Agent
-from agent.messages import Assistant, Message
+from agent.messages import Assistant, Message, User
 from agent.planner.objects.exports import FORM, VERBS
 from tools.client import PostHog
 from tools.conditions import Owners, Where, hogql
 from tools.errors import InvalidArguments
 from tools.exports.choices import events
 from tools.exports.what import What
-
-DAY = len("2026-11-15")
 
 
 def asked_for(agent: Agent, words: str, columns: Sequence[str]) -> tuple[What, Answer]:
@@ -67,11 +65,20 @@ def read_time(text: str, zone: ZoneInfo, *, whole: bool = False) -> datetime:
     """A day or a moment in the project's zone; with `whole` the end of a day that is named."""
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        if whole and _is_day(text):
+            found += timedelta(days=1)
+        found = found if found.tzinfo else found.replace(tzinfo=zone)
+        return found.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise InvalidArguments(f"{text!r} is no date: write 2026-11-01.") from None
-    if whole and len(text) == DAY:
-        found += timedelta(days=1)
-    return found if found.tzinfo else found.replace(tzinfo=zone)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def export_counted(agent: Agent, name: str) -> str:
@@ -79,7 +86,7 @@ def export_counted(agent: Agent, name: str) -> str:
     from agent.export.doing import begin, carry_out, told
     from agent.export.folder import Folder
 
-    counted = counting(agent.messages)
+    counted = counting(_last_turn(agent.messages))
     if not name or counted is None:
         raise SettingsError(
             "Name a file, after a question that counts events: /export orders.csv."
@@ -93,4 +100,12 @@ def export_counted(agent: Agent, name: str) -> str:
 
 def is_verifying(words: Sequence[str]) -> bool:
     """Whether the words are `verify FILE` and not a question."""
-    return len(words) == 2 and words[0] == "verify" and not re.search(r"\s", words[1])
+    if len(words) != 2 or words[0] != "verify":
+        return False
+    return not re.search(r"\s", words[1]) or Path(words[1]).exists()
+
+
+def _last_turn(messages: Sequence[Message]) -> Sequence[Message]:
+    """What came after the last question."""
+    asked = max((n for n, one in enumerate(messages) if isinstance(one, User)), default=0)
+    return messages[asked:]

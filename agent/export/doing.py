@@ -1,11 +1,15 @@
 """An export for a person: what is said before, during and after it."""
 
+import shutil
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from agent.bars import watch_export
+from agent.cells import safe
 from agent.errors import SettingsError
-from agent.export.folder import Folder, taken
-from agent.export.formats import format_of, writer
+from agent.export.folder import Folder, refuse_taken
+from agent.export.formats import format_of, refuse_too_long, writer
 from agent.export.run import Finished, export, order
 from agent.front import say
 from tools.client import PostHog
@@ -24,8 +28,7 @@ def begin(
     """Write the order down; the rows are asked for only once the file can be written."""
     if not folder.output.parent.is_dir():
         raise SettingsError(f"The folder {folder.output.parent} is not there.")
-    if folder.output.exists() and not overwrite:
-        raise taken(folder.output)
+    refuse_taken(folder.output, overwrite=overwrite)
     if folder.is_there and not overwrite:
         raise SettingsError(
             f"{folder.output} was begun and not finished: --resume goes on, "
@@ -36,21 +39,34 @@ def begin(
         say(f"These columns may tell who somebody is: {', '.join(found)}.")
     made = order(posthog, asked, chosen)
     writer(chosen, made.shape)
+    refuse_too_long(chosen, made.rows)
     folder.begin(made)
 
 
-def carry_out(posthog: PostHog, folder: Folder, *, overwrite: bool = False) -> Finished:
+def carry_out(
+    posthog: PostHog, folder: Folder, *, overwrite: bool = False, printed: bool = False
+) -> Finished:
     """The export to its end, with a bar on a terminal; what is left of one that ends early."""
     try:
         return watch_export(export(posthog, folder, overwrite=overwrite), folder.output.name)
     except BaseException:
-        if folder.is_there:
+        if folder.is_there and not printed:
             rows, done = folder.order().rows, sum(part.rows for part in folder.done().values())
             say(
                 f"{done:,} of {rows:,} rows are in {folder.path}: `hogloop export --resume -o "
                 f"{folder.output}` goes on."
             )
         raise
+
+
+def print_file(path: Path) -> None:
+    """Print a file as it is; to a terminal without what would steer it."""
+    with path.open("rb") as file:
+        if not sys.stdout.isatty():
+            shutil.copyfileobj(file, sys.stdout.buffer, 1 << 20)
+            return
+        for line in file:
+            sys.stdout.write(safe(line.decode("utf-8", "replace")) + "\n")
 
 
 def told(finished: Finished, *, printed: bool = False) -> str:

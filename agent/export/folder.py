@@ -1,11 +1,13 @@
 """An export that is not finished: a folder beside the file to be, from which it can go on."""
 
+import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,9 @@ from agent.errors import SettingsError
 from agent.export.formats import Shape
 from tools.exports.pages import Slice
 from tools.exports.what import Bounds, What
+
+OWN = re.compile(r"\.?(\d{6}|order\.json|parts\.jsonl|whole)(\.tmp)?")
+"""Names of the files of an export that is not finished."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +63,10 @@ class Folder:
         return (self.path / "order.json").exists()
 
     def begin(self, order: Order) -> None:
-        """Write the order down."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        """Write the order down, in the place of one that was begun before."""
+        if self.path.is_dir():
+            with self.alone():
+                self._empty()
         self.path.mkdir(mode=0o700)
         body = {
             "what": order.what.as_json(),
@@ -115,22 +122,62 @@ class Folder:
             os.fsync(log.fileno())
         return part
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """While no other process writes this export; refused while one does."""
+        number = os.open(self.path, os.O_RDONLY)
+        try:
+            try:
+                fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise SettingsError(f"Another hogloop is exporting to {self.output} now.") from None
+            yield
+        finally:
+            os.close(number)
+
     def finish(self, temporary: Path, *, overwrite: bool) -> None:
         """Give the whole file its name, unless a file of that name came meanwhile."""
         flush(temporary)
         if overwrite:
             temporary.replace(self.output)
         else:
-            try:
-                os.link(temporary, self.output)
-            except FileExistsError:
-                raise taken(self.output) from None
-            temporary.unlink()
+            _name(temporary, self.output)
         flush(self.output.parent)
 
     def clear(self) -> None:
         """Remove what is not needed any more."""
         shutil.rmtree(self.path, ignore_errors=True)
+
+    def _empty(self) -> None:
+        """Remove an export that was begun, and nothing else that has its name."""
+        if not all(OWN.fullmatch(one.name) for one in self.path.iterdir()):
+            raise SettingsError(f"{self.path} holds other files than an export's: move it away.")
+        shutil.rmtree(self.path)
+
+
+def _name(temporary: Path, path: Path) -> None:
+    """Give a file a name that nobody has yet."""
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise taken(path) from None
+    except OSError:
+        # A file system without links, as on most memory sticks.
+        if os.path.lexists(path):
+            raise taken(path) from None
+        temporary.replace(path)
+    else:
+        temporary.unlink()
+
+
+def refuse_taken(path: Path, *, overwrite: bool) -> None:
+    """Refuse a name that has a file unless it may be replaced, and what is no file always."""
+    if not os.path.lexists(path):
+        return
+    if not overwrite:
+        raise taken(path)
+    if path.is_symlink() or not path.is_file():
+        raise SettingsError(f"{path} is no plain file, so it is not replaced: choose another name.")
 
 
 def taken(path: Path) -> SettingsError:

@@ -3,8 +3,10 @@
 import csv
 import io
 import json
+import re
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,18 @@ from typing import Any
 from agent.errors import SettingsError
 from agent.export.arrow import ArrowParts
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 XLSX_ROWS = 1_048_576
+XLSX_LETTERS = 32_767
+"""The most that a cell of a sheet holds."""
+
+EXACT = 10**15
+"""From here on a sheet rounds whole numbers."""
+
+NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+LENIENT = "backslashreplace"
+"""How halves of letters are written, which JavaScript leaves where it cuts a text."""
+
 FORMATS = ("csv", "jsonl", "parquet", "xlsx")
 
 
@@ -44,7 +56,7 @@ class Lines:
     def part(self, rows: Iterator[list[list[Any]]], path: Path) -> int:
         """Write the rows of a part; how many they are."""
         count = 0
-        with path.open("w", encoding="utf-8", newline="") as file:
+        with path.open("w", encoding="utf-8", newline="", errors=LENIENT) as file:
             for page in rows:
                 file.write(self._text(page))
                 count += len(page)
@@ -54,7 +66,7 @@ class Lines:
         """The parts as one file."""
         with path.open("wb") as file:
             if not self._json:
-                file.write(_csv([self._shape.names]).encode())
+                file.write(_csv([[cell(name) for name in self._shape.names]]).encode())
             for part in parts:
                 with part.open("rb") as found:
                     shutil.copyfileobj(found, file, 1 << 20)
@@ -74,24 +86,23 @@ class Workbook(Lines):
 
     def __init__(self, shape: Shape) -> None:
         super().__init__(shape, as_json=True)
-
-    def whole(self, parts: Sequence[Path], path: Path, rows: int) -> None:
-        """The parts as one sheet, if a sheet can hold them."""
-        if rows >= XLSX_ROWS:
-            raise SettingsError(
-                f"{rows:,} rows do not fit into a sheet, which has {XLSX_ROWS:,}: use --format csv."
-            )
         try:
             from openpyxl import Workbook as Book
         except ImportError:
             raise _missing("openpyxl") from None
-        book = Book(write_only=True)
+        self._book: Any = Book
+
+    def whole(self, parts: Sequence[Path], path: Path, rows: int) -> None:
+        """The parts as one sheet, if a sheet can hold them."""
+        refuse_too_long("xlsx", rows)
+        book = self._book(write_only=True)
         sheet = book.create_sheet("export")
-        sheet.append(list(self._shape.names))
-        for part in parts:
-            with part.open(encoding="utf-8") as file:
-                for line in file:
-                    sheet.append([cell(value) for value in json.loads(line).values()])
+        with closing(sheet):
+            sheet.append([_in_sheet(name) for name in self._shape.names])
+            for part in parts:
+                with part.open(encoding="utf-8") as file:
+                    for line in file:
+                        sheet.append([_in_sheet(value) for value in json.loads(line).values()])
         book.save(path)
 
 
@@ -105,6 +116,34 @@ def writer(name: str, shape: Shape) -> Writer:
     if name == "parquet":
         return ArrowParts(shape.names, shape.types)
     return Lines(shape, as_json=name == "jsonl")
+
+
+def refuse_too_long(form: str, rows: int) -> None:
+    """Refuse more rows than a format holds."""
+    if form == "xlsx" and rows >= XLSX_ROWS:
+        raise SettingsError(
+            f"{rows:,} rows do not fit into a sheet, which has {XLSX_ROWS:,}: use --format csv."
+        )
+
+
+def _in_sheet(value: Any) -> Any:
+    """A cell whose whole content a sheet can hold, as Excel writes letters that XML lacks."""
+    found = cell(value)
+    if isinstance(found, int) and abs(found) >= EXACT:
+        return str(found)
+    if not isinstance(found, str):
+        return found
+    text = NOT_IN_XML.sub(lambda one: f"_x{ord(one[0]):04X}_", _lenient(found))
+    if len(text) > XLSX_LETTERS:
+        raise SettingsError(
+            f"A value has {len(text):,} letters, and a cell of a sheet holds {XLSX_LETTERS:,}: "
+            "use --format csv."
+        )
+    return text
+
+
+def _lenient(text: str) -> str:
+    return text.encode("utf-8", LENIENT).decode()
 
 
 def cell(value: Any) -> Any:

@@ -18,8 +18,8 @@ from agent.export.folder import (
     Order,
     Part,
     manifest_of,
+    refuse_taken,
     sha256,
-    taken,
     total,
     write_whole,
 )
@@ -71,6 +71,10 @@ def order(posthog: PostHog, what: What, form: str) -> Order:
             f"The query has {sum(one.rows for one in found):,} rows, which PostHog returns "
             f"{PAGE:,} at a time: name a column of it that is unique with --key."
         )
+    if what.kind == "query" and what.keys and counted(posthog, what.doubled()):
+        raise SettingsError(
+            "The column of --key is not unique, or is empty in some rows: name another one."
+        )
     return Order(what, form, Shape(tuple(names), tuple(types)), found, place, _now())
 
 
@@ -78,9 +82,16 @@ def export(
     posthog: PostHog, folder: Folder, *, overwrite: bool = False
 ) -> Iterator[Progress | Finished]:
     """Fetch what is missing of an order, and finish the file."""
-    if folder.output.exists() and not overwrite:
-        raise taken(folder.output)
+    refuse_taken(folder.output, overwrite=overwrite)
     asked = folder.order()
+    _same_place(posthog, asked)
+    with folder.alone():
+        yield from _exported(posthog, folder, asked, overwrite=overwrite)
+
+
+def _exported(
+    posthog: PostHog, folder: Folder, asked: Order, *, overwrite: bool
+) -> Iterator[Progress | Finished]:
     done = folder.done()
     yield Progress(total(list(done.values())), asked.rows)
     missing = [n for n in range(len(asked.slices)) if n not in done]
@@ -88,6 +99,16 @@ def export(
         done[part.number] = part
         yield Progress(total(list(done.values())), asked.rows)
     yield _finished(posthog, folder, asked, [done[n] for n in sorted(done)], overwrite=overwrite)
+
+
+def _same_place(posthog: PostHog, asked: Order) -> None:
+    """Refuse to go on in another project than the one that the parts are of."""
+    place = asked.place
+    if (place["host"], place["project_id"]) != (posthog.host, posthog.project.id):
+        raise SettingsError(
+            f"The export was begun in {place['project']} ({place['project_id']}) on "
+            f"{place['host']}: go on with that project, or export again without --resume."
+        )
 
 
 def _fetched(posthog: PostHog, folder: Folder, asked: Order, missing: list[int]) -> Iterator[Part]:

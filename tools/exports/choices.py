@@ -20,6 +20,9 @@ PERSONAL = re.compile(
 )
 """Names of what tells people apart: exported only when it is asked for."""
 
+PROPERTIES = 10_000
+"""More of one event than PostHog keeps."""
+
 EVENT_KEYS = (Key("timestamp", "time"), Key("toString(uuid)"))
 PERSON_KEYS = (Key("toString(id)"),)
 EVENT_COLUMNS = ("uuid", "timestamp", "event", "person_id")
@@ -45,9 +48,11 @@ def events(
     where: Sequence[str] = (),
 ) -> What:
     """The events of some names, or all, from `start` up to `end`, that are stored by now."""
+    if start >= end:
+        raise InvalidArguments("The period ends before it begins: exchange its two ends.")
     refuse_unknown(posthog, names)
     now = datetime.now(UTC)
-    chosen = columns or (*EVENT_COLUMNS, *_usual(posthog, names))
+    chosen = _each_once(columns) or (*EVENT_COLUMNS, *_usual(posthog, names))
     named_so = [f"event IN ({', '.join(map(literal, names))})"] if names else []
     return What(
         "events",
@@ -66,8 +71,10 @@ def persons(posthog: PostHog, cohort: str = "", columns: Sequence[str] = ()) -> 
     if cohort:
         body = named(posthog, "cohorts/", cohort, "name")
         where = (f"id IN COHORT {int(body['id'])}",)
-    chosen = columns or PERSON_COLUMNS
-    return What("persons", "persons", tuple(map(_person_column, chosen)), PERSON_KEYS, where)
+    chosen = _each_once(columns) or PERSON_COLUMNS
+    seen = _utc(_ahead(posthog, datetime.now(UTC)))
+    found = tuple(map(_person_column, chosen))
+    return What("persons", "persons", found, PERSON_KEYS, where, seen=seen)
 
 
 def rows(query: str, key: str = "") -> What:
@@ -75,7 +82,8 @@ def rows(query: str, key: str = "") -> What:
     check(query, 1)
     text = query.strip().rstrip(";")
     keys = (Key(f"toString({_name(key)})"),) if key else ()
-    return What("query", f"({text})", (), keys)
+    # On lines of its own, so that a comment at its end hides nothing that follows.
+    return What("query", f"(\n{text}\n)", (), keys)
 
 
 def personal(what: What) -> tuple[str, ...]:
@@ -88,13 +96,17 @@ def _usual(posthog: PostHog, names: Sequence[str]) -> tuple[str, ...]:
     """The properties that the team itself sends with these events, without what is personal."""
     found: dict[str, None] = {}
     for name in names:
-        args = ListProperties(kind="event", event=name)
+        args = ListProperties(kind="event", event=name, limit=PROPERTIES)
         listed: Any = list_properties.function(posthog, args)
         for row in listed.rows:
             own = str(row["name"])
             if not own.startswith("$") and not PERSONAL.search(own):
                 found[f"properties.{own}"] = None
     return tuple(found)
+
+
+def _each_once(columns: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(columns))
 
 
 def _event_column(name: str) -> Column:

@@ -12,6 +12,10 @@ from tools.literals import literal
 PAGE = 50_000
 """The most rows that PostHog returns for one query."""
 
+ALIAS = "hogloop"
+"""How names begin that a page gives its keys and columns: a column of the rows would hide behind
+an alias that is called alike."""
+
 HOURS = PAGE
 """The most hours that a period can be cut into, which is more than five years."""
 
@@ -78,6 +82,11 @@ class What:
         """The query that counts the rows; with `late` only those that came after `seen`."""
         return f"SELECT count() FROM {self.source}{self._where(bounds, late=late)} LIMIT 1"
 
+    def doubled(self) -> str:
+        """The query that counts the rows that do not have their key for themselves."""
+        keys = ", ".join(key.hogql for key in self.keys)
+        return f"SELECT count() - count(DISTINCT {keys}) FROM {self.source} LIMIT 1"
+
     def by_hour(self) -> str:
         """The query that counts the rows of each hour."""
         return (
@@ -87,9 +96,9 @@ class What:
 
     def page(self, bounds: Bounds | None, after: Sequence[Any] | None, size: int) -> str:
         """The query of one page: its keys, then its columns."""
-        keys = [f"{key.hogql} AS key_{n}" for n, key in enumerate(self.keys)]
-        columns = [f"{one.hogql} AS column_{n}" for n, one in enumerate(self.columns)]
-        order = ", ".join(f"key_{n}" for n in range(len(self.keys)))
+        keys = [f"{key.hogql} AS {ALIAS}_key_{n}" for n, key in enumerate(self.keys)]
+        columns = [f"{one.hogql} AS {ALIAS}_column_{n}" for n, one in enumerate(self.columns)]
+        order = ", ".join(f"{ALIAS}_key_{n}" for n in range(len(self.keys)))
         more = (self._after(after),) if after is not None else ()
         ordered = f" ORDER BY {order}" if self.keys else ""
         return (
