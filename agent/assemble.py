@@ -1,10 +1,11 @@
 """Where the parts meet: settings in, an agent out."""
 
+import os
+import pwd
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
-from getpass import getuser
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,7 +55,7 @@ def build_agent(
             yield Agent(_planner(toolbox, as_of, settings.glossary), toolbox)
             return
         daily = load_policy(settings.policy).daily
-        purse = DailyPurse(settings.home / "journal.db", getuser(), daily)
+        purse = DailyPurse(settings.home / "journal.db", person(), daily)
         with closing(language_model(settings)) as model:
             yield Agent(model, toolbox, system=_system(toolbox, as_of), limits=Limits(purse=purse))
 
@@ -66,9 +67,17 @@ def build_gate(settings: Settings, posthog: PostHog) -> Gate:
         ledger=Ledger(settings.home / "journal.db"),
         mode=WriteMode(settings.home / "write.json"),
         policy=load_policy(settings.policy),
-        who=getuser(),
+        who=person(),
         own=settings.embedded is not None,
     )
+
+
+def person() -> str:
+    """Who is at this end, as the system knows them, whatever the environment says."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"user {os.getuid()}"
 
 
 def open_posthog(

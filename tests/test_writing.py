@@ -110,6 +110,9 @@ def policy(tmp_path, text):
         ('[[freeze]]\ndays = ["fri"]', case(), "deny", "until 23:59"),
         ('[[freeze]]\ndays = ["fri"]\nfrom = "16:00:00"', case(), "ask", ""),
         ('[[freeze]]\ndays = ["mon"]', case(), "ask", ""),
+        ('[[freeze]]\ndays = ["fri"]\nfrom = "11:00"\nto = "06:00"', case(), "deny", "06:00"),
+        ('[[freeze]]\ndays = ["thu"]\nfrom = "22:00"\nto = "12:30"', case(), "deny", "12:30"),
+        ('[[freeze]]\ndays = ["fri"]\nfrom = "22:00"\nto = "12:30"', case(), "ask", ""),
         ('[[second_person]]\ntool = "set_*"', case(), "second person", "second person"),
         ("", case(risk=Risk.FINAL), "deny", "can't be taken back"),
         ("allow_irreversible = true", case(risk=Risk.FINAL), "ask", ""),
@@ -135,6 +138,7 @@ def test_only_what_is_allowed_and_not_risky_may_be_done_unattended(tmp_path):
         ("read_only = 'maybe'", "read_only"),
         ('[[freeze]]\ndays = ["friday"]', "'friday' is no day"),
         ('[[deny]]\ntools = "x"', "deny.0.tools"),
+        ('[[freeze]]\nfrom = "22:00Z"', "project's time zone"),
         ("= 1", "can't be read"),
     ],
 )
@@ -147,8 +151,41 @@ def test_no_file_is_no_rule(tmp_path):
     assert load_policy(tmp_path / "policy.toml") == Policy()
 
 
-def test_the_step_of_a_change_is_the_largest_move_of_a_rollout():
+EVERYBODY = {"properties": []}
+SOME = {"properties": [{"key": "plan", "value": "pro"}]}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "step"),
+    [
+        ([EVERYBODY | {"rollout_percentage": 30}], [EVERYBODY | {"rollout_percentage": 40}], 10),
+        ([EVERYBODY], [EVERYBODY | {"rollout_percentage": 5}], 95),
+        ([EVERYBODY | {"rollout_percentage": None}], [EVERYBODY | {"rollout_percentage": 0}], 100),
+        ([SOME], [SOME, EVERYBODY], 100),
+        ([SOME | {"rollout_percentage": 20}], [EVERYBODY | {"rollout_percentage": 20}], 20),
+        ([EVERYBODY, SOME], [EVERYBODY], 100),
+        ([SOME], [SOME], 0),
+        (None, [EVERYBODY | {"rollout_percentage": 50}], 50),
+    ],
+)
+def test_the_step_of_a_change_is_the_largest_move_of_a_rollout(before, after, step):
+    was = None if before is None else {"filters": {"groups": before}}
+    change = replace(CHANGE, before=was, after={"filters": {"groups": after}})
+    assert Case.of(change).step == step
     assert Case.of(CHANGE).step == 10
+
+
+def test_a_condition_that_asks_for_nothing_is_a_difference():
+    before, after = {"groups": [SOME]}, {"groups": [SOME, EVERYBODY]}
+    assert [path for path, _, _ in differing(before, after)] == ["groups[1]"]
+    assert differing({"groups": None}, {"groups": []}) == []
+
+
+def test_a_card_shows_all_that_is_sent():
+    text = "a" * 100 + "hidden" + "b" * 300
+    shown = card(replace(CHANGE, before={"name": text * 2}, after={"name": text})).exactly[0]
+    assert shown.endswith(f'→ "{text}"')
+    assert len(shown) < 2 * len(text)
 
 
 # Ledger
@@ -278,10 +315,7 @@ def full(value):
         kept = {k: full(v) for k, v in value.items()}
         return {k: v for k, v in kept.items() if v is not None} or None
     if isinstance(value, list):
-        kept = [full(one) for one in value]
-        while kept and kept[-1] is None:
-            kept.pop()
-        return kept or None
+        return [full(one) for one in value] or None
     return value if not isinstance(value, bool) else ("yes" if value else "no")
 
 

@@ -1,5 +1,6 @@
 """How a tool is declared: one arguments class, one function, one decorator with its scopes."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -50,6 +51,10 @@ class Tool(Generic[A]):
 
     def parse(self, arguments: object) -> A:
         """The arguments as this tool's class, or `InvalidArguments` naming each fault."""
+        try:
+            json.dumps(arguments, ensure_ascii=False, default=str).encode()
+        except UnicodeEncodeError:
+            raise InvalidArguments(f"{self.name}: a text ends in half a letter.") from None
         try:
             return self.arguments.model_validate(arguments)
         except ValidationError as error:

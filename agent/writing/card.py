@@ -96,12 +96,15 @@ def _code(letter: str) -> str:
 
 def _exactly(change: Change) -> Iterator[str]:
     for path, before, after in change.exactly:
-        yield plain(f"{path}: {_value(before)} → {_value(after)}")
+        yield plain(f"{path}: {_shortened(_value(before))} → {_value(after)}")
 
 
 def _value(value: Any) -> str:
-    """A value in JSON; of a long one its head, its tail and its length."""
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def _shortened(text: str) -> str:
+    """Of a long text its head, its tail and its length; what is sent is never shortened."""
     if len(text) <= MAX_VALUE:
         return text
     half = MAX_VALUE // 2

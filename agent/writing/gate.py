@@ -11,18 +11,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TextIO
 
-from agent.redact import holds_secret
+from agent.journal import JournalError
+from agent.redact import holds_secret, redact
 from agent.writing.approval import Approver, Choice, Decision, Nobody, Unattended
 from agent.writing.card import card, word
 from agent.writing.ledger import Ledger
 from agent.writing.mode import MINUTES, WriteMode
 from agent.writing.policy import Case, Policy, Verdict, judge, local_now
 from tools.changes.apply import apply, settle
-from tools.changes.change import Change, Done, Outcome, Risk
+from tools.changes.change import MAX_BYTES, Change, Done, Fields, Outcome, Risk
 from tools.changes.undo import undo
 from tools.client import PostHog
-from tools.errors import ChangeRefused
+from tools.errors import ChangeRefused, ToolError, TurnError
 
 
 @dataclass
@@ -124,7 +126,7 @@ class Gate:
             raise ChangeRefused(f"There is no change {change_id}.")
         if last.step is not Outcome.APPLIED:
             raise ChangeRefused(
-                f"{change_id} was not made ({last.step}): there is nothing to undo."
+                f"{change_id} is not known to be made ({last.step}): there is nothing to undo."
             )
         self.check()
         self._same_place(change)
@@ -149,9 +151,14 @@ class Gate:
                 continue
             if entry.step is Outcome.APPROVED:
                 done = Done(change, Outcome.REFUSED, "Interrupted before anything was sent.")
-            else:
+                yield self._noted(done, before=entry.step)
+                continue
+            try:
                 done = settle(self.posthog, change)
-            yield self._noted(done, before=entry.step)
+            except (ToolError, TurnError) as error:
+                yield Done(change, Outcome.SENDING, f"What became of it can't be read now: {error}")
+            else:
+                yield self._noted(done, before=entry.step)
 
     def _applied(self, change: Change) -> Done:
         def sending() -> None:
@@ -163,9 +170,9 @@ class Gate:
         """Write down what became of it, after the step that was written last."""
         last = self.ledger.last(done.change.id)
         body = {
-            "sentence": done.sentence,
+            "sentence": redact(done.sentence),
             "moved": list(done.moved),
-            "now": dict(done.now),
+            "now": _kept(done.now),
             "id": done.object_id or done.change.target.id,
             "request_id": done.request_id,
         }
@@ -214,11 +221,26 @@ class Gate:
     @contextmanager
     def _alone(self, *, wait: bool = True) -> Iterator[bool]:
         """While no other process makes or settles a change; whether that is so."""
-        path: Path = self.ledger.path.with_name("changes.lock")
-        with path.open("a") as file:
+        with self._lock() as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
             except BlockingIOError:
                 yield False
                 return
             yield True
+
+    def _lock(self) -> TextIO:
+        path: Path = self.ledger.path.with_name("changes.lock")
+        try:
+            return path.open("a")
+        except OSError as error:
+            raise JournalError(
+                f"{path} can't be written ({error}): check the folder. Without it nothing is "
+                "changed."
+            ) from error
+
+
+def _kept(now: Fields) -> dict[str, Any]:
+    """How a change left its object; without it, it can't be undone."""
+    text = json.dumps(dict(now))
+    return {} if holds_secret(text) or len(text) > MAX_BYTES // 2 else dict(now)

@@ -119,21 +119,18 @@ class Ledger:
         With a head that was noted before, that line must still be there.
         """
         with self._open() as database:
-            rows = [
-                _entry(row)
-                for row in database.execute("SELECT * FROM ledger ORDER BY n").fetchall()
-            ]
-        prev = FIRST
-        for n, entry in enumerate(rows, 1):
-            if entry.n != n or entry.prev != prev or entry.hash != _hash(entry):
+            rows = database.execute("SELECT * FROM ledger ORDER BY n").fetchall()
+        hashes = [FIRST]
+        for n, row in enumerate(rows, 1):
+            if not _follows(row, n, hashes[-1]):
                 raise JournalError(
                     f"The ledger is broken at line {n}: it was changed by something else than"
                     " hogloop."
                 )
-            prev = entry.hash
-        if head and head not in (FIRST, *(entry.hash for entry in rows)):
+            hashes.append(row[-1])
+        if head and head not in hashes:
             raise JournalError("The ledger lacks the line with that head: its end was cut off.")
-        return prev
+        return hashes[-1]
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -185,7 +182,19 @@ def _last(database: sqlite3.Connection, change_id: str) -> Entry | None:
 
 def _entry(row: tuple[Any, ...]) -> Entry:
     n, time, change, step, who, body, prev, found = row
-    return Entry(n, time, change, Outcome(step), who, json.loads(body), prev, found)
+    try:
+        return Entry(n, time, change, Outcome(step), who, json.loads(body), prev, found)
+    except (ValueError, TypeError):
+        raise JournalError(f"Line {n} of the ledger can't be read: `audit verify`.") from None
+
+
+def _follows(row: tuple[Any, ...], n: int, prev: str) -> bool:
+    """Whether a line is as it was written, after the line before."""
+    try:
+        entry = _entry(row)
+        return (entry.n, entry.prev, entry.hash) == (n, prev, _hash(entry))
+    except (JournalError, ChangeRefused, ValueError, TypeError):
+        return False
 
 
 def _hash(entry: Entry) -> str:

@@ -6,7 +6,7 @@ deny, freeze, largest step, irreversible, second person. A rule that is not know
 
 import tomllib
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from agent.errors import SettingsError
 from agent.spending import Daily
 from tools.changes.change import Change, Risk
+from tools.changes.steps import largest_step
 from tools.toolbox import TOOLS
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -39,11 +40,11 @@ class Match(_Rules):
 
 
 class Freeze(Match):
-    """Hours in which nothing that it is about may be changed."""
+    """Hours in which nothing that it is about may be changed; `to` may be on the next day."""
 
     days: tuple[str, ...] = DAYS
     since: time = Field(default=time(0, 0), alias="from")
-    until: time = Field(default=time(23, 59, 59), alias="to")
+    until: time = Field(default=time.max, alias="to")
 
     @field_validator("days")
     @classmethod
@@ -52,9 +53,22 @@ class Freeze(Match):
             raise ValueError(f"{wrong[0]!r} is no day; days are {', '.join(DAYS)}")
         return days
 
+    @field_validator("since", "until")
+    @classmethod
+    def _local(cls, at: time) -> time:
+        if at.tzinfo:
+            raise ValueError("hours are those of the project's time zone: write none behind them")
+        return at
+
     def holds(self, now: datetime) -> bool:
         """Whether it is one of its hours."""
-        return DAYS[now.weekday()] in self.days and self.since <= now.time() <= self.until
+        if self.since <= self.until:
+            return self._begins(now) and self.since <= now.time() <= self.until
+        late = self._begins(now) and now.time() >= self.since
+        return late or (self._begins(now - timedelta(days=1)) and now.time() <= self.until)
+
+    def _begins(self, day: datetime) -> bool:
+        return DAYS[day.weekday()] in self.days
 
 
 class Policy(_Rules):
@@ -111,17 +125,9 @@ class Case:
     @classmethod
     def of(cls, change: Change) -> "Case":
         """The case of a change."""
-        steps = [
-            abs(float(after or 0) - float(before or 0))
-            for path, before, after in change.exactly
-            if path.endswith("rollout_percentage")
-            and isinstance(before, int | float)
-            and isinstance(after, int | float)
-        ]
-        place = change.place
-        return cls(
-            change.tool, change.target.name, place.project_id, max(steps, default=0.0), change.risk
-        )
+        step = largest_step((change.before or {}).get("filters"), change.after.get("filters"))
+        project = change.place.project_id
+        return cls(change.tool, change.target.name, project, step, change.risk)
 
 
 def load_policy(path: Path) -> Policy:

@@ -1,5 +1,7 @@
 """A card in the terminal, and what the person at the keyboard says to it."""
 
+import sys
+import termios
 from collections.abc import Callable
 
 from rich.console import Console
@@ -10,10 +12,17 @@ from agent.writing.approval import Choice, Decision
 from agent.writing.card import Card
 
 
+def answer(prompt: str) -> str:
+    """What is typed once the prompt shows; what was typed before answered something else."""
+    if sys.stdin.isatty():
+        termios.tcflush(sys.stdin, termios.TCIFLUSH)
+    return input(prompt)
+
+
 class TerminalApprover:
     """Shows the card and asks; risky changes want their name typed."""
 
-    def __init__(self, out: Console, who: str, read: Callable[[str], str] = input) -> None:
+    def __init__(self, out: Console, who: str, read: Callable[[str], str] = answer) -> None:
         self._out = out
         self._who = who
         self._read = read

@@ -33,7 +33,7 @@ def apply(posthog: PostHog, change: Change, sending: Callable[[], None]) -> Done
     try:
         answer = _sent(posthog, change, found)
     except OutcomeUnknown:
-        return settle(posthog, change)
+        return _settled_now(posthog, change)
     except Conflict as error:
         return _refused_by_state(posthog, change, error)
     except (PostHogError, TurnError) as error:
@@ -60,18 +60,21 @@ def settle(posthog: PostHog, change: Change) -> Done:
 def _now(posthog: PostHog, kind: Kind, change: Change) -> tuple[Stored | None, tuple[str, ...]]:
     """What there is now, and what of it is not as it was when the change was proposed."""
     if change.makes:
-        same = [
-            body
-            for body in posthog.pages(kind.route, search=change.target.name[:200])
-            if kind.named_once and str(body.get(kind.label)) == change.target.name
-        ]
-        return None, (f"{kind.name} {change.target.name}",) if same else ()
+        taken = _name_is_taken(posthog, kind, change)
+        return None, (f"{kind.name} {change.target.name}",) if taken else ()
     body = kind.read(posthog, _number(change))
     if body is None:
         return None, (f"{kind.name} {change.target.name}",)
     before, now = change.before or {}, kind.guarded(body)
     moved = unlike(before, now)
     return body, moved or tuple(n for n in COUNTERS if before.get(n) != now.get(n))
+
+
+def _name_is_taken(posthog: PostHog, kind: Kind, change: Change) -> bool:
+    return kind.named_once and any(
+        str(body.get(kind.label)) == change.target.name
+        for body in posthog.pages(kind.route, search=change.target.name[:200])
+    )
 
 
 def _sent(posthog: PostHog, change: Change, found: Stored | None) -> dict[str, Any]:
@@ -102,11 +105,20 @@ def _read_back(posthog: PostHog, kind: Kind, change: Change, number: Any) -> Don
     return replace(_applied(change, fields_of(change, body)), object_id=number)
 
 
+def _settled_now(posthog: PostHog, change: Change) -> Done:
+    """What became of it; where it can't be read now, the next start finds out."""
+    try:
+        return settle(posthog, change)
+    except (PostHogError, TurnError) as error:
+        said = f"PostHog's answer was lost; the next start finds out what became of it. {error}"
+        return Done(change, Outcome.SENDING, said)
+
+
 def _settled_making(posthog: PostHog, kind: Kind, change: Change) -> Done:
     found = list(kind.made_by(posthog, change))
     if len(found) == 1:
         return replace(_applied(change, kind.guarded(found[0])), object_id=found[0].get("id"))
-    if not found and kind.named_once:
+    if not found and kind.named_once and not _name_is_taken(posthog, kind, change):
         return Done(change, Outcome.REFUSED, "Nothing was made: PostHog did not take it.")
     return _unknown(change, {})
 

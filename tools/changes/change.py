@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from pydantic import TypeAdapter
 
+from tools.errors import ChangeRefused
 from tools.fence import fence
 
 LETTERS = "23456789abcdefghjkmnpqrstvwxyz"
@@ -228,12 +229,19 @@ def canonical(body: Any) -> str:
     """JSON with one spelling: sorted names, no spaces, no NaN."""
     text = json.dumps(body, sort_keys=True, separators=(",", ":"), allow_nan=False)
     if len(text) > MAX_BYTES:
-        raise ValueError(f"a change of more than {MAX_BYTES >> 10} KB")
+        raise ChangeRefused(
+            f"With what is there now the change has more than {MAX_BYTES >> 10} KB, too much to be "
+            "shown and kept: make it in PostHog."
+        )
     return text
 
 
 def differing(before: Any, after: Any, path: str = "") -> list[tuple[str, Any, Any]]:
-    """Where two JSON values differ: path, before, after; what is missing counts as None."""
+    """Where two JSON values differ: path, before, after.
+
+    A field that is missing counts as None; a place in a list that is missing counts as nothing at
+    all, because a condition that asks for nothing is met by everyone.
+    """
     if isinstance(before, Mapping | None) and isinstance(after, Mapping | None):
         before, after = before or {}, after or {}
         names = [*before, *(name for name in after if name not in before)]
@@ -243,8 +251,12 @@ def differing(before: Any, after: Any, path: str = "") -> list[tuple[str, Any, A
             found += differing(before.get(name), after.get(name), inner)
         return found
     if isinstance(before, list | None) and isinstance(after, list | None):
-        pairs = zip_longest(before or [], after or [])
-        return [one for i, pair in enumerate(pairs) for one in differing(*pair, f"{path}[{i}]")]
+        old, new = before or [], after or []
+        found = []
+        for i, pair in enumerate(zip_longest(old, new)):
+            inner, one_sided = f"{path}[{i}]", i >= min(len(old), len(new))
+            found += differing(*pair, inner) or ([(inner, *pair)] if one_sided else [])
+        return found
     same = before == after or (_nothing(before) and _nothing(after))
     return [] if same else [(path, before, after)]
 

@@ -82,8 +82,8 @@ def split(variants: Sequence[VariantArgs]) -> list[dict[str, Any]]:
 def payload(text: str) -> str:
     """A payload as PostHog keeps it, which is JSON in a string."""
     try:
-        return json.dumps(json.loads(text))
-    except ValueError:
+        return json.dumps(json.loads(text), allow_nan=False)
+    except (ValueError, RecursionError):
         raise InvalidArguments("A payload is JSON: put plain text in quotation marks.") from None
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from tools.changes.change import Difference, Request, Risk
 from tools.changes.kinds import FLAG, Stored
+from tools.changes.steps import exchanged, rollout
 from tools.client import PostHog
 from tools.errors import ChangeRefused, InvalidArguments, PostHogError
 from tools.flag_words import Flag, read_flag, said
@@ -158,7 +159,8 @@ def weighed(
     if before is None or after is None:
         return Risk.HIGH, "how many people it reaches is not known", notes
     affected = abs(after[0] - before[0]) if moved is None else moved * max(after[0], before[0])
-    share = affected / after[1] if after[1] else 0.0
+    affected = max(affected, _exchanged(state, filters, both=on and was))
+    share = min(1.0, affected / after[1]) if after[1] else 0.0
     step = _step(state.body.get("filters") or {}, filters)
     if on and not was and after[1] and after[0] >= after[1]:
         return Risk.HIGH, "it turns the flag on for everyone", notes
@@ -192,9 +194,20 @@ def _step(before: Mapping[str, Any], after: Mapping[str, Any]) -> float:
     old, new = before.get("groups") or [], after.get("groups") or []
     if len(old) != len(new):
         return 0.0
-    return max((abs(_rollout(a) - _rollout(b)) for a, b in zip(old, new, strict=True)), default=0.0)
+    return max((abs(rollout(a) - rollout(b)) for a, b in zip(old, new, strict=True)), default=0.0)
 
 
-def _rollout(group: Mapping[str, Any]) -> float:
-    found = group.get("rollout_percentage")
-    return 100.0 if found is None else float(found)
+def _exchanged(state: FlagState, filters: Mapping[str, Any], *, both: bool) -> float:
+    """How many get another value where conditions make way for others; all when it isn't known.
+
+    Nobody does unless the flag is on on both sides.
+    """
+    old = state.body.get("filters") or {}
+    gone, come = exchanged(old, filters)
+    if not (both and gone and come):
+        return 0.0
+    found = [
+        state.reach({**kept, "groups": some}, on=True)
+        for kept, some in ((old, gone), (filters, come))
+    ]
+    return sum(float("inf") if one is None else one[0] for one in found)
