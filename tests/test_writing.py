@@ -175,6 +175,14 @@ def test_the_step_of_a_change_is_the_largest_move_of_a_rollout(before, after, st
     assert Case.of(CHANGE).step == 10
 
 
+def test_a_condition_that_is_scheduled_counts_as_one_that_comes_now():
+    value = {"groups": [EVERYBODY | {"rollout_percentage": 60}]}
+    payload = {"operation": "add_release_condition", "value": value}
+    assert Case.of(replace(CHANGE, before=None, after={"payload": payload})).step == 60
+    payload = {"operation": "update_status", "value": True}
+    assert Case.of(replace(CHANGE, before=None, after={"payload": payload})).step == 0
+
+
 def test_a_condition_that_asks_for_nothing_is_a_difference():
     before, after = {"groups": [SOME]}, {"groups": [SOME, EVERYBODY]}
     assert [path for path, _, _ in differing(before, after)] == ["groups[1]"]

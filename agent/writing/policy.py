@@ -125,7 +125,9 @@ class Case:
     @classmethod
     def of(cls, change: Change) -> "Case":
         """The case of a change."""
-        step = largest_step((change.before or {}).get("filters"), change.after.get("filters"))
+        later = (change.after.get("payload") or {}).get("value")
+        after = later if isinstance(later, dict) else change.after.get("filters")
+        step = largest_step((change.before or {}).get("filters"), after)
         project = change.place.project_id
         return cls(change.tool, change.target.name, project, step, change.risk)
 
