@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from agent.cli import app
+from agent.redact import holds_secret, redact
 from tests.fakes import KEY, FakeOpenAI, calls, says
 from tests.flag_world import FlagWorld
 from tests.loopback import serving
@@ -114,3 +115,31 @@ def test_no_key_is_among_the_arguments_of_a_process(place):
     process.wait(30)
     assert seen
     assert found(seen) == []
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "the key:\n{}",
+        "\t{}",
+        "“{}”",
+        "https://x.example/?q=%22{}%22",
+        "MY_{}",
+        "é{}",
+        "{}.",
+        "a\\n{}",
+    ],
+)
+def test_a_key_is_taken_out_whatever_stands_before_it(around):
+    text = around.format(PASTED)
+    for spelled in (text, json.dumps(text), json.dumps(json.dumps(text))):
+        assert PASTED not in redact(spelled)
+        assert holds_secret(spelled)
+
+
+@pytest.mark.parametrize(
+    "text", ["alpha_blocking", "task-management", "desk-lamp-small", "graph_id"]
+)
+def test_a_word_that_only_ends_like_a_key_begins_stays(text):
+    assert redact(text) == text
+    assert not holds_secret(text)
