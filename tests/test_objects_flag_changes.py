@@ -161,3 +161,17 @@ def test_whether_to_change_is_no_request_to_change(desk, question):
     answer = desk.ask(question)
     assert answer.outcome == "answered"
     assert "would go from" not in answer.headline
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("enable dark-mode only on weekends", "I don't know what “weekends” means"),
+        ("roll ios-apple-pay out gradually to 50%", "I don't know what “gradually” means"),
+        ("turn off new-booking-flow for users in Germany", "on or off for everybody"),
+        ("disable new-booking-flow for li.wei@example.com", "on or off for everybody"),
+        ("roll ios-apple-pay out to 50% in Germany", "50% of persons where the person’s country"),
+    ],
+)
+def test_no_word_of_a_request_is_dropped_on_the_way_to_a_change(desk, question, said):
+    assert said in told(desk.ask(question))

@@ -49,7 +49,8 @@ def _counts(value: int, clause: Clause, result: Result) -> bool:
     )
     if clause.mention.kind == "count" or ranked:
         return value <= len(result.rows)
-    kinds = {len({row[c] for row in result.rows}) for c in result.labels}
+    values = [{row[c] for row in result.rows} for c in result.labels]
+    kinds = {len(one) for one in values} | {len(one - {None, ""}) for one in values}
     return noun and value in {len(result.rows), *kinds}
 
 

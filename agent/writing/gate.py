@@ -94,7 +94,7 @@ class Gate:
         self.ledger.propose(change, self.who)
         decision = self.approver.decide(card(change, self.posthog.project.timezone))
         if decision.choice is Choice.LATER:
-            said = f"It waits: `hogloop approve {change.id}` within 10 minutes makes it."
+            said = f"It waits: `hogloop approve {change.id}` within ten minutes makes it."
             return Done(change, Outcome.PROPOSED, f"Proposed, nothing is changed. {said}")
         if decision.choice is Choice.NO:
             return self.reject(change, decision)

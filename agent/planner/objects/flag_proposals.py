@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from agent.answer import Draft
-from agent.planner.objects import telling
+from agent.planner.objects import naming, phrases, telling
 from agent.planner.objects.asked import Asked
 from agent.planner.objects.audiences import Audience, audience, size
 from agent.planner.objects.flag_endings import turned_off
@@ -28,6 +28,8 @@ def rollout(asked: Asked, flag: Flag, world: World) -> Draft:
         )
     if any(one.who for one in wanted):
         return _for_people(asked, flag, wanted, world)
+    if left := _unread(asked, flag):
+        return _not_read(flag, left, world)
     percent = wanted[0].percent
     where = flag.conditions[0].words if flag.conditions else ""
     notes = [_several(flag), _turned_on(asked, flag), _planned(asked, percent)]
@@ -36,9 +38,12 @@ def rollout(asked: Asked, flag: Flag, world: World) -> Draft:
 
 def switched(asked: Asked, flag: Flag, world: World) -> Draft:
     """Turned on or off, for everybody or for some."""
-    if asked.opens("write.disable"):
-        return turned_off(flag, world)
     who = _who(asked)
+    if not who and not asked.emails and (left := _unread(asked, flag)):
+        return _not_read(flag, left, world)
+    if asked.opens("write.disable"):
+        some = asked.emails or (who and audience(who, world).words)
+        return _left_out(asked, flag, world) if some else turned_off(flag, world)
     if flag.reaches != "persons" and (draft := group_proposal(asked, flag, world)):
         return draft
     if who or asked.emails or asked.says("write.except"):
@@ -62,6 +67,37 @@ def switched(asked: Asked, flag: Flag, world: World) -> Draft:
     call = ("switch_flag", {"key": flag.key, "on": True})
     headline = already or f"{flag.key} would go from off to on, for {said(flag)}"
     return told(flag, headline, rows, world, note, call=call)
+
+
+def _unread(asked: Asked, flag: Flag) -> list[str]:
+    """Words of a request that neither name the flag nor say what to do with it."""
+    variants = (variant.key for variant in flag.variants)
+    names = (flag.key, *variants, *naming.slugs(asked), *asked.quoted)
+    own = {piece for name in names for piece in naming.pieces(name)}
+    said = phrases.word_set("flag.change")
+    words = naming.topic(asked)
+    return [one for one in words if one not in said and not set(naming.pieces(one)) & own]
+
+
+def _not_read(flag: Flag, left: Sequence[str], world: World) -> Draft:
+    """A request of which only a part is understood is not turned into a change."""
+    return refused(
+        flag,
+        f"I don't know what “{' '.join(left)}” means for the flag {flag.key}: say the change"
+        f" without it, as in “roll {flag.key} out to 40%” or “turn {flag.key} off”",
+        world,
+    )
+
+
+def _left_out(asked: Asked, flag: Flag, world: World) -> Draft:
+    """Turned off for some: which no single change of a flag does."""
+    return refused(
+        flag,
+        f"{flag.key} is on or off for everybody; for {_who(asked) or asked.emails[0]} alone its"
+        " conditions would have to leave them out. Say whom it should reach instead, as in “roll"
+        f" {flag.key} out to 100% of everyone except …”",
+        world,
+    )
 
 
 def _for_people(asked: Asked, flag: Flag, wanted: Sequence[Share], world: World) -> Draft:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 SHARE = re.compile(
     r"(?P<sign>-?)(?P<share>\d+(?:\.\d+)?)\s*(?:%|percent\b|per\s+cent\b)"
-    r"(?:\s+(?:of|for|to)\s+(?P<who>.+?))?(?=\s*(?:,|;|[.!?]*$|rollout\b|\band\s+(?:the\s+)?-?\d|\bwith\s+))",
+    r"(?:\s+(?:(?:of|for|to|among|from)\s+|(?=(?:in|on|with|using)\b))(?P<who>.+?))?(?=\s*(?:,|;|[.!?]*$|rollout\b|\band\s+(?:the\s+)?-?\d|\bwith\s+))",
     re.IGNORECASE,
 )
 FROM = re.compile(
