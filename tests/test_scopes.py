@@ -1,3 +1,4 @@
+import httpx
 import pytest
 
 from tests.fakes import FakePostHog, OpenGate, envelope
@@ -121,11 +122,22 @@ def test_what_changes_something_is_neither_offered_nor_run_while_hogloop_only_re
         envelope(404, "not_found", "no"),
         envelope(500, "error", "no"),
         envelope(429, "throttled", "no"),
+        httpx.Response(302, headers={"location": "https://elsewhere.example/"}),
+        httpx.Response(200, content=b"<html>"),
+        httpx.Response(200, json=["*"]),
+        httpx.Response(200, json={"scopes": "*"}),
+        httpx.ConnectError("no"),
+        httpx.ReadTimeout("no"),
     ],
-    ids=lambda answer: str(answer.status_code),
+    ids=lambda answer: str(getattr(answer, "status_code", type(answer).__name__)),
 )
 def test_a_key_that_can_not_be_looked_up_gets_no_tools_at_all(answer):
-    fake = FakePostHog(instead=lambda request: answer)
+    def asked(request):
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    fake = FakePostHog(instead=asked)
     with pytest.raises((TurnError, PostHogError)):
         Toolbox(fake.client())
     assert {request.url.path for request in fake.requests} == {"/api/personal_api_keys/@current/"}
