@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from contextlib import closing, suppress
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -172,6 +173,19 @@ def test_a_condition_that_makes_way_for_another_is_weighed_by_all_whom_it_moves(
     done = at.do("set_flag_condition", key="new-page", condition=1, where=where)
     assert done.change.risk is Risk.HIGH
     assert done.change.reason == "about 100% of all get another value"
+
+
+def test_the_latest_change_is_that_of_this_project(at):
+    at.project.made("new-page", {"groups": [GROUP], "payloads": {}})
+    ours = at.do("set_flag_rollout", key="new-page", percent=40).change
+    other = replace(ours, place=replace(ours.place, project_id=8))
+    at.gate.ledger.propose(other, "ann")
+    for before, after in (
+        (Outcome.PROPOSED, Outcome.APPROVED),
+        (Outcome.APPROVED, Outcome.APPLIED),
+    ):
+        at.gate.ledger.advance(other.id, before, after, "ann", {"id": 1, "now": {}})
+    assert at.gate.undo("").change.headline == f"undo {ours.id} ({ours.headline})"
 
 
 def test_a_home_that_can_not_be_written_keeps_nobody_from_asking(at, tmp_path):

@@ -6,6 +6,7 @@ import json
 import os
 from zoneinfo import ZoneInfo
 
+import httpx
 import pyarrow.parquet
 import pytest
 from openpyxl import load_workbook
@@ -95,6 +96,23 @@ def test_persons_who_come_while_it_runs_are_left_out(room, tmp_path):
     )
     *_, done = steps
     assert (done.rows, done.late) == (1, 1)
+
+
+def test_properties_that_may_tell_who_somebody_is_are_left_out_and_told(room, tmp_path, capsys):
+    names = ("plan", "email", "first_name", "product_name", "$ip")
+    listed = [{"name": name, "property_type": "String"} for name in names]
+
+    def fault(request, served):
+        if request.url.path.endswith("/property_definitions/"):
+            return httpx.Response(200, json={"count": len(listed), "results": listed})
+        return served()
+
+    room.wire.fault = fault
+    usual = events(room.posthog, ["order"], START, END)
+    room.wire.fault = None
+    assert [one.name for one in usual.columns[4:]] == ["properties.plan", "properties.product_name"]
+    begin(room.posthog, Folder(tmp_path / "out.csv"), lambda: usual, None)
+    assert "may tell who somebody is: email, first_name." in capsys.readouterr().err
 
 
 # Where it is written

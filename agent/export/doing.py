@@ -37,6 +37,11 @@ def begin(
     chosen, asked = format_of(form, folder.output), what()
     if found := personal(asked):
         say(f"These columns may tell who somebody is: {', '.join(found)}.")
+    if asked.held:
+        say(
+            f"Left out unless --columns names them, as they may tell who somebody is: "
+            f"{', '.join(asked.held)}."
+        )
     made = order(posthog, asked, chosen)
     writer(chosen, made.shape)
     refuse_too_long(chosen, made.rows)

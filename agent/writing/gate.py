@@ -119,8 +119,7 @@ class Gate:
 
     def undo(self, change_id: str) -> Done:
         """Propose the inverse of a change that was made, and go on as with any other."""
-        made = (one.change for one in self.ledger.latest() if one.step is Outcome.APPLIED)
-        change_id = change_id or next(made, "at all")
+        change_id = change_id or next(self._made_here(), "at all")
         change, last = self.ledger.change(change_id), self.ledger.last(change_id)
         if change is None or last is None:
             raise ChangeRefused(f"There is no change {change_id}.")
@@ -131,6 +130,13 @@ class Gate:
         self.check()
         self._same_place(change)
         return self.carry(undo(self.posthog, change, last.body["id"], last.body["now"]))
+
+    def _made_here(self) -> Iterator[str]:
+        """Ids of the changes of this project that were made, the latest first."""
+        for entry in self.ledger.latest():
+            change = self.ledger.change(entry.change) if entry.step is Outcome.APPLIED else None
+            if change is not None and self._is_here(change):
+                yield change.id
 
     def settle_open(self) -> list[Done]:
         """Find out what became of changes whose process died while they were made.

@@ -15,7 +15,8 @@ from tools.objects import named
 from tools.taxonomy import ListProperties, list_properties
 
 PERSONAL = re.compile(
-    r"e-?mail|phone|address|^\$?ip$|(^|_)(first|last|full|user)?_?name$|birth|ssn|distinct_id|geoip",
+    r"e-?mail|phone|address|^\$?ip$|^name$|(^|_)(first|last|full|user|sur|nick|customer)_?name$|"
+    r"birth|ssn|distinct_id|geoip",
     re.IGNORECASE,
 )
 """Names of what tells people apart: exported only when it is asked for."""
@@ -52,7 +53,10 @@ def events(
         raise InvalidArguments("The period ends before it begins: exchange its two ends.")
     refuse_unknown(posthog, names)
     now = datetime.now(UTC)
-    chosen = _each_once(columns) or (*EVENT_COLUMNS, *_usual(posthog, names))
+    usual = () if columns else _usual(posthog, names)
+    held = tuple(own for own in usual if PERSONAL.search(own))
+    plain = (f"properties.{own}" for own in usual if own not in held)
+    chosen = _each_once(columns) or (*EVENT_COLUMNS, *plain)
     named_so = [f"event IN ({', '.join(map(literal, names))})"] if names else []
     return What(
         "events",
@@ -62,6 +66,7 @@ def events(
         tuple([*named_so, *where]),
         Bounds(_utc(start), _utc(min(end, _ahead(posthog, now)))),
         seen=_utc(_ahead(posthog, now)),
+        held=held,
     )
 
 
@@ -93,15 +98,15 @@ def personal(what: What) -> tuple[str, ...]:
 
 
 def _usual(posthog: PostHog, names: Sequence[str]) -> tuple[str, ...]:
-    """The properties that the team itself sends with these events, without what is personal."""
+    """The properties that the team itself sends with these events."""
     found: dict[str, None] = {}
     for name in names:
         args = ListProperties(kind="event", event=name, limit=PROPERTIES)
         listed: Any = list_properties.function(posthog, args)
         for row in listed.rows:
             own = str(row["name"])
-            if not own.startswith("$") and not PERSONAL.search(own):
-                found[f"properties.{own}"] = None
+            if not own.startswith("$"):
+                found[own] = None
     return tuple(found)
 
 

@@ -78,6 +78,9 @@ class What:
     seen: str | None = None
     """The instant up to which PostHog must have stored a row; later ones are late."""
 
+    held: tuple[str, ...] = ()
+    """Properties that are left out unless they are named, because they may tell who somebody is."""
+
     def counting(self, bounds: Bounds | None = None, *, late: bool = False) -> str:
         """The query that counts the rows; with `late` only those that came after `seen`."""
         return f"SELECT count() FROM {self.source}{self._where(bounds, late=late)} LIMIT 1"
