@@ -4,6 +4,9 @@ import csv
 import errno
 import json
 import os
+import signal
+import time
+from threading import Event, Thread
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -167,6 +170,34 @@ def test_two_processes_never_write_one_export(room, tmp_path):
         room.begun(folder.output)
     *_, done = first
     assert done.rows == 60
+
+
+def test_an_export_that_is_stopped_waits_for_nobody(room, tmp_path):
+    folder = room.begun(tmp_path / "out.csv")
+    limited, away = (
+        PostHog(host="http://embedded", key=room.project.key, transport=room.wire),
+        Event(),
+    )
+
+    def fault(request, served):
+        if request.url.path.endswith("/query/"):
+            away.set()
+            return httpx.Response(429, headers={"retry-after": "61"})
+        return served()
+
+    room.wire.fault = fault
+
+    def stop():
+        away.wait(30)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    Thread(target=stop, daemon=True).start()
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        list(export(limited, folder))
+    room.wire.fault = None
+    assert time.monotonic() - began < 20
+    limited.close()
 
 
 def test_an_export_goes_on_only_in_its_own_project(room, tmp_path):

@@ -2,7 +2,6 @@
 
 import json
 import socket
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,6 +20,7 @@ from tools.errors import (
     UnexpectedAnswer,
     Unreachable,
 )
+from tools.pause import Pause
 from tools.project import KeyInfo, Page, Project
 from tools.refusals import refusal, wrong_kind
 from tools.scopes import Grants
@@ -45,7 +45,7 @@ class PostHog:
         key: str,
         project_id: int | None = None,
         transport: httpx.BaseTransport | None = None,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
     ) -> None:
         refused = wrong_kind(key)
         if refused:
@@ -54,7 +54,8 @@ class PostHog:
         self._name = "The embedded project" if self.host == "http://embedded" else self.host
         self.events_seen: set[str] = set()
         self._project_id = project_id
-        self._sleep = sleep
+        self.pause = Pause()
+        self._sleep = sleep or self.pause
         self._grants: Grants | None = None
         self._project: Project | None = None
         try:

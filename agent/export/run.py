@@ -124,7 +124,8 @@ def _fetched(posthog: PostHog, folder: Folder, asked: Order, missing: list[int])
                 for one in ended:
                     yield one.result()
         finally:
-            pool.shutdown(cancel_futures=True)
+            with posthog.pause.hurried():
+                pool.shutdown(cancel_futures=True)
 
 
 def _part(posthog: PostHog, folder: Folder, asked: Order, number: int) -> Part:
