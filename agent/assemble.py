@@ -67,6 +67,7 @@ def build_gate(settings: Settings, posthog: PostHog) -> Gate:
         ledger=Ledger(settings.home / "journal.db"),
         mode=WriteMode(settings.home / "write.json"),
         policy=load_policy(settings.policy),
+        read_policy=lambda: load_policy(settings.policy),
         who=person(),
         own=settings.embedded is not None,
     )

@@ -10,7 +10,8 @@ import pytest
 
 from agent import assemble
 from agent.journal import JournalError
-from tests.writing_fixtures import desk
+from agent.writing.policy import Policy
+from tests.writing_fixtures import changes_something, desk
 from tools.changes.change import Outcome, Risk
 from tools.errors import ChangeRefused, InvalidArguments
 
@@ -207,3 +208,33 @@ def test_who_somebody_is_does_not_follow_from_the_environment(monkeypatch):
     assert assemble.person() != "somebody-else"
     monkeypatch.setattr(assemble.os, "getuid", lambda: 987_654)
     assert assemble.person() == "user 987654"
+
+
+def test_a_request_that_arrives_after_its_answer_was_given_up_is_noted_as_made(tmp_path):
+    with desk(tmp_path) as at:
+        at.project.made("late", {"groups": [{"properties": [], "rollout_percentage": 30}]})
+        on_its_way = []
+
+        def late(request, served):
+            if not changes_something(request):
+                return served()
+            on_its_way.append(served)
+            raise httpx.ReadTimeout("given up")
+
+        def waits(seconds):
+            while on_its_way:
+                on_its_way.pop()()
+
+        at.wire.fault, at.posthog._sleep = late, waits
+        done = at.do("set_flag_rollout", key="late", percent=40)
+        assert done.outcome is Outcome.APPLIED
+        assert at.flag(1)["filters"]["groups"][0]["rollout_percentage"] == 40
+
+
+def test_rules_that_came_since_the_start_hold_for_an_approval(tmp_path):
+    with desk(tmp_path) as at:
+        at.project.made("late", {"groups": [{"properties": [], "rollout_percentage": 30}]})
+        at.gate.read_policy = lambda: Policy(protected=("late",))
+        with pytest.raises(ChangeRefused, match="late is protected"):
+            at.do("set_flag_rollout", key="late", percent=40)
+        assert at.wire.sent == []

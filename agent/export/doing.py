@@ -8,7 +8,7 @@ from pathlib import Path
 from agent.bars import watch_export
 from agent.cells import safe
 from agent.errors import SettingsError
-from agent.export.folder import Folder, refuse_taken
+from agent.export.folder import Folder, manifest_of, refuse_taken
 from agent.export.formats import format_of, refuse_too_long, writer
 from agent.export.run import Finished, export, order
 from agent.front import say
@@ -28,7 +28,8 @@ def begin(
     """Write the order down; the rows are asked for only once the file can be written."""
     if not folder.output.parent.is_dir():
         raise SettingsError(f"The folder {folder.output.parent} is not there.")
-    refuse_taken(folder.output, overwrite=overwrite)
+    for path in (folder.output, manifest_of(folder.output)):
+        refuse_taken(path, overwrite=overwrite)
     if folder.is_there and not overwrite:
         raise SettingsError(
             f"{folder.output} was begun and not finished: --resume goes on, "

@@ -42,6 +42,9 @@ class Gate:
     own: bool = False
     """Whether the project is hogloop's own embedded one, whose key reaches nothing else."""
 
+    read_policy: Callable[[], Policy] | None = None
+    """Reads the rules again, which may have changed since the start."""
+
     now: Callable[[], float] = time.time
 
     @property
@@ -108,6 +111,8 @@ class Gate:
 
     def approve(self, change: Change, decision: Decision) -> Done:
         """Make a change that a person approved; every condition is asked again."""
+        self.posthog.renewed_grants()
+        self.policy = self.read_policy() if self.read_policy else self.policy
         self.check()
         verdict = self._allowed(change)
         self._same_place(change)

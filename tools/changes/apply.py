@@ -22,6 +22,9 @@ from tools.errors import (
 )
 from tools.wording import joined
 
+ON_ITS_WAY = 5.0
+"""Seconds in which a request whose answer was given up has arrived or has not."""
+
 
 def apply(posthog: PostHog, change: Change, sending: Callable[[], None]) -> Done:
     """Make the change; `sending` is called right before the request leaves, and may refuse."""
@@ -42,7 +45,19 @@ def apply(posthog: PostHog, change: Change, sending: Callable[[], None]) -> Done
 
 
 def settle(posthog: PostHog, change: Change) -> Done:
-    """What became of a change whose answer is not known, found out by reading alone."""
+    """What became of a change whose answer is not known, found out by reading alone.
+
+    A request may still be on its way when its answer is given up: what looks as if it had not been
+    made is looked at again after a while.
+    """
+    found = _settled(posthog, change)
+    if found.outcome is Outcome.APPLIED:
+        return found
+    posthog.wait(ON_ITS_WAY)
+    return _settled(posthog, change)
+
+
+def _settled(posthog: PostHog, change: Change) -> Done:
     kind = kind_of(change)
     if change.makes:
         return _settled_making(posthog, kind, change)
