@@ -144,7 +144,7 @@ class _Asked:
 
         with build_agent(settings, follow=show_creation) as agent:
             found, answer = asked_for(agent, " ".join(self.words), self.columns)
-            say(f"Exporting what this counts: {answer.headline}")
+            say(f"Exporting the events behind this: {answer.headline}")
             return found
 
 

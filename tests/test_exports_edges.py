@@ -16,11 +16,12 @@ from openpyxl import load_workbook
 
 from agent.errors import SettingsError
 from agent.export import formats
-from agent.export.asking import is_verifying, read_time
+from agent.export.asking import counting, is_verifying, read_time
 from agent.export.doing import begin
 from agent.export.folder import Folder
 from agent.export.formats import Shape, writer
 from agent.export.run import export, order
+from agent.messages import Assistant, ToolCall
 from tests.flags_fixtures import opened
 from tests.test_exports import END, START, Room, finish
 from tools.client import PostHog
@@ -267,3 +268,12 @@ def test_too_many_rows_for_a_sheet_are_refused_before_they_are_fetched(room, tmp
 def test_a_name_of_a_column_is_no_formula(tmp_path):
     assert written(tmp_path, "xlsx", "x", "=1+1")[0] == "'=1+1"
     assert written(tmp_path, "csv", "\uff1d1", "=1+1") == [["'=1+1"], ["'\uff1d1"]]
+
+
+@pytest.mark.parametrize(
+    ("math", "whole"), [("total", True), ("unique", True), ("first_time", False)]
+)
+def test_events_are_exported_only_where_all_of_them_were_counted(math, whole):
+    counted = {"series": [{"events": ["order"], "math": math}]}
+    said = [Assistant(tool_calls=(ToolCall("a", "run_trends", counted),))]
+    assert (counting(said) is not None) is whole

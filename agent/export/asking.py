@@ -18,6 +18,9 @@ from tools.errors import InvalidArguments
 from tools.exports.choices import events
 from tools.exports.what import What
 
+NOT_ALL = ("first_time", "weekly_active", "monthly_active")
+"""What is counted of other events than all those of the period."""
+
 
 def asked_for(agent: Agent, words: str, columns: Sequence[str]) -> tuple[What, Answer]:
     """The export that words ask for, and the answer that counts its rows."""
@@ -35,12 +38,16 @@ def asked_for(agent: Agent, words: str, columns: Sequence[str]) -> tuple[What, A
 
 
 def counting(messages: Sequence[Message]) -> dict[str, Any] | None:
-    """The arguments of the last call that counted one kind of events; None when there is none."""
+    """The arguments of the last call that counted one kind of events; None when there is none.
+
+    Where only some of the events were counted, such as the first of each person, there is none.
+    """
     calls = [call for m in messages if isinstance(m, Assistant) for call in m.tool_calls]
     for call in reversed(calls):
         if call.name == "run_trends" and isinstance(call.arguments, dict):
             series = call.arguments.get("series") or []
-            return call.arguments if len(series) == 1 else None
+            plain = len(series) == 1 and series[0].get("math") not in NOT_ALL
+            return call.arguments if plain else None
     return None
 
 

@@ -120,7 +120,7 @@ class Gate:
         body = {"hash": change.hash, "surface": decision.surface}
         with self._alone():
             self.ledger.advance(change.id, Outcome.PROPOSED, Outcome.APPROVED, decision.who, body)
-            return self._noted(self._applied(change), before=Outcome.APPROVED)
+            return self._noted(self._applied(change))
 
     def undo(self, change_id: str) -> Done:
         """Propose the inverse of a change that was made, and go on as with any other."""
@@ -162,14 +162,14 @@ class Gate:
                 continue
             if entry.step is Outcome.APPROVED:
                 done = Done(change, Outcome.REFUSED, "Interrupted before anything was sent.")
-                yield self._noted(done, before=entry.step)
+                yield self._noted(done)
                 continue
             try:
                 done = settle(self.posthog, change)
             except (ToolError, TurnError) as error:
                 yield Done(change, Outcome.SENDING, f"What became of it can't be read now: {error}")
             else:
-                yield self._noted(done, before=entry.step)
+                yield self._noted(done)
 
     def _applied(self, change: Change) -> Done:
         def sending() -> None:
@@ -177,9 +177,8 @@ class Gate:
 
         return apply(self.posthog, change, sending)
 
-    def _noted(self, done: Done, before: Outcome) -> Done:
+    def _noted(self, done: Done) -> Done:
         """Write down what became of it, after the step that was written last."""
-        last = self.ledger.last(done.change.id)
         body = {
             "sentence": redact(done.sentence),
             "moved": list(done.moved),
@@ -187,7 +186,7 @@ class Gate:
             "id": done.object_id or done.change.target.id,
             "request_id": done.request_id,
         }
-        step = last.step if last else before
+        step = self.ledger.steps(done.change.id)[-1].step
         self.ledger.advance(done.change.id, step, done.outcome, self.who, body)
         return done
 

@@ -86,7 +86,7 @@ def rows(query: str, key: str = "") -> What:
     """The rows of one's own query; more than a page of them needs a column that is unique."""
     check(query, 1)
     text = query.strip().rstrip(";")
-    keys = (Key(f"toString({_name(key)})"),) if key else ()
+    keys = (Key(f"toString({path(key)})"),) if key else ()
     # On lines of its own, so that a comment at its end hides nothing that follows.
     return What("query", f"(\n{text}\n)", (), keys)
 
@@ -116,7 +116,7 @@ def _each_once(columns: Sequence[str]) -> tuple[str, ...]:
 
 def _event_column(name: str) -> Column:
     if name in FIELDS:
-        return Column(name, "toString(uuid)" if name == "uuid" else _name(name))
+        return Column(name, "toString(uuid)" if name == "uuid" else path(name))
     holder, _, rest = name.partition(".")
     if holder == "person" and rest.startswith("properties."):
         own = rest.removeprefix("properties.")
@@ -132,7 +132,7 @@ def _event_column(name: str) -> Column:
 
 def _person_column(name: str) -> Column:
     if name in PERSON_FIELDS:
-        return Column(name, "toString(id)" if name == "id" else _name(name))
+        return Column(name, "toString(id)" if name == "id" else path(name))
     holder, _, rest = name.partition(".")
     if holder == "properties" and rest:
         return Column(name, path("properties", rest), _raw(rest))
@@ -143,10 +143,6 @@ def _person_column(name: str) -> Column:
 
 def _raw(name: str) -> str:
     return f"JSONExtractRaw(properties, {literal(name)})"
-
-
-def _name(name: str) -> str:
-    return path(name)
 
 
 def _ahead(posthog: PostHog, now: datetime) -> datetime:

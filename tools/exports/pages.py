@@ -1,8 +1,7 @@
 """Rows page by page: by the key of the last row, never by an offset, which rows would slip past."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tools.client import PostHog
@@ -15,7 +14,8 @@ from tools.errors import (
     UnexpectedAnswer,
     Unreachable,
 )
-from tools.exports.what import HOURS, PAGE, Bounds, What
+from tools.exports.what import HOURS, PAGE, Bounds, Column, What, plain_time
+from tools.literals import path
 
 LEAST = 500
 PATIENCE = 8
@@ -58,7 +58,7 @@ def slices(posthog: PostHog, what: What) -> list[Slice]:
     """The export in slices of about a page each, all of its time without a gap."""
     if what.bounds is None:
         return [Slice(None, counted(posthog, what.counting()))]
-    hours = [(_utc(hour), int(n)) for hour, n in ask(posthog, what.by_hour())["results"]]
+    hours = [(plain_time(hour), int(n)) for hour, n in ask(posthog, what.by_hour())["results"]]
     if len(hours) >= HOURS:
         raise InvalidRequest("The period has too many hours: export it in two.")
     found: list[Slice] = []
@@ -105,11 +105,6 @@ def shape(posthog: PostHog, what: What) -> tuple[list[str], list[str]]:
 
 def of_query(posthog: PostHog, what: What) -> What:
     """A query's rows with their columns named, which only PostHog knows."""
-    from dataclasses import replace
-
-    from tools.exports.what import Column
-    from tools.literals import path
-
     body = ask(posthog, f"SELECT * FROM {what.source} LIMIT 1")
     names = [str(name) for name in body["columns"]]
     _check_names(names)
@@ -120,7 +115,3 @@ def _check_names(names: Sequence[str]) -> None:
     twice = [name for name in names if names.count(name) > 1]
     if twice:
         raise InvalidRequest(f"Two columns of the query are called {twice[0]}: name one otherwise.")
-
-
-def _utc(text: str) -> str:
-    return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, Literal, Self
 
 from pydantic import TypeAdapter
@@ -135,8 +136,7 @@ class What:
     @classmethod
     def of_json(cls, body: Mapping[str, Any]) -> Self:
         """What `as_json` was made of."""
-        read = TypeAdapter(cls).validate_python(dict(body))
-        return read
+        return TypeAdapter(cls).validate_python(dict(body))
 
     def _after(self, values: Sequence[Any]) -> str:
         keys = ", ".join(key.hogql for key in self.keys)
@@ -144,7 +144,8 @@ class What:
         return f"tuple({keys}) > tuple({last})"
 
     def _where(self, bounds: Bounds | None = None, *more: str, late: bool = False) -> str:
-        within = (bounds or self.bounds).where() if bounds or self.bounds else ()  # type: ignore[union-attr]
+        part = bounds or self.bounds
+        within = part.where() if part else ()
         sign = ">" if late else "<="
         stored = f"created_at {sign} toDateTime64({literal(self.seen or '')}, 6, 'UTC')"
         found = [*self.where, *within, *((stored,) if self.seen else ()), *more]
@@ -163,6 +164,4 @@ def _read(text: Any) -> Any:
 
 def plain_time(text: str) -> str:
     """A time as PostHog returns it in UTC, in the form that HogQL reads."""
-    from datetime import UTC, datetime
-
     return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
