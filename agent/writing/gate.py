@@ -186,8 +186,10 @@ class Gate:
             "id": done.object_id or done.change.target.id,
             "request_id": done.request_id,
         }
-        step = self.ledger.steps(done.change.id)[-1].step
-        self.ledger.advance(done.change.id, step, done.outcome, self.who, body)
+        last = self.ledger.last(done.change.id)
+        if last is None:
+            raise JournalError(f"The ledger has lost the change {done.change.id}: audit verify.")
+        self.ledger.advance(done.change.id, last.step, done.outcome, self.who, body)
         return done
 
     def _allowed(self, change: Change) -> Verdict:
