@@ -87,6 +87,14 @@ def test_where_nothing_was_measured_every_number_is_marked():
     assert [one.text for one in unmatched("12 people.", [])] == ["12"]
 
 
+def test_the_level_of_an_interval_is_that_of_its_column():
+    columns = ("variant", "difference_percent", "low_95_percent", "high_95_percent")
+    rows = (("control", None, None, None), ("test", 8.94, 2.41, 15.38))
+    text = "test is +8.9% better, {}% {} +2.4% to +15.4%."
+    assert not missing(text.format(95, "confidence interval"), columns, rows)
+    assert missing(text.format(99, "CI"), columns, rows) == ["99%"]
+
+
 def test_words_that_code_wrote_may_take_a_number_from_any_row():
     found = [Result(("browser", "people"), (("Chrome", 120), ("Safari", 95)))]
     assert unmatched("Safari leads Chrome: 120 to 95.", found, coded=True) == []

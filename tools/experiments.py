@@ -54,15 +54,14 @@ class VariantResult:
     value: float | None
     """The share of the exposed who did it in percent, or the mean per person."""
 
-    difference: float | None = None
-    """From the control, relative and in percent."""
+    difference_percent: float | None = None
+    """From the control, relative."""
 
-    low: float | None = None
-    high: float | None = None
-    """The interval in which the difference lies with 95% probability, in percent."""
+    low_95_percent: float | None = None
+    high_95_percent: float | None = None
+    """The interval in which the difference lies with 95% probability."""
 
-    chance_to_win: float | None = None
-    """In percent."""
+    chance_to_win_percent: float | None = None
 
     significant: bool | None = None
 
@@ -248,10 +247,10 @@ def _variant(row: Mapping[str, Any], base: Mapping[str, Any], share: bool) -> Va
         variant=str(row.get("key")),
         exposures=int(row.get("number_of_samples") or 0),
         value=None if value is None else round(value * (100 if share else 1), 4),
-        difference=apart,
-        low=_percent(interval[0]),
-        high=_percent(interval[1]),
-        chance_to_win=_percent(row.get("chance_to_win")),
+        difference_percent=apart,
+        low_95_percent=_percent(interval[0]),
+        high_95_percent=_percent(interval[1]),
+        chance_to_win_percent=_percent(row.get("chance_to_win")),
         significant=row.get("significant"),
     )
 

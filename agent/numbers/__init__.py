@@ -30,6 +30,11 @@ NAME = re.compile(
     r"(?<![\w.,$€£-])(?:#?[A-Za-z][\w-]*(?:\d{3}|[_-]\d)[\w-]*|#\d+"
     r"|(?=[\da-f-]*[a-f])[\da-f]{8}-[\da-f]{4}-[\w-]+)"
 )
+LEVEL = re.compile(
+    r"\b\d\d(?:\.\d)?\s?%(?=[\s-](?:(?:confidence|credible)\b|(?:interval|CI)s?\b))", re.IGNORECASE
+)
+"""How sure an interval is: part of its name, not a figure."""
+
 PAIRED = ("times", "points")
 """Kinds of numbers that hold two others against each other."""
 
@@ -106,13 +111,15 @@ def _missing(
     ]
     blank = [(one.start, one.end) for one in moments]
     blank += [(one.start, one.end) for one in labels]
-    ids = [one for one in _names(text, blank)]
-    blank += [(one.start, one.end) for one in ids]
+    ids = _names((VERSION, NAME), text, blank)
+    levels = _names((LEVEL,), text, blank)
+    blank += [(one.start, one.end) for one in (*ids, *levels)]
     blank += [m.span() for m in BULLET.finditer(text)]
     blank += [m.span() for m in CODE.finditer(text) if not PURE.fullmatch(m[0])]
     claims = [one for one in mentions(_blanked(text, blank))]
     missing = [Unmatched(one.start, one.end, text[one.start : one.end]) for one in strange]
     missing += [one for one in ids if one.text.lower() not in known_words]
+    missing += [one for one in levels if not _leveled(one, results, known_words)]
     missing += _unfounded(clauses(text, claims, labels, found), grounds)
     return sorted(set(missing), key=lambda one: one.start)
 
@@ -176,9 +183,18 @@ def _marked(mention: Mention, text: str) -> Unmatched:
     return Unmatched(mention.start, mention.end, stated.strip())
 
 
-def _names(text: str, blank: Sequence[tuple[int, int]]) -> list[Unmatched]:
-    """Versions and ids, which must stand somewhere as they are."""
-    found = [m for pattern in (VERSION, NAME) for m in pattern.finditer(text)]
+def _leveled(one: Unmatched, results: Sequence[Result], known_words: str) -> bool:
+    """Whether a column, or what was said, has the level of an interval in its name."""
+    level = one.text.rstrip(" %")
+    names = (re.findall(r"\d+(?:\.\d+)?", name) for r in results for name in r.columns)
+    return any(level in found for found in names) or f"{level}%" in known_words
+
+
+def _names(
+    patterns: Sequence[re.Pattern[str]], text: str, blank: Sequence[tuple[int, int]]
+) -> list[Unmatched]:
+    """Versions, ids and the like, which must stand somewhere as they are."""
+    found = [m for pattern in patterns for m in pattern.finditer(text)]
     return [
         Unmatched(m.start(), m.end(), m[0])
         for m in found

@@ -191,7 +191,7 @@ def _results(facts: ExperimentFacts) -> Iterator[str]:
     if facts.problem:
         yield f"Caution: its results can't be read, because {facts.problem}."
     for result in facts.results:
-        others = [one for one in result.variants if one.difference is not None]
+        others = [one for one in result.variants if one.difference_percent is not None]
         told = [_told(one) for one in others]
         yield f"{result.metric}: {joined(told) or result.problem or 'no results yet'}."
     if not facts.problem and not facts.results:
@@ -219,14 +219,18 @@ def _wins(result: MetricResult, variant: str, control: str) -> bool:
 
 
 def _gain(result: MetricResult, one: VariantResult) -> float:
-    found = one.difference or 0.0
+    found = one.difference_percent or 0.0
     return -found if result.goal == "decrease" else found
 
 
 def _told(one: VariantResult) -> str:
     sure = "significant" if one.significant else "not significant"
-    span = "" if one.low is None or one.high is None else f" ({one.low:+.1f}% to {one.high:+.1f}%)"
-    return f"{one.variant} {one.difference:+.1f}% from control{span}, {sure}"
+    span = (
+        ""
+        if one.low_95_percent is None or one.high_95_percent is None
+        else f" ({one.low_95_percent:+.1f}% to {one.high_95_percent:+.1f}%)"
+    )
+    return f"{one.variant} {one.difference_percent:+.1f}% from control{span}, {sure}"
 
 
 def _everyone(on: bool) -> str:

@@ -16,7 +16,7 @@ COLUMNS = (
     "value",
     "difference in %",
     "95% from",
-    "to",
+    "95% to",
     "chance to win in %",
     "significant",
 )
@@ -104,7 +104,7 @@ def verdict(result: MetricResult) -> str:
 def _apart(one: VariantResult, control: VariantResult, result: MetricResult) -> str:
     if result.unit and one.value is not None and control.value is not None:
         return f"{one.value - control.value:+.1f} points"
-    return "without data" if one.difference is None else f"{one.difference:+.1f}%"
+    return "without data" if one.difference_percent is None else f"{one.difference_percent:+.1f}%"
 
 
 def _compared(result: MetricResult) -> Iterator[str]:
@@ -126,7 +126,7 @@ def _compared(result: MetricResult) -> Iterator[str]:
 
 
 def _difference(one: VariantResult, control: VariantResult | None, result: MetricResult) -> str:
-    if one.low is None or one.high is None or one.difference is None:
+    if one.low_95_percent is None or one.high_95_percent is None or one.difference_percent is None:
         return f"Nothing can be said of {one.variant} yet: there is too little data."
     points = ""
     if result.unit and control and control.value is not None and one.value is not None:
@@ -134,8 +134,8 @@ def _difference(one: VariantResult, control: VariantResult | None, result: Metri
     sure = "significant" if one.significant else "not significant: it may be chance"
     name = control.variant if control else "control"
     return (
-        f"{one.variant} against {name}: {points}{one.difference:+.1f}% relative, "
-        f"95% interval {one.low:+.1f}% to {one.high:+.1f}%, {sure}."
+        f"{one.variant} against {name}: {points}{one.difference_percent:+.1f}% relative, "
+        f"95% interval {one.low_95_percent:+.1f}% to {one.high_95_percent:+.1f}%, {sure}."
     )
 
 
@@ -189,7 +189,7 @@ def _advice(asked: Asked, facts: ExperimentFacts) -> str:
 
 
 def _good(one: VariantResult, result: MetricResult) -> bool:
-    up = (one.difference or 0) > 0
+    up = (one.difference_percent or 0) > 0
     return not up if result.goal == "decrease" else up
 
 
@@ -210,6 +210,11 @@ def _method(facts: ExperimentFacts) -> str:
 def _row(result: MetricResult, one: VariantResult) -> tuple[object, ...]:
     rounded = (
         None if v is None else round(v, 1)
-        for v in (one.difference, one.low, one.high, one.chance_to_win)
+        for v in (
+            one.difference_percent,
+            one.low_95_percent,
+            one.high_95_percent,
+            one.chance_to_win_percent,
+        )
     )
     return (result.metric, one.variant, one.exposures, one.value, *rounded, one.significant)
