@@ -60,3 +60,12 @@ def test_a_rise_that_was_none_is_denied_with_figures(whole_demo: LocalProject) -
     answer = asked(whole_demo, "why did signups spike last week?")
     assert answer.headline.startswith(("No: signed_up ", "Barely: signed_up "))
     assert "usually" in answer.headline
+
+
+def test_a_finished_experiment_is_weighed_against_what_went_the_wrong_way(
+    whole_demo: LocalProject,
+) -> None:
+    answer = asked(whole_demo, "should we ship the new booking flow experiment?")
+    assert "Weigh it against “Cancelled a booking (guardrail)”" in answer.text
+    assert "95% interval +2.4% to +15.4%" in answer.text
+    assert answer.unmatched == ()

@@ -173,7 +173,10 @@ def _advice(asked: Asked, facts: ExperimentFacts) -> str:
     if not won:
         return "The numbers give no reason to ship: no variant beats the control surely."
     doubts = [
-        r.metric for r in facts.results[1:] for v in r.variants if v.difference and not _good(v, r)
+        r.metric
+        for r in facts.results[1:]
+        for v in r.variants
+        if v.difference_percent and not _good(v, r)
     ]
     watch = (
         f" Weigh it against {joined([f'“{one}”' for one in dict.fromkeys(doubts)])}, which went the"
