@@ -66,7 +66,7 @@ def chat(
             raise typer.BadParameter("write options after the command they belong to")
         return
     with front_door(debug=debug):
-        from agent.chat import converse
+        from agent.chat.run import converse
         from agent.start import start
 
         with start(project, model, as_of) as (session, err):

@@ -7,7 +7,9 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from agent.answer import AnswerTable, Draft
-from agent.chat import Chat, prompt, typed_lines
+from agent.chat.commands import GROUPS
+from agent.chat.conversation import Chat
+from agent.chat.keyboard import prompt, typed_lines
 from agent.errors import ModelError
 from agent.loop import Agent
 from agent.messages import Assistant
@@ -36,6 +38,7 @@ def talk(tmp_path):
             session,
             Terminal(out, width=80),
             Terminal(err, width=80, force_terminal=terminal, color_system=None),
+            GROUPS,
         )
         chat.run(iter(lines))
         model.assert_finished()

@@ -1,0 +1,22 @@
+"""Every command of the conversation, by what it is about."""
+
+from collections.abc import Mapping
+
+from agent.chat.changing import undo, write
+from agent.chat.command import Command
+from agent.chat.helping import usage
+from agent.chat.looking import csv, export, sql
+
+GROUPS: Mapping[str, tuple[Command, ...]] = {
+    "The last answer": (
+        Command("sql", "", "its queries in full", sql),
+        Command("csv", "", "its table as CSV", csv),
+        Command("export", "FILE", "the events it counted: CSV, JSONL, Parquet, XLSX", export),
+    ),
+    "Changes": (
+        Command("write", "", "let changes be proposed for 30 minutes; each asks you first", write),
+        Command("undo", "ID", "propose to take a change back, the latest one without ID", undo),
+    ),
+    "This conversation": (Command("help", "", "this list", usage),),
+}
+"""A further command is one more line here, and a function that takes the chat and the words."""
