@@ -11,6 +11,7 @@ from agent.commands_eval import evaluate
 from agent.commands_export import export
 from agent.commands_local import import_files, local
 from agent.commands_serve import serve
+from agent.commands_slack import slack
 from agent.front import Failure, exit_code, front_door, say
 
 if TYPE_CHECKING:
@@ -139,6 +140,7 @@ app.command()(serve)
 app.add_typer(audit, name="audit")
 app.add_typer(policy, name="policy")
 app.add_typer(local, name="local")
+app.add_typer(slack, name="slack")
 
 
 def main() -> None:

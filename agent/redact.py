@@ -5,7 +5,7 @@ import re
 BEGINNING = r"(?:(?<![A-Za-z0-9])|(?<=\\[bfnrt])|(?<=\\u[0-9A-Fa-f]{4})|(?<=%[0-9A-Fa-f]{2}))"
 """No letter before it but the last of an escape of JSON or of an address."""
 
-KEY = re.compile(BEGINNING + r"(ph[a-z]_|sk-|xox[a-z]-)[A-Za-z0-9_-]{8,}")
+KEY = re.compile(BEGINNING + r"(ph[a-z]_|sk-|xox[a-z]-|xapp-)[A-Za-z0-9_-]{8,}")
 
 
 def holds_secret(text: str) -> bool:

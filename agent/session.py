@@ -26,6 +26,11 @@ class Session:
         self._transcript: Transcript | None = Transcript(home / "transcripts", started)
         self._warn = warn
 
+    @property
+    def name(self) -> str:
+        """The name of its transcript; "" where there is none."""
+        return self._transcript.path.stem if self._transcript else ""
+
     def ask(self, question: str, watch: Callable[[Message | Delta], None]) -> Answer:
         """The answer with its receipt, after `watch` saw each message."""
         # Bytes that are no UTF-8 come from a shell or a pipe as lone surrogates.

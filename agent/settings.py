@@ -89,6 +89,28 @@ class Settings:
         return OPENAI_DEFAULT if self.openai_key and not self.base_url else None
 
 
+@dataclass(frozen=True)
+class SlackSettings:
+    """What hogloop in Slack is told besides."""
+
+    bot_token: str = field(default="", repr=False, metadata=variables("SLACK_BOT_TOKEN"))
+    """The bot's token (xoxb-…), from the app's page OAuth & Permissions."""
+
+    app_token: str = field(default="", repr=False, metadata=variables("SLACK_APP_TOKEN"))
+    """For Socket Mode: an app-level token (xapp-…) with connections:write."""
+
+    signing_secret: str = field(default="", repr=False, metadata=variables("SLACK_SIGNING_SECRET"))
+    """For HTTP: the app's signing secret."""
+
+    api_url: str = field(default="https://slack.com/api/", metadata=variables("SLACK_API_URL"))
+    """Where Slack's Web API is, elsewhere for GovSlack, say."""
+
+
+def load_slack(environ: Mapping[str, str] | None = None) -> SlackSettings:
+    """Slack's tokens, which come from the environment alone."""
+    return SlackSettings(**_environment(os.environ if environ is None else environ, SlackSettings))
+
+
 def load_settings(
     environ: Mapping[str, str] | None = None,
     *,
@@ -116,9 +138,9 @@ def _folders(environ: Mapping[str, str]) -> tuple[Path, Path]:
     return user_data_path("hogloop", appauthor=False), user_config_path("hogloop", appauthor=False)
 
 
-def _environment(environ: Mapping[str, str]) -> dict[str, Any]:
+def _environment(environ: Mapping[str, str], kind: type = Settings) -> dict[str, Any]:
     found = {}
-    for setting in fields(Settings):
+    for setting in fields(kind):
         values = (environ.get(name, "").strip() for name in setting.metadata["variables"])
         if value := next(filter(None, values), None):
             found[setting.name] = value

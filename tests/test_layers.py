@@ -19,6 +19,8 @@ DOORS = {
     "chdb": {"tools/local/chdb_store.py"},
     "clickhouse_connect": {"tools/local/server_store.py"},
     "openpyxl": {"agent/export/formats.py"},
+    "slack_bolt": {"agent/slack/app.py"},
+    "slack_sdk": {"agent/slack/web.py"},
     "hogql_parser": {"tools/parser.py"},
     "hogql_parser_rs": {"tools/parser.py"},
 }
@@ -115,7 +117,7 @@ def test_importing_the_packages_prints_nothing_and_takes_no_time():
 
 @pytest.mark.parametrize("module", ["agent.loop", "agent.openai_model", "tools.toolbox"])
 def test_heavy_libraries_are_loaded_only_when_they_are_used(module):
-    heavy = ["openai", "chdb", "pyarrow", "numpy", "werkzeug", "waitress", "pandas"]
+    heavy = ["openai", "chdb", "pyarrow", "numpy", "werkzeug", "waitress", "pandas", "slack_sdk"]
     code = f"import sys, {module}; print([m for m in {heavy} if m in sys.modules])"
     assert run_python(code).stdout == "[]\n"
 

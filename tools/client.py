@@ -109,8 +109,9 @@ class PostHog:
         return self._request("POST", path, json={"query": query, "name": "hogloop"})
 
     def pages(self, path: str, **params: str | int) -> Iterator[dict[str, Any]]:
-        """Every object of a paginated list under the project."""
-        url: str | None = f"/api/projects/{self._which()}/{path}"
+        """Every object of a paginated list, under the project unless the path is a whole one."""
+        whole = path.startswith("/")
+        url: str | None = path if whole else f"/api/projects/{self._which()}/{path}"
         query: dict[str, str | int] | None = {"limit": 500, **params}
         while url:
             page = _read(Page, self._request("GET", url, params=query))
