@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from agent.answer import Answer
+from agent.desk import Desk
 from agent.errors import SettingsError
 from agent.limits import Limits
 from agent.loop import Agent
@@ -57,7 +59,9 @@ def build_agent(
         daily = load_policy(settings.policy).daily
         purse = DailyPurse(settings.home / "journal.db", person(), daily)
         with closing(language_model(settings)) as model:
-            yield Agent(model, toolbox, system=_system(toolbox, as_of), limits=Limits(purse=purse))
+            desk = Desk(toolbox, _investigator(toolbox, as_of, settings.glossary))
+            system = _system(settings, toolbox, as_of)
+            yield Agent(model, desk, system=system, limits=Limits(purse=purse))
 
 
 def build_gate(settings: Settings, posthog: PostHog) -> Gate:
@@ -170,12 +174,30 @@ def _planner(toolbox: Toolbox, as_of: datetime | None, glossary: Path) -> Model:
     return Planner(as_of, load_glossary(glossary))
 
 
-def _system(toolbox: Toolbox, as_of: datetime | None) -> str:
+def _investigator(
+    toolbox: Toolbox, as_of: datetime | None, glossary: Path
+) -> Callable[[str], Answer]:
+    """The built-in planner, asked one question in a conversation of its own."""
+
+    def investigate(question: str) -> Answer:
+        *_, answer = Agent(_planner(toolbox, as_of, glossary), toolbox).ask(question)
+        assert isinstance(answer, Answer)
+        return answer
+
+    return investigate
+
+
+def _system(settings: Settings, toolbox: Toolbox, as_of: datetime | None) -> str:
     """What a language model reads first."""
     from agent.briefing import brief
+    from agent.note import Notes
+    from agent.planner.glossary import load_glossary
 
     project = toolbox.project
     zone = ZoneInfo(project.timezone)
     if as_of is None:
         as_of = datetime.fromisoformat(project.now) if project.now else datetime.now(zone)
-    return brief(toolbox, as_of if as_of.tzinfo else as_of.replace(tzinfo=zone))
+    now = as_of if as_of.tzinfo else as_of.replace(tzinfo=zone)
+    # Imports and captures change an embedded project from one question to the next.
+    notes = Notes(None if settings.embedded else settings.home / "notes")
+    return brief(toolbox, now, notes.of(toolbox.posthog, now, load_glossary(settings.glossary)))

@@ -1,32 +1,29 @@
 """What a language model is told before the first question."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from agent.planner.english.windows import Clock, Span, Unit, back, floor, shift, so_far, whole
 from prompts import load
-from tools.fence import clean
+from tools.fence import clean, fenced
 from tools.project import Project
+from tools.schemas import SAME
 from tools.toolbox import Toolbox
 
 WEEKDAYS = {0: "Sunday", 1: "Monday"}
-MOMENT = "%Y-%m-%d %H:%M:%S"
-MIDNIGHT = " 00:00:00"
 
 
-def brief(toolbox: Toolbox, now: datetime) -> str:
-    """The system prompt: the project, the time with its common periods, HogQL and the rules."""
+def brief(toolbox: Toolbox, now: datetime, note: str = "") -> str:
+    """The system prompt: the rules, HogQL, the project, and the time with its common periods."""
     project = toolbox.project
     here = now.astimezone(ZoneInfo(project.timezone))
     clock = Clock(here.replace(tzinfo=None), project.week_start_day or 0)
-    withheld = ", ".join(
-        f"{tool.name} ({' and '.join(toolbox.grants.missing(tool.scopes))})"
-        for tool in toolbox.withheld()
-    )
+    withheld = ", ".join(_withheld(toolbox))
     return load(
         "system",
-        project=_name(project),
+        note=f"The project is {_name(project)}." + (f"\n{fenced(note)}" if note else ""),
+        same=SAME,
         timezone=project.timezone,
         week_start=WEEKDAYS.get(clock.week_start, "Sunday"),
         now=here.strftime("%A %Y-%m-%d %H:%M"),
@@ -34,6 +31,15 @@ def brief(toolbox: Toolbox, now: datetime) -> str:
         withheld=load("withheld", tools=withheld) if withheld else "",
         hogql=load("hogql"),
     )
+
+
+def _withheld(toolbox: Toolbox) -> Iterator[str]:
+    """The scopes that the key lacks, each with the tools that need it."""
+    lacking: dict[str, list[str]] = {}
+    for tool in toolbox.withheld():
+        scopes = " and ".join(toolbox.grants.missing(tool.scopes))
+        lacking.setdefault(scopes, []).append(tool.name)
+    yield from (f"{scopes} for {' and '.join(names)}" for scopes, names in lacking.items())
 
 
 def _name(project: Project) -> str:
@@ -54,11 +60,10 @@ def _periods(clock: Clock) -> Iterator[Span]:
 
 
 def _line(span: Span) -> str:
+    """A period by its first and its last day, and the day before which it ends."""
     assert span.start is not None
     assert span.end is not None
-    return f"- {span.label}: timestamp >= {_hogql(span.start)} AND timestamp < {_hogql(span.end)}"
-
-
-def _hogql(at: datetime) -> str:
-    """A moment ready for a query; without its zeros, which are dear to small models."""
-    return f"toDateTime('{at.strftime(MOMENT).removesuffix(MIDNIGHT)}')"
+    if span.end.time() != datetime.min.time():
+        return f"- {span.label}: {span.start:%Y-%m-%d} to now"
+    last = span.end - timedelta(days=1)
+    return f"- {span.label}: {span.start:%Y-%m-%d} to {last:%Y-%m-%d} (< {span.end:%Y-%m-%d})"

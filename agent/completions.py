@@ -11,7 +11,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from agent.messages import Assistant, Message, System, ToolCall, ToolResult, User
+from agent.messages import Assistant, Message, Note, System, ToolCall, ToolResult, User
 
 
 def wire_messages(messages: Sequence[Message]) -> list[dict[str, Any]]:
@@ -35,7 +35,7 @@ def _wire(message: Message) -> dict[str, Any] | None:
     match message:
         case System(text):
             return {"role": "system", "content": text}
-        case User(text):
+        case User(text) | Note(text):
             return {"role": "user", "content": text}
         case ToolResult():
             return {"role": "tool", "tool_call_id": message.call_id, "content": message.text}

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from agent.answer import Answer, AnswerTable, Draft, Outcome, Unmatched, Window
+from agent.desk.asking import Asked, Findings
 from agent.limits import Budget
 from agent.messages import Assistant, Message, System, ToolResult, User
 from agent.numbers import Unmatched as Found
@@ -27,9 +28,9 @@ def compose(
 ) -> Answer:
     """The answer to the last question of a conversation."""
     question, turn = _turn(messages)
-    reply = turn[-1]
-    assert isinstance(reply, Assistant)
-    draft = reply.draft or _draft(reply.text.strip(), turn, messages, project)
+    said = turn[-1]
+    reply = said if isinstance(said, Assistant) else Assistant()
+    draft = reply.draft or _asked(turn) or _draft(reply.text.strip(), turn, messages, project)
     coded = reply.draft is not None
     marked = _marked(draft, messages, coded=coded) if draft.outcome == "answered" else ()
     return Answer(
@@ -38,7 +39,7 @@ def compose(
         headline=draft.headline,
         text=draft.text,
         tables=draft.tables,
-        queries=tuple(table.query for table in _tables(turn)),
+        queries=tuple(query for query in _queries(turn)),
         window=draft.window,
         project_id=project.id,
         project_name=project.name,
@@ -57,6 +58,22 @@ def compose(
     )
 
 
+def is_over(messages: Sequence[Message]) -> bool:
+    """Whether a turn has its last word: a reply without calls, or a question to the person."""
+    said = messages[-1]
+    return (isinstance(said, Assistant) and not said.tool_calls) or _asked(messages) is not None
+
+
+def _asked(turn: Sequence[Message]) -> Draft | None:
+    """The question that a model asks the person in its last calls."""
+    for message in reversed(turn):
+        if not isinstance(message, ToolResult):
+            return None
+        if isinstance(message.output, Asked):
+            return Draft("asked", message.output.question, choices=message.output.choices)
+    return None
+
+
 def _turn(messages: Sequence[Message]) -> tuple[str, Sequence[Message]]:
     """The last question and what was said after it."""
     start = max(i for i, message in enumerate(messages) if isinstance(message, User))
@@ -70,14 +87,16 @@ def _draft(
 ) -> Draft:
     """A language model's words as a draft; its tables are those it was given."""
     tables = tuple(AnswerTable(t.columns, t.rows, t.whole) for t in _tables(turn))
+    tables += tuple(table for found in _findings(turn) for table in found.tables)
     if not text:
         return Draft("failed", "The model gave no answer.", tables=tables, error="EmptyReply")
     headline = text.splitlines()[0][:HEADLINE]
     window = measured(_behind(headline, _tables(turn)), project)
-    invented = _unfounded(headline, messages, Draft("answered", headline, window=window))
+    stated = Draft("answered", headline, tables=tables, window=window)
+    invented = _unfounded(headline, messages, stated)
     if invented and len(invented) == len(mentions(headline)):
-        stated = ", ".join(one.text for one in invented)
-        told = f"The model stated {stated}, which no result holds: ask again."
+        numbers = ", ".join(one.text for one in invented)
+        told = f"The model stated {numbers}, which no result holds: ask again."
         return Draft("failed", told, "", tables, window, error="UnfoundedNumbers")
     other, apart = _other_period(messages, window, project)
     if apart:
@@ -118,8 +137,10 @@ def _unfounded(
 
 def _said(messages: Sequence[Message]) -> list[str]:
     """What was said that is no model's: the rules, the questions, and the queries as they ran."""
+    turn = _turn(messages)[1]
     said = [m.text for m in messages if isinstance(m, System | User)]
-    return said + [str(table.query) for table in _tables(_turn(messages)[1])]
+    said += [f"{found.headline}\n{found.text}" for found in _findings(turn)]
+    return said + [str(table.query) for table in _tables(turn)]
 
 
 def _grounds(messages: Sequence[Message]) -> Sequence[Message]:
@@ -129,9 +150,9 @@ def _grounds(messages: Sequence[Message]) -> Sequence[Message]:
 
 
 def _behind(headline: str, tables: Sequence[Result]) -> Iterator[str | dict[str, Any]]:
-    """The queries whose results hold what the headline states; all of them when none does."""
+    """The last query whose result holds what the headline states; all of them when none does."""
     holding = [t for t in tables if not unmatched(headline, [_alone(t)], (str(t.query),))]
-    yield from (table.query for table in holding or tables)
+    yield from (table.query for table in holding[-1:] or tables)
 
 
 def _other_period(
@@ -159,12 +180,23 @@ def _alone(table: Result) -> Ground:
 
 def _outcome(text: str, turn: Sequence[Message]) -> Outcome:
     """What a language model's words amount to: numbers, a question back, or a refusal."""
-    if _tables(turn):
+    if _tables(turn) or _findings(turn):
         return "answered"
     if text.endswith("?"):
         return "asked"
     looked = any(isinstance(m, ToolResult) and m.error is None for m in turn)
     return "answered" if looked and not text.startswith(REFUSALS) else "declined"
+
+
+def _queries(turn: Sequence[Message]) -> Iterator[Any]:
+    yield from (table.query for table in _tables(turn))
+    yield from (query for found in _findings(turn) for query in found.queries)
+
+
+def _findings(turn: Sequence[Message]) -> list[Findings]:
+    """What the investigations of the turn found."""
+    outputs = (message.output for message in turn if isinstance(message, ToolResult))
+    return [output for output in outputs if isinstance(output, Findings)]
 
 
 def _tables(turn: Sequence[Message]) -> list[Result]:

@@ -4,7 +4,9 @@ import time
 from collections.abc import Callable, Generator, Iterator
 
 from agent.answer import Answer
-from agent.compose import compose
+from agent.compose import compose, is_over
+from agent.desk import Desk
+from agent.doubts import doubt
 from agent.limits import Budget, Limits
 from agent.messages import (
     Assistant,
@@ -26,7 +28,7 @@ class Agent:
     def __init__(
         self,
         model: Model,
-        toolbox: Toolbox,
+        toolbox: Toolbox | Desk,
         *,
         system: str = "",
         limits: Limits | None = None,
@@ -46,18 +48,25 @@ class Agent:
         for _ in budget.each_step():
             reply = yield from self._complete()
             budget.spend(reply.usage)
-            if not reply.tool_calls:
-                yield self._say(self._answer(budget))
+            if reply.tool_calls:
+                yield from self._run_all(reply, budget)
+            answer = self._answered(budget)
+            if answer and (note := doubt(answer, self.messages)):
+                yield self._say(note)
+            elif answer:
+                yield self._say(answer)
                 return
-            for call in reply.tool_calls:
-                result = self._run(call)
-                yield self._say(result)
-                budget.note(call, result)
 
     def _complete(self) -> Generator[Message | Delta, None, Assistant]:
         reply = yield from self.model.complete(self.messages, self.toolbox.schemas())
         yield self._say(reply)
         return reply
+
+    def _run_all(self, reply: Assistant, budget: Budget) -> Iterator[Message]:
+        for call in reply.tool_calls:
+            result = self._run(call)
+            yield self._say(result)
+            budget.note(call, result)
 
     def _run(self, call: ToolCall) -> ToolResult:
         try:
@@ -66,9 +75,12 @@ class Agent:
             return ToolResult(
                 call.id, call.name, f"{type(error).__name__}: {error}", None, type(error).__name__
             )
-        return ToolResult(call.id, call.name, output.for_model(), output)
+        return ToolResult(call.id, call.name, self.toolbox.told(call.name, output), output)
 
-    def _answer(self, budget: Budget) -> Answer:
+    def _answered(self, budget: Budget) -> Answer | None:
+        """The answer, once a model has said it or asked the person."""
+        if not is_over(self.messages):
+            return None
         toolbox = self.toolbox
         return compose(
             self.messages, toolbox.project, toolbox.posthog.host, self.model.name, budget

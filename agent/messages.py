@@ -21,6 +21,13 @@ class User:
 
 
 @dataclass(frozen=True)
+class Note:
+    """What code tells a model in the middle of a turn."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class ToolCall:
     """One call a model asks for; `arguments` is raw text when it was not valid JSON."""
 
@@ -80,4 +87,4 @@ class ToolResult:
     """The class of the failure, None when the call succeeded."""
 
 
-Message = System | User | Assistant | ToolResult | Answer
+Message = System | User | Note | Assistant | ToolResult | Answer

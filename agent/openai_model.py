@@ -18,10 +18,10 @@ from pydantic import ValidationError
 
 from agent.completions import wire_messages, wire_tools
 from agent.errors import ModelError
-from agent.messages import Assistant, Delta, Message, Usage, User
+from agent.messages import Assistant, Delta, Message, Note, Usage
 from agent.model_refusals import exhausted, refusal
 from agent.reply import Chunk, Reply
-from agent.turns import current_turn, goes_in_circles, malformed
+from agent.turns import current_turn, goes_in_circles, has_given_up, malformed
 from prompts import load
 
 if TYPE_CHECKING:
@@ -90,16 +90,25 @@ class OpenAIModel:
     ) -> Generator[Delta, None, Assistant]:
         """Yield text as it comes, return the whole reply."""
         turn = current_turn(messages)
+        if has_given_up(turn):
+            return (yield from self._last(messages, tools, "given_up"))
         reply = yield from self._reply(messages, tools)
         if malformed([reply]) and malformed(turn):
             raise ModelError(f"{self._model} can't write tool calls as JSON: use another model.")
         if not goes_in_circles(turn, reply):
             return reply
-        asked = (*messages, User(load("answer_now")))
+        final = yield from self._last(messages, tools, "answer_now")
+        return replace(final, usage=reply.usage + final.usage)
+
+    def _last(
+        self, messages: Sequence[Message], tools: Sequence[dict[str, Any]], prompt: str
+    ) -> Generator[Delta, None, Assistant]:
+        """A reply in words alone."""
+        asked = (*messages, Note(load(prompt)))
         final = yield from self._reply(asked, tools, offered=False)
         if final.tool_calls:
             raise ModelError(f"{self._model} repeats itself: ask differently or use another model.")
-        return replace(final, usage=reply.usage + final.usage)
+        return final
 
     def _reply(
         self, messages: Sequence[Message], tools: Sequence[dict[str, Any]], offered: bool = True

@@ -21,6 +21,9 @@ TURNED = re.compile(
 RUNNING = re.compile(r"^today$|^this | days$")
 """Periods that end now, whether a query says so or not."""
 
+LINE = re.compile(r"- (?P<name>[^:]+): (?P<start>[\d-]+) to (?:now|[\d-]+ \(< (?P<end>[\d-]+)\))")
+"""A period as the briefing writes it."""
+
 Fit = Literal["same", "other", "apart"]
 
 
@@ -38,16 +41,16 @@ def measured(queries: Iterable[str | dict[str, Any]], project: Project) -> Windo
 
 def told(system: str, project: Project) -> Mapping[str, Period]:
     """The periods that the briefing resolved, by their names."""
-    lines = (line[2:].partition(": ") for line in system.splitlines() if line.startswith("- "))
     clock = _clock(project)
-    found = {
-        label.removeprefix("the ").removesuffix(", so far"): period(
-            f"SELECT 1 FROM events WHERE {condition}", clock
+    zone = clock.now.tzinfo
+    return {
+        found["name"].removeprefix("the ").removesuffix(", so far"): Period(
+            _placed(found["start"], zone),
+            _placed(found["end"], zone) if found["end"] else clock.now,
         )
-        for label, _, condition in lines
-        if condition.startswith("timestamp >= ")
+        for line in system.splitlines()
+        if (found := LINE.fullmatch(line))
     }
-    return {name: one for name, one in found.items() if one.start and one.end}
 
 
 def asked(question: str, periods: Iterable[str]) -> str | None:

@@ -44,6 +44,9 @@ class Piece(Loose):
     """A whole message, or a piece of one."""
 
     content: str | None = None
+    refusal: str | None = None
+    """What some models say in place of content."""
+
     tool_calls: list[CallPiece] | None = None
 
     @field_validator("content", mode="before")
@@ -113,7 +116,7 @@ class Reply:
         for choice in (chunk.choices or ())[:1]:
             self.finish = choice.finish_reason or self.finish
             piece = choice.delta or choice.message or Piece()
-            self.text += piece.content or ""
+            self.text += piece.content or piece.refusal or ""
             for call in piece.tool_calls or ():
                 self._draft(call).add(call.function)
         return self._show(showable(self.text))

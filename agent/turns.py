@@ -6,6 +6,9 @@ from collections.abc import Sequence
 
 from agent.messages import Assistant, Message, ToolCall, ToolResult, User
 
+TRIES = 3
+"""Queries that may fail one after the other."""
+
 
 def current_turn(messages: Sequence[Message]) -> Sequence[Message]:
     """What was said since the last question."""
@@ -17,6 +20,14 @@ def malformed(turn: Sequence[Message]) -> bool:
     """Whether the last reply has a call whose arguments are no JSON object."""
     replies = [message for message in turn if isinstance(message, Assistant)]
     return any(isinstance(call.arguments, str) for r in replies[-1:] for call in r.tool_calls)
+
+
+def has_given_up(turn: Sequence[Message]) -> bool:
+    """Whether the last calls of a turn have all failed, so often that the next would too."""
+    results = [message for message in turn if isinstance(message, ToolResult)][-TRIES:]
+    return len(results) == TRIES and all(
+        one.error and one.name.startswith("run_") for one in results
+    )
 
 
 def goes_in_circles(turn: Sequence[Message], reply: Assistant) -> bool:

@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -20,30 +21,28 @@ def test_the_system_prompt_of_a_project_is_reviewed(golden):
     golden("system.md", briefing(scopes=scopes))
 
 
-def line(name, start, end):
-    return f"- {name}: timestamp >= toDateTime('{start}') AND timestamp < toDateTime('{end}')"
+def line(name, start, last, end):
+    return f"- {name}: {start} to {last} (< {end})"
 
 
 def periods(text):
-    return [
-        line for line in text.splitlines() if line.startswith("- ") and ": timestamp >= " in line
-    ]
+    return re.findall(r"^- [^:\n]+: \d{4}-.*", text, re.MULTILINE)
 
 
 def test_the_common_periods_are_resolved_in_the_projects_zone_and_week():
     assert periods(briefing()) == [
-        line("today, so far", "2026-03-11", "2026-03-11 09:30:00"),
-        line("yesterday", "2026-03-10", "2026-03-11"),
-        line("this week, so far", "2026-03-09", "2026-03-11 09:30:00"),
-        line("last week", "2026-03-02", "2026-03-09"),
-        line("this month, so far", "2026-03-01", "2026-03-11 09:30:00"),
-        line("last month", "2026-02-01", "2026-03-01"),
-        line("this quarter, so far", "2026-01-01", "2026-03-11 09:30:00"),
-        line("last quarter", "2025-10-01", "2026-01-01"),
-        line("this year, so far", "2026-01-01", "2026-03-11 09:30:00"),
-        line("last year", "2025-01-01", "2026-01-01"),
-        line("the last 7 days", "2026-03-04", "2026-03-11 09:30:00"),
-        line("the last 30 days", "2026-02-09", "2026-03-11 09:30:00"),
+        "- today, so far: 2026-03-11 to now",
+        line("yesterday", "2026-03-10", "2026-03-10", "2026-03-11"),
+        "- this week, so far: 2026-03-09 to now",
+        line("last week", "2026-03-02", "2026-03-08", "2026-03-09"),
+        "- this month, so far: 2026-03-01 to now",
+        line("last month", "2026-02-01", "2026-02-28", "2026-03-01"),
+        "- this quarter, so far: 2026-01-01 to now",
+        line("last quarter", "2025-10-01", "2025-12-31", "2026-01-01"),
+        "- this year, so far: 2026-01-01 to now",
+        line("last year", "2025-01-01", "2025-12-31", "2026-01-01"),
+        "- the last 7 days: 2026-03-04 to now",
+        "- the last 30 days: 2026-02-09 to now",
     ]
 
 
@@ -51,7 +50,7 @@ def test_the_common_periods_are_resolved_in_the_projects_zone_and_week():
 def test_weeks_begin_on_sunday_where_the_project_says_nothing_else(day):
     text = briefing(week_start_day=day)
     assert "its weeks begin on Sunday" in text
-    assert line("last week", "2026-03-01", "2026-03-08") in periods(text)
+    assert line("last week", "2026-03-01", "2026-03-07", "2026-03-08") in periods(text)
 
 
 def test_a_new_day_begins_at_midnight_of_the_project():
@@ -70,8 +69,9 @@ def test_a_project_without_a_name_goes_by_its_number():
 
 def test_tools_the_key_lacks_are_named_with_what_they_need():
     text = briefing(scopes=("query:read", "project:read"))
-    assert "list_events (event_definition:read), list_properties (property_definition:read)" in text
-    assert "lacks a scope" not in briefing()
+    assert "property_definition:read for list_properties" in text
+    assert "event_definition:read for list_events" in text
+    assert "lacks scopes" not in briefing()
 
 
 def test_what_changes_by_the_minute_stands_last_so_that_servers_keep_the_rest():

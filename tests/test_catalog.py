@@ -8,6 +8,7 @@ import pytest
 
 import tools.changes
 from tools.base import Tool
+from tools.schemas import compacted
 from tools.toolbox import TOOLS
 
 README = Path(__file__).parent.parent / "README.md"
@@ -27,7 +28,10 @@ def test_every_tool_that_is_declared_is_in_the_catalog_once():
 
 
 def test_the_catalog_as_models_see_it_is_reviewed(golden):
-    listed = [{"scopes": tool.scopes, **tool.schema()} for tool in TOOLS]
+    listed = [
+        {"scopes": tool.scopes, **schema}
+        for tool, schema in zip(TOOLS, compacted(TOOLS), strict=True)
+    ]
     golden("tools.json", json.dumps(listed, indent=2, ensure_ascii=False) + "\n")
 
 

@@ -513,6 +513,26 @@ def test_a_model_that_goes_in_circles_is_asked_once_more_without_tools(outcomes,
         assert reply.tool_calls == (ToolCall("z", "run_hogql", QUERY),)
 
 
+def test_after_three_failed_queries_a_model_answers_in_words():
+    failed = asked_before("InvalidRequest", "QueryRefused", "InvalidRequest")
+    with model_of(says("I can't measure that.")) as (model, server, _):
+        _, reply = run(model, failed)
+    assert reply.text == "I can't measure that."
+    (request,) = server.requests
+    assert "tools" not in request
+    assert "Three queries have failed" in request["messages"][-1]["content"]
+
+
+def test_three_failures_that_are_not_the_last_are_forgiven():
+    mended = asked_before("InvalidRequest", "QueryRefused", "InvalidRequest", None)
+    assert reply_to(says("12 people."), messages=mended).text == "12 people."
+
+
+def test_a_refusal_in_a_field_of_its_own_is_what_the_model_says():
+    line = body({"role": "assistant", "content": None, "refusal": "I can't help with that."})
+    assert reply_to(line).text == "I can't help with that."
+
+
 def test_a_new_call_beside_a_repeated_one_is_progress():
     pieces = [
         {"index": 0, "id": "d", "function": {"name": "run_hogql", "arguments": json.dumps(QUERY)}},

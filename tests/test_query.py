@@ -5,7 +5,8 @@ import pytest
 
 from tests.fakes import FakePostHog, rows
 from tools.errors import QueryRefused, UnexpectedAnswer
-from tools.query import MAX_ROWS, MODEL_ROWS, QueryTable
+from tools.query import MAX_ROWS, QueryTable
+from tools.shown import ROWS
 from tools.toolbox import Toolbox
 
 SELECT = "SELECT event, count() AS n FROM events GROUP BY event ORDER BY n DESC, event"
@@ -69,19 +70,35 @@ def test_a_statement_the_guard_refuses_is_never_sent(query):
     assert fake.queries() == []
 
 
-def test_a_model_reads_at_most_two_hundred_rows_and_is_told_so():
-    output, _ = run(numbered(MODEL_ROWS + 1))
-    shown = output.for_model()
-    data, _, note = shown.partition("\n</data>")
-    assert len(json.loads(data.removeprefix("<data>\n"))["rows"]) == MODEL_ROWS
-    assert note == "\nOnly the first 200 rows are shown; do not take totals or maxima from them."
-    assert len(output.rows) == MODEL_ROWS + 1
+def test_a_model_reads_at_most_a_hundred_rows_and_figures_over_all():
+    output, _ = run(numbered(ROWS + 1))
+    data, _, note = output.for_model().partition("\n</data>\n")
+    shown, _, figures = data.removeprefix("<data>\n").partition("\n\n")
+    assert len(shown.splitlines()) == ROWS + 1
+    assert figures == (
+        "figures over all 101 rows:\nn: sum 5050, mean 50, min 0 (event 0), max 100 (event 100)"
+    )
+    assert note == "101 rows, of which the first 100 are shown; nothing was cut."
+    assert len(output.rows) == ROWS + 1
+
+
+def test_a_model_is_told_that_a_result_was_cut():
+    output, _ = run(numbered(4), limit=3)
+    assert output.for_model().partition("</data>\n")[2] == (
+        "3 rows. There are more rows than the limit let through. "
+        "Take no totals, shares or maxima from it."
+    )
+
+
+def test_an_error_shows_the_part_of_the_query_that_it_is_about():
+    with pytest.raises(QueryRefused, match=r"There: …a SELECT format_datetime\(timestamp\) FROM"):
+        run(numbered(1), "WITH 1 AS a SELECT format_datetime(timestamp) FROM events")
 
 
 def test_a_whole_result_has_no_note():
     output, _ = run(numbered(2))
     assert output.for_model() == (
-        '<data>\n{"columns": ["event", "n"], "rows": [["event 0", 0], ["event 1", 1]]}\n</data>'
+        "<data>\nevent:text,n:text\nevent 0,0\nevent 1,1\n</data>\n2 rows; nothing was cut."
     )
 
 
@@ -108,5 +125,5 @@ def test_values_are_cleaned_for_the_model_and_kept_for_the_person():
     assert output.rows == ((value,),)
     shown = output.for_model()
     assert "[31mred \\u003cb>&\\u003c/b> xxx" in shown
-    assert shown.count("x") == 500 - len("[31mred <b>&</b> ")
+    assert shown.replace("event:text", "").count("x") == 500 - len("[31mred <b>&</b> ")
     assert "…" in shown

@@ -107,8 +107,8 @@ def test_values_of_a_breakdown_beyond_the_limit_are_left_out_and_told():
     assert table.rows == (("v0", 9), ("v1", 8), ("v2", 7))
     assert not table.whole
     assert table.for_model().endswith(
-        "\nOnly the largest values are there, not all of them.\nDo not take totals or maxima "
-        "from them."
+        "\n3 rows. Only the largest values are there, not all of them. "
+        "Take no totals, shares or maxima from it."
     )
 
 
@@ -117,7 +117,7 @@ def test_as_many_values_as_the_limit_are_all_there_are():
     table, _ = run(results, series=[BOOKED], breakdown=[{"property": "plan"}], limit=2)
     assert table.rows == (("a", 9), (None, 1))
     assert table.whole
-    assert table.for_model().endswith("</data>")
+    assert table.for_model().endswith("\n2 rows; nothing was cut.")
 
 
 def test_what_a_cut_series_does_not_list_is_not_taken_for_zero():

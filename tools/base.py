@@ -1,7 +1,7 @@
 """How a tool is declared: one arguments class, one function, one decorator with its scopes."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Generic, Protocol, TypeVar, get_type_hints
@@ -58,11 +58,7 @@ class Tool(Generic[A]):
         try:
             return self.arguments.model_validate(arguments)
         except ValidationError as error:
-            faults = "; ".join(
-                f"{'.'.join(map(str, fault['loc'])) or 'arguments'}: {fault['msg']}"
-                for fault in error.errors()
-            )
-            raise InvalidArguments(f"{self.name}: {faults}") from None
+            raise InvalidArguments(f"{self.name}: {_faults(error)}") from None
 
 
 def tool(*scopes: str) -> Callable[[Callable[[PostHog, A], Output]], Tool[A]]:
@@ -79,6 +75,22 @@ def tool(*scopes: str) -> Callable[[Callable[[PostHog, A], Output]], Tool[A]]:
         )
 
     return declare
+
+
+def _faults(error: ValidationError) -> str:
+    """Each fault by its place, but for lists that are short because a part of them is wrong."""
+    places = {tuple(fault["loc"]) for fault in error.errors()}
+    told = [
+        f"{'.'.join(map(str, fault['loc'])) or 'arguments'}: "
+        f"{fault['msg'].removeprefix('Value error, ')}"
+        for fault in error.errors()
+        if not (fault["type"] == "too_short" and any(_within(fault["loc"], p) for p in places))
+    ]
+    return "; ".join(told)
+
+
+def _within(outer: Sequence[Any], inner: Sequence[Any]) -> bool:
+    return len(inner) > len(outer) and tuple(inner[: len(outer)]) == tuple(outer)
 
 
 @cache

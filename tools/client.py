@@ -53,6 +53,7 @@ class PostHog:
         self.host = host.rstrip("/")
         self._name = "The embedded project" if self.host == "http://embedded" else self.host
         self.events_seen: set[str] = set()
+        self.properties_seen: dict[str, set[str]] = {}
         self._project_id = project_id
         self.pause = Pause()
         self._sleep = sleep or self.pause

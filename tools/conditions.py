@@ -37,12 +37,12 @@ class By(Args):
     """A property to split by, or to ask a condition of."""
 
     property: str
-    """The property; see `of` for what is none."""
+    """Its name."""
 
     of: str = "event"
-    """Whose: event, person, session, or the name of a group type (there "key" is the group
-    itself). Also time, for hour (0-23) and weekday (1 Monday to 7); column, for event (its name)
-    and distinct_id; cohort, for a cohort by its name."""
+    """Whose: event, person, session or a group type (whose "key" is the group itself). time has
+    hour (0-23) and weekday (1 Monday to 7); column has event and distinct_id; cohort has cohorts
+    by name."""
 
     @model_validator(mode="after")
     def _known(self) -> "By":
@@ -56,11 +56,10 @@ class Where(By):
     """One condition; it holds for any of its values."""
 
     operator: Operator = "="
-    """contains ignores case, starts does not; a cohort takes = for its members and !=."""
+    """contains ignores case; a cohort takes = for its members and !=."""
 
     values: tuple[Value, ...] = ()
-    """The values; exactly one for an order, none for set and not set. Of a cohort: names of
-    cohorts in place of `property`, for members of any of them."""
+    """Any of which fits; none for set and not set, nor for a cohort."""
 
     @model_validator(mode="after")
     def _fitting(self) -> "Where":

@@ -20,7 +20,12 @@ def clean(text: str) -> str:
 def fence(value: Any) -> str:
     """JSON in which every string is cleaned, marked as data and not as instructions."""
     text = json.dumps(_cleaned(value), ensure_ascii=False, default=str)
-    return "<data>\n" + text.replace("<", "\\u003c") + "\n</data>"
+    return fenced(text.replace("<", "\\u003c"))
+
+
+def fenced(text: str) -> str:
+    """A text that has been cleaned, marked as data and not as instructions."""
+    return f"<data>\n{text}\n</data>"
 
 
 def _cleaned(value: Any) -> Any:

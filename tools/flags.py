@@ -49,13 +49,13 @@ class ListFlags(Args):
     """Arguments of list_flags."""
 
     search: str = ""
-    """Part of the key or the description; empty for all."""
+    """Part of key or description."""
 
     stale: bool = False
-    """true for those alone that PostHog counts as stale: on, and no longer of use."""
+    """Only those on that PostHog counts as no longer of use."""
 
     limit: int = 200
-    """Flags to return at most."""
+    """Flags at most."""
 
 
 class GetFlag(Args):

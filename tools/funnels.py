@@ -32,48 +32,48 @@ class Step(Some):
     """One step of a funnel."""
 
     first: bool = False
-    """Only the first time ever that somebody does it."""
+    """Only somebody's first time ever."""
 
 
 class Exclusion(Some):
     """Events that end an attempt when they happen between two steps."""
 
     after: int = Field(default=1, ge=1)
-    """The number of the step they come after; the first is 1."""
+    """The step they come after, from 1."""
 
     before: int = Field(default=2, ge=2)
-    """The number of the step they come before."""
+    """The step they come before."""
 
 
 class RunFunnel(Insight):
     """Arguments of run_funnel."""
 
     steps: tuple[Step, ...] = Field(min_length=2, max_length=20)
-    """What is done one after the other; the whole funnel lies in the period."""
+    """What is done one after the other, all within the period."""
 
     window: int = Field(default=14, ge=1)
-    """How long people have from the first step to the last."""
+    """How long people have for all steps."""
 
     window_unit: Literal["second", "minute", "hour", "day", "week", "month"] = "day"
-    """The unit of the window; a month has 31 days."""
+    """Its unit."""
 
     order: Literal["ordered", "strict", "unordered"] = "ordered"
-    """ordered: other events may lie between the steps; strict: none; unordered: in any order."""
+    """ordered lets other events lie between, strict none."""
 
     exclusions: tuple[Exclusion, ...] = ()
     """What must not happen between two steps."""
 
     by: str = PEOPLE
-    """Who goes through it: people, sessions, or the name of a group type."""
+    """Who: people, sessions or a group type."""
 
     breakdown: By | None = None
-    """What to split by: for each the first value that it has at a step."""
+    """What to split by, as first seen at a step."""
 
     limit: int = Field(default=25, ge=1, le=999)
-    """How many values of the breakdown at most; those beyond are left out, and told."""
+    """Values of the breakdown at most."""
 
     interval: Interval | None = None
-    """Instead of the steps, the conversion in per cent of those who began in each interval."""
+    """Instead of steps: the conversion in per cent by interval of beginning."""
 
     @model_validator(mode="after")
     def _in_range(self) -> "RunFunnel":

@@ -14,10 +14,10 @@ from tools.base import Args
 from tools.client import PostHog
 from tools.conditions import Owners, Where, typed
 from tools.errors import UnexpectedAnswer
-from tools.fence import fence
 from tools.names import refuse_unknown
+from tools.property_names import refuse_unknown_properties
+from tools.shown import shown
 
-MODEL_ROWS = 200
 TICK = timedelta(microseconds=1)
 DAY = len("2026-11-15")
 
@@ -38,38 +38,32 @@ class InsightTable:
     """The HogQL that PostHog made of it."""
 
     def for_model(self) -> str:
-        """The rows as fenced JSON, at most 200 of them, with a note of what is missing."""
-        shown = self.rows[:MODEL_ROWS]
-        notes = [] if self.whole else ["Only the largest values are there, not all of them."]
-        if len(shown) < len(self.rows):
-            notes.append(f"Only the first {len(shown)} of {len(self.rows)} rows are shown.")
-        if notes:
-            notes.append("Do not take totals or maxima from them.")
-        return fence({"columns": self.columns, "rows": shown}) + "".join(f"\n{n}" for n in notes)
+        """The first rows, what is missing of them, and figures over all."""
+        cut = "" if self.whole else "Only the largest values are there, not all of them."
+        return shown(self.columns, self.rows, cut=cut)
 
 
 class Some(Args):
     """Events, any of which counts."""
 
     events: tuple[str, ...] = ()
-    """Names of events, any of which counts; none for every event."""
+    """Names, any of which counts; none for every event."""
 
     where: tuple[Where, ...] = ()
-    """Conditions that all hold for these events."""
+    """Conditions that all must hold."""
 
 
 class Insight(Args):
     """What every insight takes: a period, and conditions."""
 
     date_from: str | None = None
-    """Its first day or moment in the project's time zone, as 2026-11-01 or 2026-11-01T09:30:00;
-    null for as far back as there is data."""
+    """First day or moment, as 2026-11-01 or 2026-11-01T09:30:00; without it, all data."""
 
     date_to: str | None = None
-    """Its last day, which counts as a whole, or the moment before which it ends; null for now."""
+    """Last day, counted as a whole, or the moment before which it ends; without it, now."""
 
     where: tuple[Where, ...] = ()
-    """Conditions that all hold for every event."""
+    """Conditions that all must hold."""
 
     @field_validator("date_from", "date_to")
     @classmethod
@@ -123,6 +117,7 @@ def named(one: Some) -> Sequence[Where]:
 def ran(posthog: PostHog, query: Mapping[str, Any], parts: Iterable[Some]) -> dict[str, Any]:
     """The answer to a typed query about events that the project tracks."""
     refuse_unknown(posthog, (event for one in parts for event in one.events))
+    refuse_unknown_properties(posthog, query)
     body = posthog.query(dict(query))
     if not isinstance(body.get("results"), list):
         raise UnexpectedAnswer(

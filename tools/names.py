@@ -35,7 +35,7 @@ def refuse_unknown(posthog: PostHog, events: Iterable[str]) -> None:
 
 def named_events(query: str) -> Iterator[str]:
     """The names that a query compares `event` with, as equal or as one of a list."""
-    for node in _nodes(parse_select(query)):
+    for node in nodes(parse_select(query)):
         if node.get("node") == "CompareOperation" and node.get("op") in ("==", "in"):
             sides = (node["left"], node["right"])
             if any(_is_event(side.get("chain", ())) for side in sides):
@@ -48,19 +48,20 @@ def _is_event(chain: Sequence[Any]) -> bool:
 
 
 def _texts(tree: Any) -> Iterator[str]:
-    for node in _nodes(tree):
+    for node in nodes(tree):
         if node.get("node") == "Constant" and isinstance(node.get("value"), str):
             yield node["value"]
 
 
-def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+def nodes(tree: Any) -> Iterator[dict[str, Any]]:
+    """Every node of a parsed query."""
     if isinstance(tree, dict):
         yield tree
         tree = tree.values()
     elif not isinstance(tree, list | tuple):
         return
     for part in tree:
-        yield from _nodes(part)
+        yield from nodes(part)
 
 
 def _unknown(name: str, names: list[str]) -> str:

@@ -26,6 +26,12 @@ class Project(BaseModel):
     week_start_day: int | None = None
     """0 Sunday, 1 Monday; None means PostHog's default, Sunday."""
 
+    test_account_filters: list[dict[str, Any]] = Field(default_factory=list)
+    """Conditions that all hold for people who are no test accounts."""
+
+    person_on_events_querying_enabled: bool | None = None
+    """Whether a person's properties are those of the time of the event."""
+
     now: str | None = None
     """Only of embedded projects: the instant at which the project's clock stands still."""
 

@@ -6,13 +6,15 @@ from typing import Any
 
 from tools.base import Args, tool
 from tools.client import PostHog
-from tools.errors import UnexpectedAnswer
-from tools.fence import fence
+from tools.errors import InvalidRequest, QueryRefused, UnexpectedAnswer
 from tools.hogql import Statement, check
 from tools.names import refuse_unknown_events
+from tools.property_names import refuse_unknown_properties
+from tools.shown import shown
 
-MODEL_ROWS = 200
 MAX_ROWS = 10_000
+BEFORE, AFTER = 10, 60
+"""Characters before and after the place of an error that are told."""
 
 
 @dataclass(frozen=True)
@@ -29,28 +31,45 @@ class QueryTable:
     """The HogQL as it was sent."""
 
     def for_model(self) -> str:
-        """The rows as fenced JSON, at most 200 of them, with a note of what is missing."""
-        shown = self.rows[:MODEL_ROWS]
-        note = "" if self.whole and len(shown) == len(self.rows) else _note(len(shown))
-        return fence({"columns": self.columns, "rows": shown}) + note
+        """The first rows, what is missing of them, and figures over all."""
+        cut = "" if self.whole else "There are more rows than the limit let through."
+        return shown(self.columns, self.rows, cut=cut, types=self.types)
 
 
 class RunHogQL(Args):
     """Arguments of run_hogql."""
 
     query: str
-    """One SELECT statement in HogQL. Bound `timestamp` on both sides where it can be."""
+    """One SELECT statement in HogQL."""
 
     limit: int = 500
-    """Rows to return at most, 1 to 10,000."""
+    """Rows at most, up to 10,000."""
 
 
 @tool("query:read")
 def run_hogql(posthog: PostHog, args: RunHogQL) -> QueryTable:
     """Run one read-only HogQL query and return its rows."""
-    statement = _guarded(args.query, args.limit)
-    refuse_unknown_events(posthog, args.query)
-    return _send(posthog, statement)
+    sent = args.query
+    try:
+        statement = _guarded(sent, args.limit)
+        refuse_unknown_events(posthog, sent)
+        refuse_unknown_properties(posthog, sent)
+        sent = statement.text
+        return _send(posthog, statement)
+    except QueryRefused as error:
+        raise QueryRefused(f"{error}{_place(sent, error.position)}") from None
+    except InvalidRequest as error:
+        told = f"{error}{_place(sent, error.position)}"
+        raise InvalidRequest(told, error.status, error.position) from None
+
+
+def _place(query: str, position: int | None) -> str:
+    """The part of a query that an error is about."""
+    if position is None or not 0 <= position < len(query):
+        return ""
+    start = max(0, position - BEFORE)
+    part = " ".join(query[start : position + AFTER].split())
+    return f" There: {'…' * (start > 0)}{part}"
 
 
 def select(
@@ -86,7 +105,3 @@ def _table(body: dict[str, Any], query: str, limit: int) -> QueryTable:
         ) from error
     whole = len(rows) <= limit and not body.get("hasMore")
     return QueryTable(columns, rows[:limit], types, whole, query)
-
-
-def _note(shown: int) -> str:
-    return f"\nOnly the first {shown} rows are shown; do not take totals or maxima from them."

@@ -25,32 +25,32 @@ class RunRetention(Insight):
     """What they come back for; without events, anything."""
 
     first: bool = False
-    """Whether only the first time ever counts as their beginning, and not each time."""
+    """Whether only somebody's first time ever is a beginning."""
 
     period: Period = "week"
-    """The length of an interval."""
+    """An interval."""
 
     intervals: int = Field(default=11, ge=1, le=100)
-    """How many intervals after the first are looked at."""
+    """Intervals after the first."""
 
     at_least: int | None = Field(default=None, ge=1)
-    """How often somebody must come back in an interval for it to count; null for once."""
+    """How often somebody must come back in an interval."""
 
     breakdown: By | None = None
-    """What to split by: the value that each person has at first."""
+    """What to split by, as each person has it at first."""
 
     limit: int = Field(default=25, ge=1, le=999)
-    """How many values of the breakdown at most; those beyond are left out, and told."""
+    """Values of the breakdown at most."""
 
     by: str = "people"
-    """Who comes back: people, or the name of a group type."""
+    """Who: people or a group type."""
 
 
 @tool("query:read")
 def run_retention(posthog: PostHog, args: RunRetention) -> InsightTable:
     """Count who comes back in later intervals, by the interval they began in.
 
-    Beginnings and returns both lie in the period: let it reach as far as people can come back.
+    The period holds beginnings and returns.
     """
     owners = Owners(posthog)
     query = insight(

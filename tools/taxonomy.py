@@ -10,6 +10,7 @@ from tools.errors import InvalidArguments, TooSlow
 from tools.fence import fence
 from tools.literals import literal, path
 from tools.query import QueryTable, select
+from tools.shown import listing
 from tools.values import found
 
 PropertyKind = Literal["event", "person", "session", "group"]
@@ -47,8 +48,8 @@ class Definitions:
     whole: bool
 
     def for_model(self) -> str:
-        """The definitions as fenced JSON, with a note when there are more."""
-        return fence(self.rows) + ("" if self.whole else "\nThere are more: search by name.")
+        """The definitions one a line, with a note when there are more."""
+        return listing(self.rows) + ("" if self.whole else "\nThere are more: search by name.")
 
 
 class DescribeProject(Args):
@@ -72,38 +73,38 @@ class ListProperties(Args):
     """Whose properties."""
 
     event: str | None = None
-    """Only properties seen on this event; null for all."""
+    """Only properties seen on this event."""
 
     group: str | None = None
-    """Of kind group: the group type, such as company."""
+    """Of kind group: the group type."""
 
     search: str = ""
-    """Part of the name; empty for all properties."""
+    """Part of the name."""
 
     limit: int = 500
-    """Properties to return at most."""
+    """Properties at most."""
 
 
 class PropertyValues(Args):
     """Arguments of property_values."""
 
     property: str | None = None
-    """The property; null to find out which properties hold the searched text."""
+    """Without it: which properties hold the searched text."""
 
     kind: Literal["event", "person"] = "event"
     """Whose property."""
 
     event: str | None = None
-    """Only on this event; null for all."""
+    """Only on this event."""
 
     search: str = ""
-    """Only values that contain this text, whatever its case; needed without a property."""
+    """Only values that contain this text."""
 
     whole: bool = False
-    """Only values that are the searched text from end to end, whatever their case."""
+    """Only values that are it from end to end."""
 
     limit: int = 50
-    """Values to return at most, the most frequent first."""
+    """Values at most."""
 
 
 class FindValues(Args):

@@ -1,6 +1,6 @@
 """The tools there are, and the one place where a call is checked and run."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Protocol
 
 from tools.activity import run_lifecycle, run_stickiness
@@ -31,6 +31,7 @@ from tools.client import PostHog
 from tools.cohorts import get_cohort, list_cohorts
 from tools.errors import ChangeRefused, InvalidArguments, ScopeDenied, UnknownTool
 from tools.experiments import get_experiment, list_experiments
+from tools.finding import find_names
 from tools.flags import flag_changes, get_flag, list_flags
 from tools.funnels import run_funnel
 from tools.paths import run_paths
@@ -50,6 +51,7 @@ from tools.trends import run_trends
 
 TOOLS: tuple[Tool[Any], ...] = (
     describe_project,
+    find_names,
     list_events,
     list_properties,
     property_values,
@@ -168,6 +170,11 @@ class Toolbox:
         self._tools = {tool.name: tool for tool in tools}
 
     @property
+    def names(self) -> Collection[str]:
+        """The tools there are, whether the key may use them or not."""
+        return self._tools.keys()
+
+    @property
     def project(self) -> Project:
         """The project all calls are about."""
         return self.posthog.project
@@ -188,6 +195,10 @@ class Toolbox:
     def schemas(self) -> list[dict[str, Any]]:
         """What a model is offered."""
         return [tool.schema() for tool in self.offered()]
+
+    def told(self, name: str, output: Output) -> str:
+        """What a model reads of the result of a call."""
+        return output.for_model()
 
     def run(self, name: str, arguments: dict[str, Any] | str) -> Output:
         """Check and run one call: arguments, scopes, then the tool with its own guard.

@@ -45,9 +45,9 @@ class Series(Some):
     """Events, and what is counted or calculated of them."""
 
     math: Math = "total"
-    """total counts events, unique people, sessions and groups those with such an event,
-    first_time people by their first one ever, per_person events per person who did it; the others
-    calculate over `property`: 0 where nothing has it, quantiles of many values by a sample."""
+    """total counts events, unique people, sessions and groups those with one, first_time people by
+    their first one ever, per_person events per person; the others calculate over `property`, 0
+    where nothing has it."""
 
     property: str | None = None
     """What sum, avg and the like are of."""
@@ -71,22 +71,22 @@ class RunTrends(Insight):
     """Arguments of run_trends."""
 
     series: tuple[Series, ...] = Field(min_length=1, max_length=26)
-    """What is measured, each in a column of its own."""
+    """What is measured, a column each."""
 
     interval: Interval | None = None
-    """A row for each interval; null for one value over the whole period."""
+    """A row each; without it, one value over the period."""
 
     breakdown: tuple[By, ...] = Field(default=(), max_length=3)
-    """What to split by; rows come by size, largest first."""
+    """What to split by, largest first."""
 
     limit: int = Field(default=25, ge=1, le=MOST)
-    """How many values of the breakdown at most; those beyond are left out, and told."""
+    """Values of the breakdown at most."""
 
     formula: str | None = None
-    """One column calculated from the series, which are A, B, C …: A / B * 100. Over 0 it is 0."""
+    """One column made of the series A, B, C …: A / B * 100."""
 
     cumulative: bool = False
-    """Values add up from interval to interval; people count once."""
+    """Values add up; people count once."""
 
 
 @tool("query:read")

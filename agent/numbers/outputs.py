@@ -51,6 +51,9 @@ def _read(message: ToolResult) -> Iterator[Result]:
     if isinstance(output, Done):
         yield from _changed(output)
         return
+    if listed := getattr(output, "rows", ()):
+        yield from _tables([row for row in listed if isinstance(row, Mapping)], DEEP)
+        return
     text = message.text.partition("<data>\n")[2].partition("\n</data>")[0]
     try:
         body = json.loads(text)

@@ -1,0 +1,85 @@
+"""What code adds to a result: which value nothing has, and which interval is not whole."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from difflib import get_close_matches
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tools.base import Output
+from tools.client import PostHog
+from tools.errors import ToolError
+from tools.fence import clean
+from tools.project import Project
+from tools.property_names import Compared, compared_in
+from tools.taxonomy import PropertyValues, property_values
+
+VALUES = 500
+"""Values of a property that are looked through at most."""
+
+LENGTHS = {"hour": 1 / 24, "day": 1, "week": 7, "month": 28}
+"""Days that an interval has at least."""
+
+
+def remarks(output: Output, posthog: PostHog) -> Iterator[str]:
+    """Sentences about a result, none where nothing is special."""
+    query = getattr(output, "query", None)
+    rows = getattr(output, "rows", ())
+    if isinstance(query, Mapping):
+        yield from _parts(query, rows, posthog.project)
+    if isinstance(query, str | Mapping) and query and _is_nothing(rows):
+        # A value may be rightly absent, so this is told and not refused.
+        for one in dict.fromkeys(compared_in(query)):
+            with suppress(ToolError):
+                yield from _absent(one, posthog)
+
+
+def _is_nothing(rows: Sequence[Sequence[Any]]) -> bool:
+    """Whether no number of a result is other than 0."""
+    return not any(cell for row in rows for cell in row if isinstance(cell, int | float))
+
+
+def _absent(one: Compared, posthog: PostHog) -> Iterator[str]:
+    """That nothing has a value, with those that are like it."""
+    kind = "person" if one.of == "person" else "event"
+    asked = PropertyValues(property=one.name, kind=kind, limit=VALUES)
+    table = property_values.function(posthog, asked)
+    values = [str(row[0]) for row in getattr(table, "rows", ())]
+    if one.value in values or not getattr(table, "whole", False):
+        return
+    written = {value.casefold(): value for value in values}
+    alike = get_close_matches(one.value.casefold(), written, n=5, cutoff=0.5)
+    near = [written[value] for value in alike] or values[:5]
+    listed = ", ".join(f"'{clean(value)[:60]}'" for value in near).replace("<", "(")
+    told = f"No {kind} has {one.name} = '{clean(one.value)[:60]}'".replace("<", "(")
+    yield f"{told}; values in the data are {listed}." if near else f"{told}."
+
+
+def _parts(
+    query: Mapping[str, Any], rows: Sequence[Sequence[Any]], project: Project
+) -> Iterator[str]:
+    """Which of the intervals at both ends is only a part of one."""
+    length = LENGTHS.get(str(query.get("interval")))
+    dates = query.get("dateRange") or {}
+    starts = [at for row in rows if (at := _moment(row[0]))]
+    if length is None or len(starts) < 2:
+        return
+    zone = ZoneInfo(project.timezone)
+    begun, now = _moment(dates.get("date_from")), _moment(project.now) or datetime.now(zone)
+    end = min(_naive(_moment(dates.get("date_to")) or now, zone), _naive(now, zone))
+    if begun and _naive(begun, zone) > _naive(starts[0], zone):
+        yield f"The first {query['interval']} ({starts[0]:%Y-%m-%d}) is only a part of one."
+    if end - _naive(starts[-1], zone) < timedelta(days=length) - timedelta(minutes=1):
+        yield f"The last {query['interval']} ({starts[-1]:%Y-%m-%d}) is only a part of one."
+
+
+def _moment(text: Any) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+
+
+def _naive(at: datetime, zone: ZoneInfo) -> datetime:
+    return at.astimezone(zone).replace(tzinfo=None) if at.tzinfo else at
