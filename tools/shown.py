@@ -119,7 +119,7 @@ def _where(row: Row, place: int) -> str:
 
 def _is_measure(values: Sequence[Any]) -> bool:
     kinds = {type(value) for value in values if value is not None}
-    return bool(kinds) and kinds <= {int, float}
+    return set() < kinds <= {int, float}
 
 
 def _in_time(values: Sequence[Any]) -> bool:
