@@ -5,9 +5,11 @@ The only module that imports slack_bolt, which checks signatures and holds the s
 
 import fcntl
 import logging
+import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -34,7 +36,7 @@ from agent.slack.rules import Rules, load_rules
 from agent.slack.store import Store
 from agent.slack.talks import Talks
 from agent.slack.web import SlackWeb, Web, client, require_slack
-from agent.slack.workers import WORKERS, Workers
+from agent.slack.workers import Workers
 from agent.writing.gate import Gate as Changes
 from agent.writing.ledger import Ledger
 
@@ -50,34 +52,52 @@ LAST = 10.0
 """Seconds that running questions have to end in when the bot is stopped."""
 
 
+OpenAgent = Callable[[], AbstractContextManager[Agent]]
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What the bot reaches, and how it waits."""
+
+    web: Web
+    agents: OpenAgent
+    quick: Executor
+    sleep: Callable[[float], None]
+
+
 @contextmanager
 def running(
-    settings: Settings, slack: SlackSettings, *, web: Web | None = None, workers: int = WORKERS
+    settings: Settings,
+    slack: SlackSettings,
+    *,
+    web: Web | None = None,
+    agents: OpenAgent | None = None,
+    quick: Executor | None = None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[Bot]:
     """The bot, at work until the block ends; one process at a time for a data folder."""
     rules = load_rules(settings.policy.with_name("slack.toml"))
-    web = web or SlackWeb(slack.bot_token, slack.api_url)
     with ExitStack() as stack:
         stack.enter_context(_alone(settings))
         database = Database(settings.home / "slack.db")
         stack.callback(database.close)
-        quick = stack.enter_context(ThreadPoolExecutor(8, "slack-quick"))
-        bot = _bot(settings, rules, web, database, quick, workers, stack)
-        yield bot
+        outside = Outside(
+            web or SlackWeb(slack.bot_token, slack.api_url),
+            agents or (lambda: build_agent(settings)),
+            quick or stack.enter_context(ThreadPoolExecutor(8, "slack-quick")),
+            sleep,
+        )
+        yield _bot(settings, rules, database, outside, stack)
 
 
 def _bot(
-    settings: Settings,
-    rules: Rules,
-    web: Web,
-    database: Database,
-    quick: ThreadPoolExecutor,
-    workers: int,
-    stack: ExitStack,
+    settings: Settings, rules: Rules, database: Database, outside: Outside, stack: ExitStack
 ) -> Bot:
+    web = outside.web
+
     @contextmanager
     def open_agent() -> Iterator[Agent]:
-        with build_agent(settings) as agent:
+        with outside.agents() as agent:
             if isinstance(gate := agent.toolbox.gate, Changes):
                 gate.mode = Standing(allowed=bool(rules.approvers))
             yield agent
@@ -94,19 +114,20 @@ def _bot(
 
     me, store, inbox = _me(web), Store(database), Inbox(database)
     belonging = members(rules, lambda: open_posthog(settings), embedded=bool(settings.embedded))
-    gate, desk = Gate(web, me, rules, belonging, store), Desk(web, inbox)
+    gate, desk = Gate(web, me, rules, belonging, store), Desk(web, inbox, sleep=outside.sleep)
     talks = Talks(store, open_session)
     stack.callback(talks.close)
     journal = Journal(settings.home / "journal.db")
     decider = Decider(desk, store, Ledger(settings.home / "journal.db"), open_agent)
     performer = Performer(gate, desk, talks, store, journal, decider, me.user, _no_picture)
-    pool = Workers(inbox, performer.perform, performer.give_up, decider.expire, workers)
+    pool = Workers(inbox, performer.perform, performer.give_up, decider.expire)
     bot = Bot(
         me=me, web=web, gate=gate, inbox=inbox, store=store, desk=desk, journal=journal,
         performer=performer, decider=decider, linker=Linker(store, open_agent),
-        budget=rules.budget, about=about, suggest=lambda: SUGGESTED, quick=quick, wake=pool.wake,
+        budget=rules.budget, about=about, suggest=lambda: SUGGESTED, quick=outside.quick,
+        wake=pool.wake,
     )  # fmt: skip
-    quick.submit(decider.settle)
+    outside.quick.submit(decider.settle)
     pool.start()
     stack.callback(pool.end, LAST)
     return bot

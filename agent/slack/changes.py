@@ -64,7 +64,7 @@ def _blocks(card: Card) -> Iterator[Block]:
     yield from _pieces(["Exactly:", *card.exactly])
     yield from (words((note, False)) for note in card.notes)
     facts = (("Risk", card.risk), ("Undo", card.undo), ("Project", card.where))
-    yield words(*((f"{name}: {text}\n", False) for name, text in facts))
+    yield words(("\n".join(f"{name}: {text}" for name, text in facts), False))
 
 
 def _pieces(lines: Sequence[str]) -> Iterator[Block]:

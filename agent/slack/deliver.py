@@ -42,6 +42,11 @@ class Desk:
         self._inbox.place(job, place)
         return place
 
+    def noted(self, job: Job) -> Place | None:
+        """The message that is to become the answer, if there is one by now."""
+        found = self._inbox.find(job.id)
+        return found.place if found else None
+
     def step(self, job: Job, place: Place, text: str) -> None:
         """Show what is being done, unless that was shown a moment ago; it may get lost."""
         now = self._clock()

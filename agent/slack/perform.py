@@ -15,7 +15,7 @@ from agent.messages import Assistant, Delta, Message, ToolResult
 from agent.render import write_csv
 from agent.session import Session
 from agent.slack.audience import personal
-from agent.slack.blocks import Block, words
+from agent.slack.blocks import Block, clean, words
 from agent.slack.changes import Held, pending
 from agent.slack.decide import Decider
 from agent.slack.deliver import Desk
@@ -37,6 +37,7 @@ ELSEWHERE = ("command", "button", "modal")
 TOO_OFTEN = (
     "I was interrupted three times over this question and don't try again: ask it another way."
 )
+STEP = 120
 MAX_FILE = 20 * 1024 * 1024
 
 Picture = Callable[[Answer], bytes | None]
@@ -90,8 +91,8 @@ class Performer:
         """Tell that a job failed, in its own message if there is one."""
         sentence = failure(error).sentence
         try:
-            if job.place:
-                self.desk.finish(job, job.place, said(sentence))
+            if place := self.desk.noted(job):
+                self.desk.finish(job, place, said(sentence))
             else:
                 asked = job.asked
                 self.desk.whisper(asked.user, asked.channel, asked.root, sentence)
@@ -132,8 +133,8 @@ class Performer:
             if isinstance(message, ToolResult) and not message.error:
                 tools.append(message.name)
             if isinstance(message, Assistant) and message.tool_calls:
-                doing = ", ".join(map(describe, message.tool_calls))
-                self.desk.step(job, place, doing)
+                doing = "; ".join(map(describe, message.tool_calls))
+                self.desk.step(job, place, clean(doing, STEP))
 
         with self.talks.talk(thread) as session:
             held = _attended(session, who)

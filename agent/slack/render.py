@@ -154,7 +154,7 @@ def _buttons(answer: Answer) -> Iterator[Block]:
         return
     if _shown(answer):
         yield button("CSV", "csv", answer.receipt)
-    if answer.queries:
+    if answer.queries or answer.tables:
         yield button("Rerun", "rerun", answer.receipt)
     yield button("Good", "feedback:good", f"{answer.receipt} good")
     yield button("Wrong", "feedback:wrong", f"{answer.receipt} wrong")

@@ -33,7 +33,7 @@ class Workers:
         self._perform = perform
         self._give_up = give_up
         self._tidy = tidy
-        self._wake = threading.Condition()
+        self._wake = threading.Semaphore(0)
         self._ending = threading.Event()
         names = (f"slack-{i}" for i in range(count))
         self._threads = [threading.Thread(target=self._run, name=n, daemon=True) for n in names]
@@ -47,14 +47,12 @@ class Workers:
 
     def wake(self) -> None:
         """Tell that there is something to do."""
-        with self._wake:
-            self._wake.notify()
+        self._wake.release()
 
     def end(self, seconds: float) -> None:
         """Let running jobs end, but no longer than that; what is left runs at the next start."""
         self._ending.set()
-        with self._wake:
-            self._wake.notify_all()
+        self._wake.release(len(self._threads))
         for thread in self._threads:
             thread.join(seconds)
 
@@ -67,9 +65,8 @@ class Workers:
                 job = None
             if job is not None:
                 self._do(job)
-                continue
-            with self._wake:
-                self._wake.wait(IDLE)
+            else:
+                self._wake.acquire(timeout=IDLE)
 
     def _tidying(self) -> None:
         """Now and then, what only time makes necessary."""
