@@ -163,8 +163,10 @@ def _export(
     from agent.export.doing import begin, carry_out, print_file, told
     from agent.export.folder import Folder
     from agent.export.formats import format_of
+    from agent.journal import Journal
     from agent.start import show_creation
 
+    journal = Journal(settings.home / "journal.db")
     with (
         closing(open_posthog(settings, follow=show_creation)) as posthog,
         tempfile.TemporaryDirectory(prefix="hogloop-export-") as scratch,
@@ -177,7 +179,7 @@ def _export(
             asked.refuse_with(folder.order().form, form)
         else:
             begin(posthog, folder, lambda: asked.what(settings, posthog), form, overwrite=overwrite)
-        finished = carry_out(posthog, folder, overwrite=overwrite, printed=printed)
+        finished = carry_out(posthog, folder, journal, overwrite=overwrite, printed=printed)
         if printed:
             print_file(finished.path)
         say(told(finished, printed=printed))

@@ -39,8 +39,8 @@ class Journal:
         self.path = path
 
     def keep(self, answer: Answer) -> Answer:
-        """Store the answer and return it with its receipt."""
-        answer = replace(answer, receipt=_new_id())
+        """Store the answer and return it with its receipt, under which it is kept only once."""
+        answer = replace(answer, receipt=answer.receipt or new_receipt())
         row = (
             answer.receipt,
             datetime.now(UTC).isoformat(timespec="seconds"),
@@ -51,7 +51,7 @@ class Journal:
             redact(json.dumps(answer.as_json(), default=str)),
         )
         with self._open() as database:
-            database.execute("INSERT INTO receipts VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+            database.execute("INSERT OR REPLACE INTO receipts VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         return answer
 
     def find(self, receipt: str) -> Answer | None:
@@ -135,6 +135,6 @@ def _table(body: dict[str, Any]) -> AnswerTable:
     )
 
 
-def _new_id() -> str:
+def new_receipt() -> str:
     """An id people can read out: 30 letters to the power of 8."""
     return "r_" + "".join(secrets.choice(LETTERS) for _ in range(8))

@@ -22,7 +22,7 @@ class Session:
     ) -> None:
         self.agent = agent
         self.home = home
-        self._journal = Journal(home / "journal.db")
+        self.journal = Journal(home / "journal.db")
         self._transcript: Transcript | None = Transcript(home / "transcripts", started)
         self._warn = warn
 
@@ -50,8 +50,8 @@ class Session:
 
     def _keep(self, answer: Answer, needed: set[str]) -> Answer:
         try:
-            self._journal.use(sorted(needed))
-            return self._journal.keep(answer)
+            self.journal.use(sorted(needed))
+            return self.journal.keep(answer)
         except JournalError as error:
             self._warn(str(error))
             return answer

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from agent.export.folder import Folder
 from agent.export.run import export, order
+from agent.journal import Journal
 from bench.measure import in_turns, line, load, note, title
 from bench.projects import demo, scratch_home, stopped, taken_over
 from tools.client import PostHog, unix_socket
@@ -76,7 +77,7 @@ def _client(project: LocalProject) -> PostHog:
 def _exported(posthog: PostHog, what: What, path: Path) -> int:
     folder = Folder(path)
     folder.begin(order(posthog, what, "parquet"))
-    *_, last = export(posthog, folder)
+    *_, last = export(posthog, folder, Journal(path.with_name("journal.db")))
     return last.rows
 
 

@@ -33,7 +33,7 @@ PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite golden files")
     parser.addoption("--record", action="store_true", help="record cassettes again")
-    parser.addoption("--whole", action="store_true", help="every death with every fault")
+    parser.addoption("--whole", action="store_true", help="all deaths and faults of an export")
     parser.addoption("--mutants", type=int, help="how many hostile queries to make")
 
 

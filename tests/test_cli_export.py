@@ -4,6 +4,7 @@ import csv
 import errno
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,7 +14,8 @@ import pytest
 from typer.testing import CliRunner
 
 from agent.cli import app
-from agent.export.folder import Folder
+from agent.export.folder import Folder, manifest_of
+from agent.journal import Journal
 from tests.flags_fixtures import opened, served
 from tests.test_exports import ROWS, Room
 
@@ -25,6 +27,7 @@ BEGUN = json.dumps(
         "slices": [],
         "place": {},
         "started": "",
+        "receipt": "",
     }
 )
 
@@ -48,11 +51,56 @@ def run(place):
     return lambda *arguments: CliRunner().invoke(app, ["export", *arguments], env=place)
 
 
+def told(done, path):
+    """The receipt, where the export says that it is whole."""
+    said = (
+        rf"{ROWS} rows to {re.escape(str(path))}, as many as PostHog counts\. Receipt (r_\w+)\.\n"
+    )
+    found = re.fullmatch(said, done.stderr)
+    return found and found[1]
+
+
+def test_a_receipt_says_what_was_exported_and_the_manifest_names_it(place, run, tmp_path):
+    path = tmp_path / "orders.csv"
+    days = ("--from", "2026-03-01", "--to", "2026-03-07")
+    receipt = told(run("--events", "order", *days, "-o", str(path)), path)
+    manifest = json.loads(manifest_of(path).read_text())
+    assert manifest["receipt"] == receipt
+    shown = CliRunner().invoke(app, ["receipt", receipt, "--json"], env=place)
+    body = json.loads(shown.stdout)
+    facts = dict(body["tables"][0]["rows"])
+    assert body["queries"] == [manifest["query"]]
+    assert (body["window"]["from"], body["window"]["to"]) == (
+        "2026-03-01T00:00:00.000000+00:00",
+        "2026-03-08T00:00:00.000000+00:00",
+    )
+    assert (facts["file"], facts["rows"], facts["sha256"]) == (
+        str(path),
+        ROWS,
+        manifest["sha256"],
+    )
+    text = CliRunner().invoke(app, ["receipt", receipt], env=place).stdout
+    assert manifest["sha256"] in "".join(text.split())
+    assert receipt in text
+
+
+def test_a_file_that_has_its_name_already_is_only_tidied_up(run, tmp_path, monkeypatch):
+    path = tmp_path / "orders.csv"
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "keep", _full_disk)
+        done = run("--events", "order", "-o", str(path))
+    assert (done.exit_code, path.exists()) == (2, True)
+    before = path.stat().st_mtime_ns
+    assert told(run("--resume", "-o", str(path)), path)
+    assert path.stat().st_mtime_ns == before
+    assert not Folder(path).path.exists()
+
+
 def test_a_file_is_written_and_verified(run, tmp_path):
     path = tmp_path / "orders.csv"
     done = run("--events", "order", "--from", "2026-03-01", "--to", "2026-03-07", "-o", str(path))
     assert (done.exit_code, done.stdout) == (0, "")
-    assert done.stderr == f"{ROWS} rows to {path}, as many as PostHog counts.\n"
+    assert told(done, path)
     with path.open(newline="") as file:
         found = list(csv.DictReader(file))
     assert len({row["uuid"] for row in found}) == ROWS
@@ -133,11 +181,11 @@ def test_what_was_stopped_goes_on_where_it_was(place, run, tmp_path, how):
     while not log.exists() and time.monotonic() < deadline:
         time.sleep(0.02)
     process.send_signal(how)
-    _, told = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=60)
     assert not path.exists()
     if how is signal.SIGINT:
-        assert (process.returncode, b"goes on" in told) == (130, True), told
+        assert (process.returncode, b"goes on" in said) == (130, True), said
     done = run("--resume", "-o", str(path))
-    assert done.stderr == f"{ROWS} rows to {path}, as many as PostHog counts.\n"
+    assert told(done, path)
     with path.open(newline="") as file:
         assert len({row["uuid"] for row in csv.DictReader(file)}) == ROWS

@@ -8,7 +8,6 @@ import uuid
 from collections import Counter
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from itertools import product
 
 import httpx
 import pyarrow.parquet
@@ -21,10 +20,11 @@ from agent.export.arrow import ArrowParts
 from agent.export.folder import Folder, manifest_of
 from agent.export.formats import format_of
 from agent.export.run import Finished, export, order, verify
+from agent.journal import Journal
 from tests.flags_fixtures import opened
 from tests.writing_fixtures import Wire
 from tools.client import PostHog
-from tools.errors import InvalidArguments, ToolError, TurnError
+from tools.errors import InvalidArguments, ToolError
 from tools.exports import pages as paging
 from tools.exports.choices import events, personal, persons, rows
 from tools.exports.pages import counted
@@ -34,10 +34,6 @@ from tools.local.server import Server
 ROWS = 600
 START, END = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 8, tzinfo=UTC)
 NASTY = ("plain", "=1+1", "a,b", 'say "hi"', "two\nlines", "tab\there", "\u202eback", "", "ünï")
-
-
-class Killed(BaseException):
-    """The process is gone."""
 
 
 class Room:
@@ -97,8 +93,12 @@ def _small_pages(monkeypatch):
     monkeypatch.setattr(running, "PAGE", 97)
 
 
+def exported(posthog, folder, **options):
+    return export(posthog, folder, Journal(folder.output.with_name("journal.db")), **options)
+
+
 def finish(posthog, folder, **options):
-    *_, last = export(posthog, folder, **options)
+    *_, last = exported(posthog, folder, **options)
     assert isinstance(last, Finished)
     return last
 
@@ -176,7 +176,7 @@ def test_what_comes_while_it_runs_is_left_out_and_told(room, tmp_path):
 def test_rows_that_were_deleted_meanwhile_leave_no_file_that_says_it_is_whole(room, tmp_path):
     room.add(600, name="gone", seed=7)
     folder = room.begun(tmp_path / "out.csv", name="gone")
-    steps = export(room.posthog, folder)
+    steps = exported(room.posthog, folder)
     for _ in range(3):
         next(steps)
     room.project.home.store.write(
@@ -213,127 +213,9 @@ def column(room, query):
     return [row[0] for row in room.posthog.query({"kind": "HogQLQuery", "query": query})["results"]]
 
 
-# Deaths and faults
-
-
-RAISED = {
-    "not connected": httpx.ConnectError("no"),
-    "timeout": httpx.ReadTimeout("no"),
-    "cut off": httpx.RemoteProtocolError("no"),
-}
-ANSWERED = {
-    "page": (502, {}),
-    "limited": (429, {"retry-after": "1"}),
-    **{str(status): (status, {}) for status in (500, 503, 504, 512)},
-}
-
-
-def troubled(kind):
-    """A way to the server on which every fifth query has some trouble."""
-    count = iter(range(1, 100_000))
-
-    def answer(request, served):
-        if not request.url.path.endswith("/query/") or next(count) % 5 or kind == "none":
-            return served()
-        if kind in RAISED:
-            raise RAISED[kind]
-        if kind == "half an answer":
-            return httpx.Response(200, content=served().content[:40])
-        status, headers = ANSWERED[kind]
-        return httpx.Response(status, headers=headers, content=b"<html>")
-
-    return answer
-
-
-FAULTS = (
-    "none", "not connected", "timeout", "cut off", "half an answer", "page", "limited", "500",
-    "503", "504", "512",
-)  # fmt: skip
-STEPS = ("none", "first part", "logged", "middle", "counted", "written", "manifest", "named")
-
-
-def dead(*args, **more):
-    raise Killed
-
-
-def dying(patch, step):
-    """Let the process die at a step."""
-    keep, finished, kept = Folder.keep, Folder.finish, iter(range(1, 10_000))
-
-    def kept_part(self, number, temporary, count):
-        nth = next(kept)
-        if (step, nth) == ("first part", 1):
-            raise Killed
-        part = keep(self, number, temporary, count)
-        if (step, nth) in (("logged", 1), ("middle", 9)):
-            raise Killed
-        return part
-
-    def named(self, temporary, *, overwrite):
-        finished(self, temporary, overwrite=overwrite)
-        raise Killed
-
-    patch.setattr(Folder, "keep", kept_part)
-    steps = {
-        "counted": (running, "_manifest", dead),
-        "written": (running, "write_whole", dead),
-        "manifest": (Folder, "finish", dead),
-        "named": (Folder, "finish", named),
-    }
-    if step in steps:
-        patch.setattr(*steps[step])
-
-
-def cases(*, whole):
-    """Each step and each fault; with `--whole` all of them together, four times over."""
-    if whole:
-        return [*product(STEPS, FAULTS)] * 4
-    return [
-        *((step, FAULTS[-1 - n]) for n, step in enumerate(STEPS)),
-        *((STEPS[n % len(STEPS)], fault) for n, fault in enumerate(FAULTS)),
-    ]
-
-
-def test_an_export_that_dies_or_fails_anywhere_ends_whole_or_says_so(
-    room, tmp_path, monkeypatch, tally, request
-):
-    whole = finish(room.posthog, room.begun(tmp_path / "whole.csv"))
-    wanted, runs, resumed = hashlib.sha256(whole.path.read_bytes()).hexdigest(), 0, 0
-    for step, fault in cases(whole=request.config.getoption("--whole")):
-        runs += 1
-        path = tmp_path / f"{runs}.csv"
-        folder = room.begun(path)
-        room.wire.fault = troubled(fault)
-        with monkeypatch.context() as patch:
-            dying(patch, step)
-            try:
-                finish(room.posthog, folder)
-            except (Killed, ToolError, TurnError):
-                resumed += 1
-        for _ in range(6):
-            if not Folder(path).is_there:
-                break
-            if path.exists():
-                # It died between the name and the tidying up: the file is whole already.
-                assert verify(path) == ROWS
-                Folder(path).clear()
-                break
-            try:
-                finish(room.posthog, Folder(path))
-            except (ToolError, TurnError):
-                continue
-        room.wire.fault = None
-        if Folder(path).is_there:
-            finish(room.posthog, Folder(path))
-        assert hashlib.sha256(path.read_bytes()).hexdigest() == wanted, (step, fault)
-        assert verify(path) == ROWS
-    tally(f"{runs} exports of {ROWS:,} rows under deaths and faults, {resumed} of them resumed")
-    assert resumed > runs / 2
-
-
 def test_a_log_that_was_cut_in_the_middle_of_a_line_loses_only_that_part(room, tmp_path):
     folder = room.begun(tmp_path / "out.csv")
-    steps = export(room.posthog, folder)
+    steps = exported(room.posthog, folder)
     for _ in range(6):
         next(steps)
     steps.close()
@@ -355,7 +237,7 @@ def test_a_file_that_is_there_is_never_replaced_unasked(room, tmp_path):
     with pytest.raises(SettingsError, match="is there already"):
         finish(room.posthog, folder)
     path.unlink()
-    steps = export(room.posthog, folder)
+    steps = exported(room.posthog, folder)
     next(steps)
     path.write_text("mine, in the meantime")
     with pytest.raises(SettingsError, match="is there already"):

@@ -16,14 +16,15 @@ from openpyxl import load_workbook
 
 from agent.errors import SettingsError
 from agent.export import formats
+from agent.export import run as running
 from agent.export.asking import counting, is_verifying, read_time
 from agent.export.doing import begin
 from agent.export.folder import Folder
 from agent.export.formats import Shape, writer
-from agent.export.run import export, order
+from agent.export.run import order
 from agent.messages import Assistant, ToolCall
 from tests.flags_fixtures import opened
-from tests.test_exports import END, START, Room, finish
+from tests.test_exports import END, START, Room, exported, finish
 from tools.client import PostHog
 from tools.errors import InvalidArguments
 from tools.exports.choices import events, persons, rows
@@ -64,6 +65,28 @@ def test_a_key_that_is_not_unique_is_refused_before_anything_is_fetched(room, ke
         order(room.posthog, rows(text, "other" if "other" in key else "event"), "csv")
 
 
+CUT = "SELECT toString(uuid) AS id, event FROM events"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f"{CUT} LIMIT 55", "Its LIMIT leaves open which rows it means"),
+        (f"{CUT} ORDER BY timestamp LIMIT 55", "add ORDER BY id to it"),
+        (f"{CUT} ORDER BY id, timestamp LIMIT 1 BY id", "A LIMIT within the query"),
+        (f"SELECT id FROM ({CUT} LIMIT 55)", "A LIMIT within the query"),
+        (f"{CUT} WHERE rand() >= 0", r"rand\(\) gives other values for each page"),
+    ],
+)
+def test_pages_of_rows_that_are_not_settled_are_refused(room, monkeypatch, text, said):
+    assert order(room.posthog, rows(text, "id"), "csv").rows >= 55, "one page is one query"
+    monkeypatch.setattr(running, "PAGE", 50)
+    with pytest.raises(SettingsError, match=said):
+        order(room.posthog, rows(text, "id"), "csv")
+    settled = order(room.posthog, rows(f"{CUT} ORDER BY id DESC LIMIT 55", "id"), "csv")
+    assert settled.rows == 55
+
+
 def test_a_period_that_ends_before_it_begins_is_refused(room):
     with pytest.raises(InvalidArguments, match="ends before it begins"):
         events(room.posthog, ["order"], END, START)
@@ -92,7 +115,7 @@ def test_persons_who_come_while_it_runs_are_left_out(room, tmp_path):
     room.project.add_person("early", {"plan": "pro"})
     folder = Folder(tmp_path / "p.csv")
     folder.begin(order(room.posthog, persons(room.posthog), "csv"))
-    steps = export(room.posthog, folder)
+    steps = exported(room.posthog, folder)
     next(steps)
     room.project.home.store.write(
         "INSERT INTO persons (id, created_at, properties, is_identified, version) VALUES "
@@ -153,7 +176,7 @@ def test_a_disk_without_links_gets_its_file_and_keeps_those_of_others(room, tmp_
     monkeypatch.setattr(os, "link", no_links)
     assert finish(room.posthog, room.begun(tmp_path / "a.csv")).rows == 60
     folder = room.begun(tmp_path / "b.csv")
-    steps = export(room.posthog, folder)
+    steps = exported(room.posthog, folder)
     next(steps)
     folder.output.write_text("mine")
     with pytest.raises(SettingsError, match="is there already"):
@@ -163,10 +186,10 @@ def test_a_disk_without_links_gets_its_file_and_keeps_those_of_others(room, tmp_
 
 def test_two_processes_never_write_one_export(room, tmp_path):
     folder = room.begun(tmp_path / "out.csv")
-    first = export(room.posthog, folder)
+    first = exported(room.posthog, folder)
     next(first)
     with pytest.raises(SettingsError, match="Another hogloop is exporting"):
-        list(export(room.posthog, Folder(folder.output)))
+        list(exported(room.posthog, Folder(folder.output)))
     with pytest.raises(SettingsError, match="Another hogloop is exporting"):
         room.begun(folder.output)
     *_, done = first
@@ -195,7 +218,7 @@ def test_an_export_that_is_stopped_waits_for_nobody(room, tmp_path):
     Thread(target=stop, daemon=True).start()
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        list(export(limited, folder))
+        list(exported(limited, folder))
     room.wire.fault = None
     assert time.monotonic() - began < 20
     limited.close()
@@ -207,7 +230,7 @@ def test_an_export_goes_on_only_in_its_own_project(room, tmp_path):
         host="http://elsewhere", key=room.project.key, transport=room.wire, sleep=lambda _: None
     )
     with pytest.raises(SettingsError, match="on http://embedded: go on with that"):
-        list(export(other, folder))
+        list(exported(other, folder))
 
 
 def test_a_file_with_a_space_in_its_name_can_be_verified(tmp_path):

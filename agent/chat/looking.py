@@ -18,4 +18,4 @@ def csv(chat: Chat, words: str) -> None:
 
 def export(chat: Chat, words: str) -> None:
     """Write the counted events to a file."""
-    say(export_counted(chat.session.agent, words))
+    say(export_counted(chat.session.agent, words, chat.session.journal))

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from agent.answer import Answer
 from agent.errors import SettingsError
+from agent.journal import Journal
 from agent.loop import Agent
 from agent.messages import Assistant, Message, User
 from agent.planner.objects.exports import FORM, VERBS
@@ -88,7 +89,7 @@ def _is_day(text: str) -> bool:
     return True
 
 
-def export_counted(agent: Agent, name: str) -> str:
+def export_counted(agent: Agent, name: str, journal: Journal) -> str:
     """Write the events that the conversation counted last to a file; says what came of it."""
     from agent.export.doing import begin, carry_out, told
     from agent.export.folder import Folder
@@ -102,7 +103,7 @@ def export_counted(agent: Agent, name: str) -> str:
         )
     posthog, folder = agent.toolbox.posthog, Folder(Path(name).expanduser().absolute())
     begin(posthog, folder, lambda: events_of(posthog, counted, ()), None)
-    return told(carry_out(posthog, folder))
+    return told(carry_out(posthog, folder, journal))
 
 
 def is_verifying(words: Sequence[str]) -> bool:

@@ -12,6 +12,7 @@ from agent.export.folder import Folder, manifest_of, refuse_taken
 from agent.export.formats import format_of, refuse_too_long, writer
 from agent.export.run import Finished, export, order
 from agent.front import say
+from agent.journal import Journal
 from tools.client import PostHog
 from tools.exports.choices import personal
 from tools.exports.what import What
@@ -28,13 +29,13 @@ def begin(
     """Write the order down; the rows are asked for only once the file can be written."""
     if not folder.output.parent.is_dir():
         raise SettingsError(f"The folder {folder.output.parent} is not there.")
-    for path in (folder.output, manifest_of(folder.output)):
-        refuse_taken(path, overwrite=overwrite)
     if folder.is_there and not overwrite:
         raise SettingsError(
             f"{folder.output} was begun and not finished: --resume goes on, "
             "--overwrite begins anew."
         )
+    for path in (folder.output, manifest_of(folder.output)):
+        refuse_taken(path, overwrite=overwrite)
     chosen, asked = format_of(form, folder.output), what()
     if found := personal(asked):
         say(f"These columns may tell who somebody is: {', '.join(found)}.")
@@ -50,11 +51,17 @@ def begin(
 
 
 def carry_out(
-    posthog: PostHog, folder: Folder, *, overwrite: bool = False, printed: bool = False
+    posthog: PostHog,
+    folder: Folder,
+    journal: Journal,
+    *,
+    overwrite: bool = False,
+    printed: bool = False,
 ) -> Finished:
     """The export to its end, with a bar on a terminal; what is left of one that ends early."""
     try:
-        return watch_export(export(posthog, folder, overwrite=overwrite), folder.output.name)
+        steps = export(posthog, folder, journal, overwrite=overwrite)
+        return watch_export(steps, folder.output.name)
     except BaseException:
         if folder.is_there and not printed:
             rows, done = folder.order().rows, sum(part.rows for part in folder.done().values())
@@ -83,4 +90,5 @@ def told(finished: Finished, *, printed: bool = False) -> str:
         else ""
     )
     where = "" if printed else f" to {finished.path}"
-    return f"{finished.rows:,} rows{where}, as many as PostHog counts.{late}"
+    receipt = f" Receipt {finished.manifest['receipt']}."
+    return f"{finished.rows:,} rows{where}, as many as PostHog counts.{late}{receipt}"

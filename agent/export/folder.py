@@ -42,6 +42,8 @@ class Order:
     """Project, host and id of the key."""
 
     started: str
+    receipt: str
+    """The id in the journal under which it is kept once it is finished."""
 
     @property
     def rows(self) -> int:
@@ -75,6 +77,7 @@ class Folder:
             "slices": [asdict(one) for one in order.slices],
             "place": dict(order.place),
             "started": order.started,
+            "receipt": order.receipt,
         }
         write_whole(self.path / "order.json", json.dumps(body).encode())
 
@@ -87,8 +90,8 @@ class Folder:
                 Slice(Bounds(**one["bounds"]) if one["bounds"] else None, one["rows"])
                 for one in body["slices"]
             ]
-            what = What.of_json(body["what"])
-            return Order(what, body["form"], shape, tuple(found), body["place"], body["started"])
+            what, started, receipt = What.of_json(body["what"]), body["started"], body["receipt"]
+            return Order(what, body["form"], shape, tuple(found), body["place"], started, receipt)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise SettingsError(
                 f"{self.path} can't be read ({error}): export again without --resume."

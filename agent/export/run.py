@@ -4,7 +4,7 @@ The final name exists only when the parts have just the rows that were counted.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -24,6 +24,8 @@ from agent.export.folder import (
     write_whole,
 )
 from agent.export.formats import Shape, writer
+from agent.export.receipt import receipt_of
+from agent.journal import Journal, new_receipt
 from tools.client import PostHog
 from tools.errors import ServerFailed
 from tools.exports.pages import counted, of_query, pages, shape, slices
@@ -66,39 +68,60 @@ def order(posthog: PostHog, what: What, form: str) -> Order:
     }
     what = what.exact(types)
     found = tuple(slices(posthog, what))
-    if not what.keys and sum(one.rows for one in found) > PAGE:
+    rows = sum(one.rows for one in found)
+    if not what.keys and rows > PAGE:
         raise SettingsError(
-            f"The query has {sum(one.rows for one in found):,} rows, which PostHog returns "
-            f"{PAGE:,} at a time: name a column of it that is unique with --key."
+            f"The query has {rows:,} rows, which PostHog returns {PAGE:,} at a time: name a column"
+            " of it that is unique with --key."
         )
+    if what.unsettled and rows >= PAGE:
+        raise SettingsError(f"{rows:,} rows need more than one page. {what.unsettled}")
     if what.kind == "query" and what.keys and counted(posthog, what.doubled()):
         raise SettingsError(
             "The column of --key is not unique, or is empty in some rows: name another one."
         )
-    return Order(what, form, Shape(tuple(names), tuple(types)), found, place, _now())
+    columns = Shape(tuple(names), tuple(types))
+    return Order(what, form, columns, found, place, _now(), new_receipt())
 
 
 def export(
-    posthog: PostHog, folder: Folder, *, overwrite: bool = False
+    posthog: PostHog, folder: Folder, journal: Journal, *, overwrite: bool = False
 ) -> Iterator[Progress | Finished]:
-    """Fetch what is missing of an order, and finish the file."""
-    refuse_taken(folder.output, overwrite=overwrite)
+    """Fetch what is missing of an order, finish the file, and keep its receipt."""
     asked = folder.order()
     _same_place(posthog, asked)
     with folder.alone():
-        yield from _exported(posthog, folder, asked, overwrite=overwrite)
+        finished = _finished_before(folder, asked)
+        if finished is None:
+            refuse_taken(folder.output, overwrite=overwrite)
+            finished = yield from _exported(posthog, folder, asked, overwrite=overwrite)
+        journal.keep(receipt_of(folder.output, finished.manifest))
+        folder.clear()
+        yield finished
+
+
+def _finished_before(folder: Folder, asked: Order) -> Finished | None:
+    """The file of this order if it has its name already: it died before it was tidied up."""
+    try:
+        manifest = json.loads(manifest_of(folder.output).read_text("utf-8"))
+        ours = manifest["receipt"] == asked.receipt
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    if not ours or sha256(folder.output) != manifest["sha256"]:
+        return None
+    return Finished(folder.output, manifest["rows"], manifest["late_rows"], manifest)
 
 
 def _exported(
     posthog: PostHog, folder: Folder, asked: Order, *, overwrite: bool
-) -> Iterator[Progress | Finished]:
+) -> Generator[Progress, None, Finished]:
     done = folder.done()
     yield Progress(total(list(done.values())), asked.rows)
     missing = [n for n in range(len(asked.slices)) if n not in done]
     for part in _fetched(posthog, folder, asked, missing):
         done[part.number] = part
         yield Progress(total(list(done.values())), asked.rows)
-    yield _finished(posthog, folder, asked, [done[n] for n in sorted(done)], overwrite=overwrite)
+    return _finished(posthog, folder, asked, [done[n] for n in sorted(done)], overwrite=overwrite)
 
 
 def _same_place(posthog: PostHog, asked: Order) -> None:
@@ -162,7 +185,6 @@ def _finished(
     manifest = _manifest(asked, parts, temporary, rows=rows, late=late)
     write_whole(manifest_of(folder.output), json.dumps(manifest, indent=1).encode())
     folder.finish(temporary, overwrite=overwrite)
-    folder.clear()
     return Finished(folder.output, rows, late, manifest)
 
 
@@ -172,6 +194,7 @@ def _manifest(
     what = asked.what
     return {
         "hogloop": version("hogloop"),
+        "receipt": asked.receipt,
         **asked.place,
         "query": what.page(what.bounds, None, asked.rows),
         "period": [what.bounds.start, what.bounds.end] if what.bounds else None,

@@ -7,6 +7,7 @@ from typing import Any
 
 from tools.client import PostHog
 from tools.errors import InvalidArguments
+from tools.exports.settled import unsettled
 from tools.exports.what import Bounds, Column, Key, What
 from tools.hogql import check
 from tools.literals import literal, path
@@ -88,7 +89,7 @@ def rows(query: str, key: str = "") -> What:
     text = query.strip().rstrip(";")
     keys = (Key(f"toString({path(key)})"),) if key else ()
     # On lines of its own, so that a comment at its end hides nothing that follows.
-    return What("query", f"(\n{text}\n)", (), keys)
+    return What("query", f"(\n{text}\n)", (), keys, unsettled=unsettled(text, key))
 
 
 def personal(what: What) -> tuple[str, ...]:

@@ -82,6 +82,9 @@ class What:
     held: tuple[str, ...] = ()
     """Properties that are left out unless they are named, because they may tell who somebody is."""
 
+    unsettled: str = ""
+    """Why the rows may be others for the next page, "" where they can't be."""
+
     def counting(self, bounds: Bounds | None = None, *, late: bool = False) -> str:
         """The query that counts the rows; with `late` only those that came after `seen`."""
         return f"SELECT count() FROM {self.source}{self._where(bounds, late=late)} LIMIT 1"
