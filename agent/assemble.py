@@ -46,12 +46,13 @@ def build_agent(
     *,
     as_of: datetime | None = None,
     follow: Callable[[Iterator["Creation"]], None] = exhaust,
+    client: Callable[..., PostHog] = PostHog,
 ) -> Iterator[Agent]:
     """An agent for the project and the model that the settings name; connections end with it.
 
     `follow` goes along with the creation of the demo project, where there is one to be made.
     """
-    with closing(open_posthog(settings, follow=follow)) as posthog:
+    with closing(open_posthog(settings, follow=follow, client=client)) as posthog:
         toolbox = Toolbox(posthog, gate=build_gate(settings, posthog))
         if settings.model_name is None:
             yield Agent(_planner(toolbox, as_of, settings.glossary), toolbox)
@@ -86,15 +87,18 @@ def person() -> str:
 
 
 def open_posthog(
-    settings: Settings, *, follow: Callable[[Iterator["Creation"]], None] = exhaust
+    settings: Settings,
+    *,
+    follow: Callable[[Iterator["Creation"]], None] = exhaust,
+    client: Callable[..., PostHog] = PostHog,
 ) -> PostHog:
     """A client for the project: PostHog's own, or an embedded one through its socket."""
     if settings.embedded is None:
-        return PostHog(
+        return client(
             host=settings.host, key=settings.posthog_key or "", project_id=settings.project_id
         )
     project = open_embedded(settings.home, settings.embedded, follow)
-    return PostHog(
+    return client(
         host=EMBEDDED_HOST,
         key=project.key,
         project_id=project.project_id,
@@ -121,6 +125,16 @@ def require_local(find: Callable[[str], object] = find_spec) -> None:
             "The embedded project is not installed: pip install 'hogloop[local]', "
             "or set POSTHOG_PERSONAL_API_KEY to ask your own project."
         )
+
+
+def require_embedded(home: Path, name: str) -> None:
+    """Refuse when there is no such embedded project, nor can there be."""
+    require_local()
+    from tools.local.connect import DEMO
+    from tools.local.folder import find_project
+
+    if name != DEMO and find_project(home, name) is None:
+        raise no_such_project(home, name)
 
 
 def language_model(settings: Settings) -> "OpenAIModel":
@@ -152,12 +166,9 @@ def open_embedded(
     home: Path, name: str, follow: Callable[[Iterator["Creation"]], None]
 ) -> "LocalProject":
     """The embedded project; the demo is created at its first use."""
-    require_local()
+    require_embedded(home, name)
     from tools.local.connect import DEMO, create_demo, demo_is_ready, open_project
-    from tools.local.folder import find_project
 
-    if name != DEMO and find_project(home, name) is None:
-        raise no_such_project(home, name)
     project = open_project(home, name)
     if name == DEMO and not demo_is_ready(project):
         follow(create_demo(project))

@@ -10,6 +10,7 @@ from agent.commands_changes import approve, audit, changes, login, policy, scope
 from agent.commands_eval import evaluate
 from agent.commands_export import export
 from agent.commands_local import import_files, local
+from agent.commands_mcp import mcp
 from agent.commands_serve import serve
 from agent.commands_slack import slack
 from agent.front import Failure, exit_code, front_door, say
@@ -137,6 +138,7 @@ app.command()(approve)
 app.command()(undo)
 app.command()(scopes)
 app.command()(serve)
+app.command()(mcp)
 app.add_typer(audit, name="audit")
 app.add_typer(policy, name="policy")
 app.add_typer(local, name="local")

@@ -60,6 +60,9 @@ class Settings:
     model: str | None = field(default=None, metadata=variables("HOGLOOP_MODEL"))
     """Name of the language model; `built-in` asks for the built-in planner."""
 
+    mcp_token: str | None = field(default=None, repr=False, metadata=variables("HOGLOOP_MCP_TOKEN"))
+    """What clients of `hogloop mcp --http` send as bearer token; without it one is made."""
+
     home: Path = field(default=Path(), metadata=variables("HOGLOOP_HOME"))
     """Folder of embedded projects, receipts and transcripts."""
 

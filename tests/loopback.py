@@ -37,7 +37,7 @@ def serving(posthog: FakePostHog) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(response.content)
 
-        do_GET = do_POST = answer
+        do_GET = do_POST = do_DELETE = answer
 
         def log_message(self, format, *args):
             """Say nothing."""

@@ -19,7 +19,7 @@ def clean(text: str) -> str:
 
 def fence(value: Any) -> str:
     """JSON in which every string is cleaned, marked as data and not as instructions."""
-    text = json.dumps(_cleaned(value), ensure_ascii=False, default=str)
+    text = json.dumps(cleaned(value), ensure_ascii=False, default=str)
     return fenced(text.replace("<", "\\u003c"))
 
 
@@ -28,11 +28,12 @@ def fenced(text: str) -> str:
     return f"<data>\n{text}\n</data>"
 
 
-def _cleaned(value: Any) -> Any:
+def cleaned(value: Any) -> Any:
+    """The value with every text in it cleaned."""
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, dict):
-        return {clean(str(key)): _cleaned(item) for key, item in value.items()}
+        return {clean(str(key)): cleaned(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_cleaned(item) for item in value]
+        return [cleaned(item) for item in value]
     return value
