@@ -7,13 +7,15 @@ import pytest
 from agent.briefing import brief
 from agent.completions import wire_tools
 from agent.desk import Desk
+from agent.mcp.offer import offers
+from agent.mcp.server import INSTRUCTIONS
 from prompts import load
 from tests.fakes import FakePostHog, OpenGate
 from tools.base import Args, tool
 from tools.client import PostHog
 from tools.query import QueryTable
 from tools.schemas import compacted
-from tools.scopes import READING
+from tools.scopes import READING, Grants
 from tools.toolbox import TOOLS, Toolbox
 
 NOW = datetime(2026, 3, 11, 8, 30, tzinfo=UTC)
@@ -47,6 +49,12 @@ def test_what_a_model_reads_before_a_question_is_small(tokens):
     reading = (*READING, "feature_flag:read", "cohort:read", "experiment:read", "person:read")
     assert tokens(sent(desk_of(reading))) <= 3_500
     assert tokens(sent(desk_of(("*",), gate=OpenGate()))) <= 5_000
+
+
+def test_what_an_mcp_client_reads_is_small(tokens):
+    offered = offers(Grants(frozenset("*")), may_change=True)
+    told = [[one.name, one.description, one.parameters] for one in offered]
+    assert tokens(json.dumps([*told, INSTRUCTIONS], separators=(",", ":"))) <= 2_700
 
 
 def test_the_note_on_hogql_is_small(tokens):

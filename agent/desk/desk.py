@@ -104,11 +104,11 @@ class Desk:
 
     def find_tool(self, posthog: PostHog, args: FindTool) -> Laid:
         """Lay out further tools."""
-        meant = _meant(args.wanted, self._others())
-        if not meant:
+        found = meant(args.wanted, self._others())
+        if not found:
             known = ", ".join(one.name for one in self._others())
             raise UnknownTool(f"No other tool is about that; there are {known}.")
-        missing = {one.name: self.toolbox.grants.missing(one.scopes) for one in meant}
+        missing = {one.name: self.toolbox.grants.missing(one.scopes) for one in found}
         laid = tuple(name for name, scopes in missing.items() if not scopes)
         for name in laid:
             self._fetch(name)
@@ -161,7 +161,7 @@ class Desk:
             self._fetched.append(name)
 
 
-def _meant(wanted: str, others: Sequence[Tool[Any]]) -> Sequence[Tool[Any]]:
+def meant(wanted: str, others: Sequence[Tool[Any]]) -> Sequence[Tool[Any]]:
     """The tools that are called by their names, else those that most words are about."""
     if named := [one for one in others if one.name in wanted]:
         return named

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import ValidationError
 
 from agent.assemble import build_agent, build_gate, open_posthog
+from agent.desk.remarks import remarks
 from agent.front import failure, say
 from agent.mcp.offer import TOOL, Ask, FindTool, Offer, UseTool, found, offers
 from agent.mcp.told import card_lines, card_text, failed, told
@@ -22,8 +23,9 @@ from agent.writing.approval import Choice, Decision
 from agent.writing.card import Card, card
 from agent.writing.gate import Gate
 from agent.writing.policy import load_policy
-from tools.base import Args
+from tools.base import Args, Output
 from tools.changes.change import Done, Outcome
+from tools.client import PostHog
 from tools.errors import ChangeRefused, InvalidArguments, UnknownTool
 from tools.fence import fence
 from tools.scopes import Grants
@@ -159,7 +161,7 @@ class Calls:
             output = toolbox.run(name, arguments)
             if isinstance(output, Done):
                 return _done(output, _waiting(gate, output.change.id))
-            return Reply(output.for_model())
+            return Reply("\n".join(_told(name, output, toolbox.posthog)))
 
     def _ask(self, question: str, call: Underway) -> Reply:
         with build_agent(self.settings, follow=call.follow, client=call.client) as agent:
@@ -199,6 +201,13 @@ def _find(wanted: str, toolbox: Toolbox) -> Reply:
 
 def _as_json(tool: dict[str, Any]) -> str:
     return json.dumps(tool, ensure_ascii=False, separators=(",", ":"))
+
+
+def _told(name: str, output: Output, posthog: PostHog) -> Iterator[str]:
+    """A result, and what code sees in the figures."""
+    yield output.for_model()
+    if name.startswith("run_") and (special := list(remarks(output, posthog))):
+        yield fence(special)
 
 
 def _fits(name: str, *, changing: bool) -> None:

@@ -6,27 +6,17 @@ from typing import Any
 
 from pydantic import Field
 
-from tools.base import Args, Tool
+from agent.desk.desk import HIDDEN, LAID_OUT, meant
+from tools.base import Args
+from tools.schemas import compacted
 from tools.scopes import Grants
 from tools.toolbox import TOOLS
 
-LISTED = (
-    "list_events",
-    "list_properties",
-    "property_values",
-    "run_trends",
-    "run_funnel",
-    "run_retention",
-    "run_hogql",
-    "list_flags",
-    "list_experiments",
-)
+LISTED = ("describe_project", *LAID_OUT)
 """Tools of the toolbox that are listed by themselves, in this order."""
 
-FOUND = 3
-"""Tools that are found at once at most."""
-
 TOOL = {one.name: one for one in TOOLS}
+OTHERS = tuple(one for one in TOOLS if one.name not in (*LISTED, *HIDDEN))
 
 
 class Ask(Args):
@@ -66,16 +56,16 @@ class Offer:
 
 def offers(grants: Grants, *, may_change: bool) -> tuple[Offer, ...]:
     """What the key allows; the same list at any hour, so that clients can keep it."""
-    able = [one for one in TOOLS if not grants.missing(one.scopes)]
-    listed = [_of_tool(TOOL[name]) for name in LISTED if TOOL[name] in able]
-    others = ", ".join(one.name for one in able if one.name not in LISTED and not one.writes)
+    listed = tuple(TOOL[name] for name in LISTED if not grants.missing(TOOL[name].scopes))
+    able = [one for one in OTHERS if not grants.missing(one.scopes)]
+    others = ", ".join(one.name for one in able if not one.writes)
     changes = ", ".join(one.name for one in able if one.writes)
     find = f"Find further tools, with the schema of their arguments. To read: {others}." + (
         f" To change: {changes}." if may_change and changes else ""
     )
     made = [
         Offer("ask", ASK, _schema(Ask)),
-        *listed,
+        *(Offer(**one) for one in compacted(listed)),
         Offer("find_tool", find, _schema(FindTool)),
         Offer("use_tool", "Call a tool of find_tool that reads.", _schema(UseTool)),
     ]
@@ -96,36 +86,14 @@ PROPOSE = (
 
 def found(wanted: str, grants: Grants) -> Iterator[dict[str, Any]]:
     """The tools that are meant, with their schemas or the scopes that they lack."""
-    words = set(wanted.lower().replace("_", " ").split())
-    weighed = [(_fit(one, wanted, words), one) for one in TOOLS if one.name not in LISTED]
-    best = sorted((one for one in weighed if one[0]), key=lambda fit: -fit[0])[:FOUND]
-    for _, one in best:
+    for one in meant(wanted, OTHERS):
         by = "propose_change" if one.writes else "use_tool"
         told: dict[str, Any] = {"tool": one.name, "call_with": by, "does": one.description}
         if missing := grants.missing(one.scopes):
             yield told | {"key_lacks": list(missing)}
         else:
-            yield told | {"arguments": one.schema()["parameters"]}
-
-
-def _fit(tool: Tool[Any], wanted: str, words: set[str]) -> float:
-    """How well a tool fits: its name outweighs its parts, and they its description."""
-    if tool.name in wanted:
-        return 100.0
-    parts = {_stem(part) for part in tool.name.split("_")}
-    about = {_stem(word.strip(".,:;()")) for word in tool.description.lower().split()}
-    meant = {_stem(word) for word in words}
-    return 3.0 * len(parts & meant) + len(about & meant)
-
-
-def _stem(word: str) -> str:
-    """A word without its plural."""
-    return word.removesuffix("s")
-
-
-def _of_tool(tool: Tool[Any]) -> Offer:
-    schema = tool.schema()
-    return Offer(tool.name, schema["description"], schema["parameters"])
+            [schema] = compacted((one,))
+            yield told | {"arguments": schema["parameters"]}
 
 
 def _schema(arguments: type[Args]) -> dict[str, Any]:
