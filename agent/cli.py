@@ -1,6 +1,7 @@
 """The command line: parse, build, iterate, print."""
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -85,6 +86,9 @@ def ask(
     as_of: AsOf = None,
     sql: Annotated[bool, typer.Option("--sql", help="Show every query in full.")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print the table as CSV.")] = False,
+    chart: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the chart as PNG or SVG, too.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     yes: Annotated[
         bool, typer.Option("--yes", help="Make changes that policy.toml allows unattended.")
@@ -104,12 +108,17 @@ def ask(
             typer.echo(as_json(answer))
 
     with front_door(debug=debug, tell=tell):
+        from agent.chart.picture import check, write_picture
         from agent.start import start
         from agent.steps import Steps
 
+        if chart:
+            check(chart)
         with start(project, model, as_of, yes=yes) as (session, err), Steps(err) as steps:
             answer = session.ask(asked, steps.show)
         _print(answer, sql=sql, csv=csv, json=json)
+        if chart and answer.outcome == "answered":
+            write_picture(answer, chart)
         if code := exit_code(answer.outcome, answer.error):
             raise typer.Exit(code)
 

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from agent.answer import AnswerTable
 from agent.cells import column, is_numeric, is_time, one_line
-from agent.charts import bar, line, sparkline
+from agent.chart.letters import bar, line, sparkline
 
 ROWS = 20
 SERIES_ROWS = 31

@@ -11,14 +11,14 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from agent.answer import Answer, Unmatched, Window
+from agent.answer import Answer, Window
 from agent.cells import one_line, safe
 from agent.figures import Figure
+from agent.marks import MARK, marked
 from agent.redact import redact
 from agent.settings import EMBEDDED_HOST
 
 QUERY_LINES = 2
-MARK = "[?]"
 UNMATCHED = f"{MARK} marks a number that no result of this answer holds: check it before using it"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -67,7 +67,7 @@ def write_csv(answer: Answer, file: IO[str]) -> bool:
 
 
 def _parts(answer: Answer, *, sql: bool, chart: bool, sign: str) -> Iterator[RenderableType]:
-    headline, text = (_marked(answer, part) for part in ("headline", "text"))
+    headline, text = marked(answer, "headline"), marked(answer, "text")
     yield Text(headline, "bold")
     text = text.removeprefix(safe(answer.headline).strip()).strip()
     if text:
@@ -84,18 +84,6 @@ def _parts(answer: Answer, *, sql: bool, chart: bool, sign: str) -> Iterator[Ren
     if answer.suggestions:
         yield Text()
         yield _facts(_next(answer))
-
-
-def _marked(answer: Answer, part: str) -> str:
-    """The headline or the text, with a mark behind each number that no result founds."""
-    text: str = getattr(answer, part)
-    for one in sorted(_here(answer, part), key=lambda one: one.end, reverse=True):
-        text = f"{text[: one.end]}{MARK}{text[one.end :]}"
-    return redact(safe(text)).strip()
-
-
-def _here(answer: Answer, part: str) -> Iterator[Unmatched]:
-    yield from (one for one in answer.unmatched if one.part == part)
 
 
 def _next(answer: Answer) -> Iterator[tuple[str, str]]:

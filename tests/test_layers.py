@@ -21,6 +21,7 @@ DOORS = {
     "mcp": {"agent/mcp/server.py"},
     "starlette": {"agent/mcp/server.py", "agent/mcp/http.py"},
     "uvicorn": {"agent/mcp/http.py"},
+    "vl_convert": {"agent/chart/picture.py"},
     "openpyxl": {"agent/export/formats.py"},
     "slack_bolt": {"agent/slack/app.py"},
     "slack_sdk": {"agent/slack/web.py"},
@@ -120,7 +121,8 @@ def test_importing_the_packages_prints_nothing_and_takes_no_time():
 
 @pytest.mark.parametrize("module", ["agent.loop", "agent.openai_model", "tools.toolbox"])
 def test_heavy_libraries_are_loaded_only_when_they_are_used(module):
-    heavy = ["openai", "chdb", "pyarrow", "numpy", "werkzeug", "waitress", "pandas", "slack_sdk"]
+    heavy = ["openai", "chdb", "pyarrow", "numpy", "werkzeug", "waitress", "pandas"]
+    heavy += ["slack_sdk", "vl_convert"]
     code = f"import sys, {module}; print([m for m in {heavy} if m in sys.modules])"
     assert run_python(code).stdout == "[]\n"
 

@@ -6,7 +6,7 @@ import pytest
 
 from agent.answer import Answer, AnswerTable, Unmatched, Window
 from agent.cells import column, one_line, safe
-from agent.charts import bar, line, sparkline
+from agent.chart.letters import bar, line, sparkline
 from agent.render import Terminal, as_json, period, show, write_csv
 from agent.settings import EMBEDDED_HOST
 

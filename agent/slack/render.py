@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.answer import Answer, AnswerTable
-from agent.render import MARK, UNMATCHED, period
+from agent.marks import MARK
+from agent.render import UNMATCHED, period
 from agent.settings import EMBEDDED_HOST
 from agent.slack.blocks import (
     SECTION,
