@@ -5,6 +5,7 @@ import pwd
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +17,7 @@ from agent.desk import Desk
 from agent.errors import SettingsError
 from agent.limits import Limits
 from agent.loop import Agent
+from agent.messages import Assistant
 from agent.model import Model
 from agent.settings import EMBEDDED_HOST, Settings
 from agent.spending import DailyPurse
@@ -32,6 +34,10 @@ if TYPE_CHECKING:
     from tools.local.connect import LocalProject
     from tools.local.progress import Creation
 
+NO_CAUSE = (
+    "That asks for no investigation: write “why did NAME fall last week”, “what changed this "
+    "week” or “what goes with doing NAME”."
+)
 LOCAL = ("chdb", "numpy", "pyarrow", "waitress", "werkzeug")
 
 
@@ -189,10 +195,16 @@ def _investigator(
     toolbox: Toolbox, as_of: datetime | None, glossary: Path
 ) -> Callable[[str], Answer]:
     """The built-in planner, asked one question in a conversation of its own."""
+    from agent.planner.plan import Cause, Drivers, Watch
 
     def investigate(question: str) -> Answer:
-        *_, answer = Agent(_planner(toolbox, as_of, glossary), toolbox).ask(question)
+        agent = Agent(_planner(toolbox, as_of, glossary), toolbox)
+        *_, answer = agent.ask(question)
         assert isinstance(answer, Answer)
+        said = agent.messages[-2]
+        plan = said.draft.plan if isinstance(said, Assistant) and said.draft else None
+        if answer.outcome == "answered" and not isinstance(plan, Cause | Watch | Drivers):
+            return replace(answer, outcome="declined", headline=NO_CAUSE, text="")
         return answer
 
     return investigate

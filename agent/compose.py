@@ -1,5 +1,6 @@
 """A finished turn as an Answer: from the planner's draft, or from a language model's words."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -18,6 +19,9 @@ from tools.project import Project
 from tools.query import QueryTable
 
 Result = QueryTable | InsightTable
+
+CODED = re.compile(r"\nfigures over|\n</data>")
+"""Where the rows of a result end and what code made of them begins."""
 
 HEADLINE = 200
 REFUSALS = ("I can't", "I can\u2019t", "I cannot", "I can not")
@@ -140,6 +144,7 @@ def _said(messages: Sequence[Message]) -> list[str]:
     turn = _turn(messages)[1]
     said = [m.text for m in messages if isinstance(m, System | User)]
     said += [f"{found.headline}\n{found.text}" for found in _findings(turn)]
+    said += [CODED.split(m.text, 1)[-1] for m in turn if isinstance(m, ToolResult) and not m.error]
     return said + [str(table.query) for table in _tables(turn)]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from agent.planner.glossary import Glossary
 from tools.client import PostHog
-from tools.errors import PostHogError
+from tools.errors import PostHogError, UnexpectedAnswer
 from tools.fence import clean
 from tools.literals import moment
 from tools.project import Project
@@ -70,10 +70,10 @@ class Notes:
 
 def _lines(posthog: PostHog, now: datetime) -> Iterator[str]:
     """What is worth knowing, the most important first; what the key may not read is left out."""
-    with suppress(PostHogError):
+    with suppress(PostHogError, UnexpectedAnswer):
         yield from _covered(posthog)
     yield from _people(posthog.project)
-    with suppress(PostHogError):
+    with suppress(PostHogError, UnexpectedAnswer):
         yield from _events(posthog, now)
 
 

@@ -176,6 +176,21 @@ def test_intervals_that_are_not_whole_are_told():
     assert "only a part" not in whole
 
 
+def test_intervals_that_have_not_come_yet_are_empty_and_those_that_have_are_added_up():
+    results = [
+        {"date": "2026-02-16T00:00:00Z", "values": [{"count": n} for n in (40, 20, 10)]},
+        {"date": "2026-02-23T00:00:00Z", "values": [{"count": n} for n in (60, 20, 0)]},
+    ]
+    fake = FakePostHog(insights={"RetentionQuery": results})
+    fake.project = {**fake.project, "now": "2026-03-11T09:00:00+00:00"}
+    desk = Desk(Toolbox(fake.client()), lambda question: None)
+    output = desk.run("run_retention", {"intervals": 2})
+    text = desk.told("run_retention", output)
+    assert "2026-02-23,60,20,null\n" in text
+    assert "week 1: 40 of 100 (40.0%), over 2 cohorts" in text
+    assert "week 2: 10 of 40 (25.0%), over 1 cohort" in text
+
+
 def said(desk, *replies, question="How many?"):
     agent = Agent(ScriptedModel(*replies), desk, clock=lambda: 0.0)
     return [m for m in agent.ask(question) if not isinstance(m, Delta)]

@@ -296,6 +296,15 @@ def test_a_number_that_a_model_works_out_by_itself_is_marked():
     ]
 
 
+def test_a_figure_that_code_made_of_a_result_may_be_stated():
+    many = {PEOPLE: rows(["day", "n"], *[[f"2026-03-0{d}", 10 * d] for d in range(1, 8)])}
+    words = "40 a day on average, from 10 to 70 (+600.0%)."
+    answer = said(agent_of(call("run_hogql", query=PEOPLE), words, fake=FakePostHog(answers=many)))[
+        -1
+    ]
+    assert (answer.headline, answer.unmatched) == (words, ())
+
+
 def test_a_model_is_told_once_which_numbers_no_result_holds():
     agent = agent_of(call("run_hogql", query=PEOPLE), "12 people, up 14%.", "12 people.")
     *_, note, _, answer = said(agent)

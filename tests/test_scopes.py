@@ -9,6 +9,7 @@ from tools.toolbox import TOOLS, Toolbox
 PRO = {"property": "plan", "of": "person", "values": ["pro"]}
 ARGUMENTS = {
     "run_hogql": {"query": "SELECT 1"},
+    "find_names": {"words": ["plan"]},
     "property_values": {"property": "plan"},
     "find_values": {"texts": ["pro"]},
     "run_trends": {"series": [{}]},

@@ -12,7 +12,7 @@ from rapidfuzz import fuzz
 
 from tools.base import Args, tool
 from tools.client import PostHog
-from tools.errors import PostHogError
+from tools.errors import TooSlow
 from tools.shown import listing
 from tools.taxonomy import FindValues, find_values
 
@@ -142,7 +142,7 @@ def _values(posthog: PostHog, words: Sequence[str], rest: Sequence[str]) -> list
     """Values that are one of the words, or have one that is no name, with their property."""
     try:
         table = find_values.function(posthog, FindValues(texts=tuple(words), words=tuple(rest)))
-    except PostHogError:
+    except TooSlow:
         return []
     rows: Iterable[Sequence[Any]] = getattr(table, "rows", ())
     return [

@@ -25,7 +25,7 @@ MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-][\d:]+)?")
 TIME = re.compile(r"\d{4}-\d\d")
 UNSUMMED = re.compile(
     r"people|person|user|uniq|distinct|visitor|session|share|rate|ratio|per|%|avg|mean|average"
-    r"|median|\bp\d\d\b|min|max|first|last|id\b|year|month|week|day|hour|%",
+    r"|median|change|diff|growth|\bp\d\d\b|min|max|first|last|id\b|year|month|week|day|hour|%",
     re.IGNORECASE,
 )
 """Columns whose sum over rows would pass for something that it is not."""
@@ -83,8 +83,13 @@ def _told(kept: int, rows: int, cut: str) -> str:
 
 def _figures(columns: Sequence[str], rows: Sequence[Row]) -> Iterator[str]:
     """The figures of each column of numbers."""
-    measured = [i for i in range(len(columns)) if _is_measure([row[i] for row in rows])]
-    ordered = 0 not in measured and _in_time([row[0] for row in rows])
+    labels = [row[0] for row in rows]
+    if len(columns) > 1 and len(set(map(str, labels))) < len(labels):
+        # A row is named by more than its first cell: figures over all of them would mix things.
+        return
+    start = 1 if len(columns) > 1 else 0
+    measured = [i for i in range(start, len(columns)) if _is_measure([r[i] for r in rows])]
+    ordered = start == 1 and _in_time(labels)
     for place in measured[:MEASURED]:
         found = _column(columns[place], rows, place, ordered)
         yield f"{_plain(columns[place])}: {', '.join(found)}"
@@ -125,11 +130,11 @@ def _is_measure(values: Sequence[Any]) -> bool:
 def _in_time(values: Sequence[Any]) -> bool:
     """Whether the rows go on in time, each moment once."""
     texts = [str(value) for value in values]
-    return all(map(TIME.match, texts)) and texts == sorted(set(texts))
+    return texts == sorted(set(texts)) and all(map(TIME.match, texts))
 
 
 def _number(value: float) -> str:
-    if isinstance(value, float) and not value.is_integer():
+    if not float(value).is_integer():
         return f"{value:.6g}" if abs(value) < 1_000_000 else f"{value:.2f}"
     return str(int(value))
 

@@ -7,8 +7,7 @@ from pydantic import Field
 
 from agent.answer import AnswerTable
 from tools.base import Args
-from tools.fence import fence
-from tools.shown import shown
+from tools.fence import clean, fenced
 
 
 @dataclass(frozen=True)
@@ -47,10 +46,9 @@ class Findings:
     queries: tuple[Any, ...] = ()
 
     def for_model(self) -> str:
-        """The words and the tables, fenced, since names of the data stand in them."""
-        words = fence([self.headline, *self.text.splitlines()])
-        tables = (shown(t.columns, t.rows, cut="" if t.whole else "Cut.") for t in self.tables)
-        return "\n".join([words, *tables])
+        """The words, fenced, since names of the data stand in them; the person gets the tables."""
+        lines = (self.headline, *self.text.splitlines())
+        return fenced("\n".join(clean(line).replace("<", "(") for line in lines if line))
 
 
 class FindTool(Args):

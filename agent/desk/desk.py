@@ -6,7 +6,7 @@ from typing import Any
 
 from agent.answer import Answer
 from agent.desk.asking import Asked, AskPerson, Findings, FindTool, Investigate, Laid
-from agent.desk.remarks import remarks
+from agent.desk.remarks import as_told, remarks
 from agent.desk.results import Results, UseResult
 from tools.base import Output, Tool, tool
 from tools.client import PostHog
@@ -92,10 +92,11 @@ class Desk:
 
     def told(self, name: str, output: Output) -> str:
         """What a model reads of a result: its name, its rows, and what to know about them."""
-        text = output.for_model()
         if not name.startswith("run_"):
-            return text
+            return output.for_model()
         handle = self._results.keep(output)
+        output = as_told(output, self.posthog)
+        text = output.for_model()
         if "are shown" in text:
             self._fetch("use_result")
             text += f" use_result shows others of {handle}."

@@ -7,10 +7,12 @@ from difflib import get_close_matches
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from agent.desk.retention import is_retention, returned, until_now
 from tools.base import Output
 from tools.client import PostHog
 from tools.errors import ToolError
 from tools.fence import clean
+from tools.insights import InsightTable
 from tools.project import Project
 from tools.property_names import Compared, compared_in
 from tools.taxonomy import PropertyValues, property_values
@@ -22,11 +24,26 @@ LENGTHS = {"hour": 1 / 24, "day": 1, "week": 7, "month": 28}
 """Days that an interval has at least."""
 
 
+def as_told(output: Output, posthog: PostHog) -> Output:
+    """The result as a model is to read it: without what has not come yet."""
+    if isinstance(output, InsightTable) and is_retention(output):
+        return until_now(output, clock(posthog.project))
+    return output
+
+
+def clock(project: Project) -> datetime:
+    """The project's time, without its zone."""
+    zone = ZoneInfo(project.timezone)
+    return _naive(_moment(project.now) or datetime.now(zone), zone)
+
+
 def remarks(output: Output, posthog: PostHog) -> Iterator[str]:
     """Sentences about a result, none where nothing is special."""
     query = getattr(output, "query", None)
     rows = getattr(output, "rows", ())
-    if isinstance(query, Mapping):
+    if isinstance(output, InsightTable) and is_retention(output):
+        yield from returned(output)
+    elif isinstance(query, Mapping):
         yield from _parts(query, rows, posthog.project)
     if isinstance(query, str | Mapping) and query and _is_nothing(rows):
         # A value may be rightly absent, so this is told and not refused.
@@ -66,8 +83,8 @@ def _parts(
     if length is None or len(starts) < 2:
         return
     zone = ZoneInfo(project.timezone)
-    begun, now = _moment(dates.get("date_from")), _moment(project.now) or datetime.now(zone)
-    end = min(_naive(_moment(dates.get("date_to")) or now, zone), _naive(now, zone))
+    begun, now = _moment(dates.get("date_from")), clock(project)
+    end = min(_naive(_moment(dates.get("date_to")) or now, zone), now)
     if begun and _naive(begun, zone) > _naive(starts[0], zone):
         yield f"The first {query['interval']} ({starts[0]:%Y-%m-%d}) is only a part of one."
     if end - _naive(starts[-1], zone) < timedelta(days=length) - timedelta(minutes=1):
