@@ -30,6 +30,9 @@ DAYS = 30
 SAMPLE = 200_000
 """Events that are looked through for their properties at most."""
 
+ODD = (PostHogError, UnexpectedAnswer, ValueError)
+"""What goes wrong where a server refuses, or answers in a shape that nobody asked for."""
+
 EVENTS = 60
 PHRASE = 70
 COMMON = 0.6
@@ -70,10 +73,10 @@ class Notes:
 
 def _lines(posthog: PostHog, now: datetime) -> Iterator[str]:
     """What is worth knowing, the most important first; what the key may not read is left out."""
-    with suppress(PostHogError, UnexpectedAnswer):
+    with suppress(*ODD):
         yield from _covered(posthog)
     yield from _people(posthog.project)
-    with suppress(PostHogError, UnexpectedAnswer):
+    with suppress(*ODD):
         yield from _events(posthog, now)
 
 

@@ -67,7 +67,8 @@ def told(text):
 
 
 def test_a_number_the_model_made_up_is_the_models_failure(terminal):
-    script(terminal, calls("run_hogql", query=QUERY), says("1,100 people signed up last week."))
+    made_up = says("1,100 people signed up last week.")
+    script(terminal, calls("run_hogql", query=QUERY), made_up, made_up)
     result = terminal.run("ask", "How many people signed up last week?", "--json")
     answer = json.loads(result.stdout)
     assert (answer["outcome"], answer["error"]) == ("failed", "UnfoundedNumbers")

@@ -141,7 +141,8 @@ class Desk:
         names = [*LAID_OUT, "investigate", "ask_person", "find_tool"]
         names += WRITING if self.gate.is_open else ()
         names += [name for name in self._fetched if name not in names]
-        own = self._own | {"find_tool": self._finder()}
+        # With a key that reaches nothing there is nothing to find, to look into or to ask about.
+        own = self._own | {"find_tool": self._finder()} if possible else {}
         for name in names:
             if one := own.get(name) or possible.get(name):
                 yield one
