@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.commands import Debug, doctor, receipt
+from agent.commands import Debug, doctor
 from agent.commands_changes import approve, audit, changes, login, policy, scopes, undo
 from agent.commands_eval import evaluate
 from agent.commands_export import export
+from agent.commands_kept import receipt, replay, rerun, sessions, share
 from agent.commands_local import import_files, local
 from agent.commands_mcp import mcp
 from agent.commands_serve import serve
@@ -46,9 +47,9 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
+        from agent.version import version
 
-        typer.echo(f"hogloop {version('hogloop')}")
+        typer.echo(f"hogloop {version()}")
         raise typer.Exit
 
 
@@ -58,6 +59,10 @@ def chat(
     project: Project = None,
     model: ModelName = None,
     as_of: AsOf = None,
+    resume: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="Go on with an earlier conversation: its id, or last."),
+    ] = None,
     debug: Debug = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
@@ -65,14 +70,14 @@ def chat(
 ) -> None:
     """Ask PostHog in plain English. Without a command: a conversation."""
     if context.invoked_subcommand:
-        if project or model or as_of:
+        if project or model or as_of or resume:
             raise typer.BadParameter("write options after the command they belong to")
         return
     with front_door(debug=debug):
         from agent.chat.run import converse
         from agent.start import start
 
-        with start(project, model, as_of) as (session, err):
+        with start(project, model, as_of, resume=resume) as (session, err):
             raise typer.Exit(converse(session, err))
 
 
@@ -139,6 +144,10 @@ def _print(answer: "Answer", *, sql: bool, csv: bool, json: bool) -> None:
 app.command(name="import")(import_files)
 app.command()(export)
 app.command()(receipt)
+app.command()(rerun)
+app.command()(sessions)
+app.command()(replay)
+app.command()(share)
 app.command()(doctor)
 app.command(name="eval")(evaluate)
 app.command()(login)

@@ -1,4 +1,4 @@
-"""Commands around the questions: doctor and receipt."""
+"""Whether everything works."""
 
 import sys
 from typing import Annotated
@@ -36,26 +36,3 @@ def doctor(
             out.print(f"{mark} {line}", soft_wrap=True)
         if broken:
             raise typer.Exit(1)
-
-
-def receipt(
-    receipt_id: Annotated[str, typer.Argument(metavar="ID", help="The id under an answer.")],
-    sql: Annotated[bool, typer.Option("--sql", help="Show every query in full.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    debug: Debug = False,
-) -> None:
-    """Show an earlier answer again."""
-    with front_door(debug=debug):
-        from agent.errors import SettingsError
-        from agent.journal import Journal
-        from agent.render import Terminal, as_json, show
-        from agent.settings import load_settings
-
-        path = load_settings().home / "journal.db"
-        answer = Journal(path).find(receipt_id) if path.exists() else None
-        if answer is None:
-            raise SettingsError(f"There is no receipt {receipt_id} in {path}: check the id.")
-        if json:
-            typer.echo(as_json(answer))
-        else:
-            Terminal(sys.stdout).print(show(answer, sql=sql))

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from agent.answer import Answer, AnswerTable, Unmatched, Window
-from agent.errors import AgentError
+from agent.errors import AgentError, SettingsError
+from agent.evidence import Evidence
 from agent.redact import redact
 
 LETTERS = "23456789abcdefghjkmnpqrstvwxyz"
@@ -28,6 +29,9 @@ CREATE TABLE IF NOT EXISTS receipts (
 """
 
 
+EVIDENCE = "CREATE TABLE IF NOT EXISTS evidence (receipt TEXT PRIMARY KEY, body TEXT NOT NULL)"
+
+
 class JournalError(AgentError):
     """The journal can't be read or written."""
 
@@ -38,8 +42,8 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def keep(self, answer: Answer) -> Answer:
-        """Store the answer and return it with its receipt, under which it is kept only once."""
+    def keep(self, answer: Answer, evidence: Evidence | None = None) -> Answer:
+        """Store the answer with what it rests on; its receipt is kept only once."""
         answer = replace(answer, receipt=answer.receipt or new_receipt())
         row = (
             answer.receipt,
@@ -52,6 +56,11 @@ class Journal:
         )
         with self._open() as database:
             database.execute("INSERT OR REPLACE INTO receipts VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+            if evidence:
+                body = redact(json.dumps(evidence.as_json(), default=str))
+                database.execute(EVIDENCE)
+                kept = (answer.receipt, body)
+                database.execute("INSERT OR REPLACE INTO evidence VALUES (?, ?)", kept)
         return answer
 
     def find(self, receipt: str) -> Answer | None:
@@ -61,6 +70,15 @@ class Journal:
                 "SELECT question, answer FROM receipts WHERE id = ?", (receipt,)
             ).fetchone()
         return read_answer(found[0], json.loads(found[1])) if found else None
+
+    def evidence(self, receipt: str) -> Evidence | None:
+        """What the answer under this receipt rests on, None when nothing is known of that."""
+        with self._open() as database:
+            database.execute(EVIDENCE)
+            found = database.execute(
+                "SELECT body FROM evidence WHERE receipt = ?", (receipt,)
+            ).fetchone()
+        return Evidence.of_json(json.loads(found[0])) if found else None
 
     def use(self, scopes: Sequence[str]) -> None:
         """Note that these scopes were needed today."""
@@ -99,6 +117,15 @@ class Journal:
             raise JournalError(
                 f"The journal {self.path} can't be used ({error}): check the folder and the disk."
             ) from error
+
+
+def find_receipt(path: Path, receipt: str) -> tuple[Answer, Evidence | None]:
+    """An answer by its receipt with what it rests on, or `SettingsError` when there is none."""
+    journal = Journal(path)
+    answer = journal.find(receipt) if path.exists() else None
+    if answer is None:
+        raise SettingsError(f"There is no receipt {receipt} in {path}: check the id.")
+    return answer, journal.evidence(receipt)
 
 
 def read_answer(question: str, body: dict[str, Any]) -> Answer:

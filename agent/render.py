@@ -52,7 +52,17 @@ def show(
 
 def as_json(answer: Answer) -> str:
     """The answer as one line of JSON in ASCII letters."""
-    return redact(json.dumps(_exact(answer.as_json()), allow_nan=False))
+    return exact(answer.as_json())
+
+
+def exact(body: Any) -> str:
+    """Anything as one line of JSON in ASCII letters."""
+    return redact(json.dumps(_exact(body), allow_nan=False))
+
+
+def listed(named: Iterable[tuple[str, str]]) -> Table:
+    """Facts with their names, as they stand under an answer."""
+    return _facts(named)
 
 
 def write_csv(answer: Answer, file: IO[str]) -> bool:

@@ -12,9 +12,11 @@ from agent.assemble import banner, build_agent, build_gate, open_posthog
 from agent.errors import SettingsError
 from agent.front import say
 from agent.journal import JournalError
+from agent.kept import find_conversation, read_conversation
 from agent.render import Terminal
 from agent.session import Session
 from agent.settings import load_settings
+from agent.transcript import Heading
 from agent.writing.approval import Unattended
 from agent.writing.gate import Gate
 from agent.writing.terminal import TerminalApprover
@@ -25,16 +27,44 @@ if TYPE_CHECKING:
 
 @contextmanager
 def start(
-    project: str | None, model: str | None, as_of: str | None, *, yes: bool = False
+    project: str | None,
+    model: str | None,
+    as_of: str | None,
+    *,
+    yes: bool = False,
+    resume: str | None = None,
 ) -> Iterator[tuple[Session, Console]]:
-    """A session on the chosen project, and the console for what is not the answer."""
+    """A session on the chosen project, and the console for what is not the answer.
+
+    One that is resumed opens the project it was about, and counts time as it did.
+    """
+    if resume:
+        about = _about(resume)
+        project, as_of = project or about.asked, as_of or about.as_of
     settings = load_settings(project=project, model=model)
     with build_agent(settings, as_of=read_time(as_of), follow=show_creation) as agent:
         say(banner(settings, agent))
         if isinstance(gate := agent.toolbox.gate, Gate):
             _attend(gate, yes=yes)
-        session = Session(agent, settings.home, started=datetime.now(UTC), warn=say)
-        yield session, Terminal(sys.stderr)
+        session = Session(
+            agent,
+            settings.home,
+            started=datetime.now(UTC),
+            warn=say,
+            asked=settings.project,
+            as_of=as_of,
+        )
+        with closing(session):
+            if resume:
+                say(session.resume(resume))
+            yield session, Terminal(sys.stderr)
+
+
+def _about(reference: str) -> Heading:
+    """What a kept conversation is about; nothing is known of those of older versions."""
+    folder = load_settings().home / "transcripts"
+    heading = read_conversation(find_conversation(folder, reference)).heading
+    return heading or Heading(0, "", "", "", "")
 
 
 @contextmanager

@@ -37,7 +37,7 @@ class Chat:
         self.err = err
         self.groups = groups
         self.commands = {one.name: one for group in groups.values() for one in group}
-        self.last: Answer | None = None
+        self.last: Answer | None = session.last
         self.code = 0
         """The exit code of the last turn."""
 

@@ -51,6 +51,21 @@ class Planner:
             draft = Draft("failed", said, error=refused.result.error)
         return Assistant(draft.headline, draft=draft)
 
+    def recall(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[dict[str, Any]],
+        as_of: datetime | None,
+    ) -> Draft | None:
+        """The draft it made at the end of these messages, None when it would look up more."""
+        then = replace(self, as_of=as_of).complete(messages, tools)
+        try:
+            while True:
+                next(then)
+        except StopIteration as stop:
+            made: Assistant = stop.value
+            return made.draft
+
     def _draft(self, talk: Conversation, world: World) -> Draft:
         if world.facts.events == 0:
             return Draft("declined", f"{world.facts.name} has no events yet.")
