@@ -80,7 +80,7 @@ def sessions(
     json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """List the conversations kept here, the newest first."""
+    """List the conversations kept here, the latest first."""
     with front_door(debug=debug):
         from dataclasses import asdict
         from itertools import islice

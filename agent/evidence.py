@@ -78,7 +78,7 @@ def evidence(toolbox: Toolbox, turn: Sequence[Message], asked: str | None) -> Ev
     if not runs:
         return None
     defined = definitions(toolbox.posthog, [run.query for run in runs])
-    made = datetime.now(UTC).isoformat(timespec="seconds")
+    made = datetime.now(UTC).isoformat(timespec="milliseconds")
     digest = _hash([run.hash for run in runs])
     return Evidence(made, version(), toolbox.project.timezone, defined, runs, digest, asked)
 

@@ -108,9 +108,9 @@ def read_conversation(path: Path) -> Conversation:
 
 
 def list_conversations(folder: Path, words: str = "") -> Iterator[Summary]:
-    """The conversations in which all the words were asked or answered, the newest first."""
+    """The conversations in which all the words were asked or answered, the latest first."""
     wanted = words.lower().split()
-    for path in sorted(folder.glob("*.jsonl"), reverse=True):
+    for path in _newest(folder):
         summary, said = _summary(path)
         if summary.questions and all(word in said for word in wanted):
             yield summary
@@ -127,7 +127,7 @@ def in_lines(found: Iterable[Summary]) -> Iterator[str]:
 
 def find_conversation(folder: Path, reference: str) -> Path:
     """The file of a conversation by its id, or of the `last` one."""
-    paths = sorted(folder.glob("*.jsonl"), reverse=True)
+    paths = _newest(folder)
     if reference == "last":
         paths = [path for path in paths if _summary(path)[0].questions][:1]
     else:
@@ -136,6 +136,11 @@ def find_conversation(folder: Path, reference: str) -> Path:
         what = "a last conversation" if reference == "last" else f"a conversation {reference}"
         raise SettingsError(f"There isn't {what}: `hogloop sessions` lists them.")
     return paths[0]
+
+
+def _newest(folder: Path) -> list[Path]:
+    """The files of a folder, the one that was written to last first."""
+    return sorted(folder.glob("*.jsonl"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
 
 
 def _lines(path: Path) -> Iterator[str]:
@@ -154,6 +159,7 @@ def _summary(path: Path) -> tuple[Summary, str]:
             continue
         try:
             body = json.loads(line)
+            datetime.fromisoformat(body["time"])
             if body["kind"] == "User":
                 questions.append(str(body["text"]))
             elif body["kind"] == "Answer":

@@ -20,7 +20,10 @@ def facts(answer: Answer, evidence: Evidence | None) -> Iterator[tuple[str, str]
     yield "Tokens", _tokens(answer)
     if evidence is None:
         return
-    yield "Made", f"{evidence.made_at}, hogloop {evidence.version}, zone {evidence.timezone}"
+    yield (
+        "Made",
+        f"{evidence.made_at[:19]} UTC, hogloop {evidence.version}, zone {evidence.timezone}",
+    )
     for run in evidence.runs:
         yield "Call", f"{run.name}: {rows(run)}, result {run.hash[:HASH]}"
         yield "", f"conditions: {conditions(run)}"

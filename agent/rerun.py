@@ -14,7 +14,7 @@ from agent.evidence import Evidence, Run, definitions, ran
 from agent.version import version
 from tools.errors import ToolError, TurnError
 from tools.insights import DAY
-from tools.literals import moment
+from tools.literals import literal, moment
 from tools.query import select
 from tools.toolbox import Toolbox
 
@@ -187,7 +187,8 @@ def _late(answer: Answer, evidence: Evidence, toolbox: Toolbox) -> Iterator[str]
     zone = ZoneInfo(toolbox.project.timezone)
     asked = datetime.fromisoformat(evidence.made_at) - timedelta(seconds=answer.seconds)
     for start, end in dict.fromkeys(_periods(answer.window, evidence)):
-        bounds = [f"created_at > {moment(_local(asked, zone))}"]
+        since = _local(asked, zone).isoformat(" ", "milliseconds")
+        bounds = [f"created_at > toDateTime64({literal(since)}, 3)"]
         bounds += [f"timestamp >= {moment(_local(start, zone))}"] if start else []
         bounds += [f"timestamp < {moment(_local(end, zone))}"] if end else []
         query = (
@@ -207,8 +208,8 @@ def _periods(
     for run in evidence.runs:
         if "date_to" in run.arguments:
             yield _start(run.arguments.get("date_from")), _end(run.arguments["date_to"])
-        elif window:
-            yield _start(window.start), _start(window.end)
+        else:
+            yield (_start(window.start), _start(window.end)) if window else (None, None)
 
 
 def _start(text: str | None) -> datetime | None:

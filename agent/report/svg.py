@@ -6,14 +6,17 @@ from html import escape
 from agent.answer import AnswerTable
 from agent.cells import column, is_numeric, is_time, one_line
 
-WIDTH, HEIGHT = 720, 260
-LEFT, RIGHT, TOP, BOTTOM = 64, 16, 12, 28
+WIDTH, HEIGHT = 520, 220
+LEFT, RIGHT, TOP, BOTTOM = 56, 12, 12, 28
 SERIES = 6
 """How many lines have a colour of their own."""
 
 BARS = 20
 BAR = 26
-NAME = 26
+NAMES, FIGURES = 160, 70
+"""The room for names on the left of bars, and for figures on their right."""
+
+NAME = 24
 """How many letters of a name stand beside a bar."""
 
 Series = Mapping[str, Sequence[float | None]]
@@ -28,7 +31,7 @@ def chart(table: AnswerTable) -> str:
         times, series = _over_time(table, columns)
         return _lines(times, series) if series and len(times) > 1 else ""
     numeric = [i for i, values in enumerate(columns) if is_numeric(values)]
-    if len(numeric) != 1 or 0 in numeric or len(columns) != 2:
+    if numeric[:1] != [1] or numeric != list(range(1, len(columns))):
         return ""
     return _bars(column(table.columns[0], columns[0]), columns[1])
 
@@ -105,7 +108,7 @@ def _bars(names: Sequence[str], values: Sequence[float | None]) -> str:
     if min(present) < 0 or max(present) <= 0:
         return ""
     shown = list(zip(names, values, column("", values), strict=True))[:BARS]
-    start, room = 200, WIDTH - 200 - 90
+    start, room = NAMES, WIDTH - NAMES - FIGURES
     parts = []
     for n, (name, value, label) in enumerate(shown):
         y, wide = n * BAR, (value or 0) / max(present) * room
