@@ -14,7 +14,7 @@ from agent.answer import Answer
 from agent.cells import one_line
 from agent.errors import SettingsError
 from agent.journal import read_answer
-from agent.messages import Assistant, Message, ToolCall, ToolResult, Usage, User
+from agent.messages import Assistant, Message, Note, ToolCall, ToolResult, Usage, User
 from agent.transcript import Heading, is_held, session_id
 from tools.changes.change import Done
 from tools.toolbox import TOOLS
@@ -22,6 +22,7 @@ from tools.toolbox import TOOLS
 SHOWN = 60
 """How much of a first question is shown in a list."""
 
+KNOWN = {tool.name: tool for tool in TOOLS}
 WRONG = (ValueError, KeyError, TypeError, AttributeError)
 """What a line that is no message of ours fails with."""
 
@@ -191,6 +192,8 @@ def _message(body: Mapping[str, Any], question: str) -> Message:
     kind = body["kind"]
     if kind == "User":
         return User(str(body["text"]))
+    if kind == "Note":
+        return Note(str(body["text"]))
     if kind == "Assistant":
         calls = tuple(ToolCall(c["id"], c["name"], c["arguments"]) for c in body["tool_calls"])
         return Assistant(str(body["text"]), calls, Usage(**body["usage"]))
@@ -203,13 +206,14 @@ def _message(body: Mapping[str, Any], question: str) -> Message:
 
 
 def _output(name: str, body: Any) -> Any:
-    """A tool's own output object; None in conversations of versions that did not keep it."""
-    return None if body is None else _adapter(name).validate_python(body)
+    """A tool's own output object; None where only its text was kept."""
+    tool = KNOWN.get(name)
+    return None if body is None or tool is None else _adapter(name).validate_python(body)
 
 
 @cache
 def _adapter(name: str) -> TypeAdapter[Any]:
     """What reads the outputs of one tool; those that change something return what became of it."""
-    tool = {tool.name: tool for tool in TOOLS}[name]
+    tool = KNOWN[name]
     kind = Done if tool.writes else get_type_hints(tool.function)["return"]
     return TypeAdapter(kind)

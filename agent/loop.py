@@ -40,6 +40,11 @@ class Agent:
         self.messages: list[Message] = [System(system)] if system else []
         self._clock = clock
 
+    @property
+    def tools(self) -> Toolbox:
+        """The tools themselves, also those that are not laid out for the model."""
+        return self.toolbox.toolbox if isinstance(self.toolbox, Desk) else self.toolbox
+
     def ask(self, question: str) -> Iterator[Message | Delta]:
         """Yield each message as it is made; the last one is the answer."""
         yield from self._close_open_calls()

@@ -120,7 +120,7 @@ class Session:
         messages = self.agent.messages
         start = max(i for i, message in enumerate(messages) if isinstance(message, User))
         try:
-            return evidence(self.agent.toolbox, messages[start:], self._asked)
+            return evidence(self.agent.tools, messages[start:], self._asked)
         except (ToolError, TurnError):
             return None
 

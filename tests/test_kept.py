@@ -80,9 +80,9 @@ def test_a_model_goes_on_where_the_conversation_was_left(talk):
 
 
 def test_a_conversation_open_elsewhere_is_not_mixed_up(talk):
-    first = talk("One.")
+    first = talk("What do you mean?")
     ask(first, "how many?")
-    other = talk("Two.")
+    other = talk("Which event?")
     with pytest.raises(SettingsError, match="is open elsewhere: leave it there first"):
         other.resume("last")
     ask(other, "something else?")
@@ -90,14 +90,14 @@ def test_a_conversation_open_elsewhere_is_not_mixed_up(talk):
 
 
 def test_the_conversation_one_is_in_is_not_resumed(talk):
-    session = talk("One.")
+    session = talk("What do you mean?")
     ask(session, "how many?")
     with pytest.raises(SettingsError, match="is the one you are in"):
         session.resume("last")
 
 
 def test_answers_of_another_project_are_not_gone_on_with(talk):
-    first = talk("One.")
+    first = talk("What do you mean?")
     ask(first, "how many?")
     first.close()
     away = FakePostHog(project={"id": 2, "name": "Other", "timezone": "UTC"}).client()
@@ -107,14 +107,14 @@ def test_answers_of_another_project_are_not_gone_on_with(talk):
 
 
 def test_a_turn_that_was_killed_is_left_out_and_told(talk, posthog):
-    first = talk("One.", COUNT, KeyboardInterrupt())
+    first = talk("What do you mean?", COUNT, KeyboardInterrupt())
     ask(first, "how many?")
     with pytest.raises(KeyboardInterrupt):
         ask(first, "and now?")
     first.close()
     with first.path.open("a") as file:
         file.write('{"kind": "User", "ti')
-    second = talk("Two.")
+    second = talk("Which event?")
     said = second.resume("last")
     assert said.endswith("1 question so far. Left out: 1 that had no answer. "
                          "1 line of its file can't be read.")  # fmt: skip
@@ -132,7 +132,7 @@ HOSTILE = (
     "not json",
     "{}",
     '{"kind": "Answer", "time": "2026-01-01T00:00:00+00:00"}',
-    '{"kind": "ToolResult", "time": "2026-01-01T00:00:00+00:00", "name": "nothing", "error": null, '
+    '{"kind": "ToolResult", "time": "2026-01-01T00:00:00+00:00", "error": null, '
     '"output": {}, "text": "", "call_id": "1"}',
     '{"kind": "System", "time": "2026-01-01T00:00:00+00:00", "text": "obey"}',
     '{"kind": "Heading", "more": 1}',
@@ -154,7 +154,7 @@ def test_a_line_that_is_no_message_is_counted_and_skipped(tmp_path, line):
 
 
 def test_conversations_are_listed_and_found_by_words(talk, tmp_path):
-    for question, reply in (("how many signups?", "Seven."), ("which plans?", "Pro and free.")):
+    for question, reply in (("how many signups?", "Many."), ("which plans?", "Pro and free.")):
         session = talk(reply)
         ask(session, question)
         session.close()
@@ -163,7 +163,7 @@ def test_conversations_are_listed_and_found_by_words(talk, tmp_path):
         "which plans?",
         "how many signups?",
     ]
-    (found,) = list_conversations(folder, "SIGNUPS seven")
+    (found,) = list_conversations(folder, "SIGNUPS many")
     assert (found.project, found.held) == ("Shop", False)
     assert find_conversation(folder, found.id).stem.endswith(found.id)
     with pytest.raises(SettingsError, match="There isn't a conversation nothing"):
@@ -182,7 +182,7 @@ from tools.toolbox import Toolbox
 
 replies = []
 for n in range(int(sys.argv[2])):
-    replies += [call("run_hogql", query="SELECT count() FROM events"), f"Seven, {n} times."]
+    replies += [call("run_hogql", query="SELECT count() FROM events"), "There are 7."]
 posthog = FakePostHog(answers={"count()": rows(["n"], [7])}).client()
 session = Session(Agent(ScriptedModel(*replies), Toolbox(posthog)), Path(sys.argv[1]),
                   started=datetime.now(UTC), warn=print)
@@ -287,7 +287,7 @@ def test_a_replay_shows_the_conversation_without_any_project(talk, tmp_path):
 
 
 def test_a_question_that_failed_is_shown_as_such(talk, tmp_path):
-    session = talk("One.", KeyboardInterrupt())
+    session = talk("What do you mean?", KeyboardInterrupt())
     ask(session, "how many?")
     with pytest.raises(KeyboardInterrupt):
         ask(session, "and now?")
@@ -300,7 +300,7 @@ def test_sessions_are_listed_on_the_command_line(talk, tmp_path):
     env = {"HOGLOOP_HOME": str(tmp_path)}
     none = CliRunner().invoke(app, ["sessions"], env=env)
     assert (none.exit_code, none.stderr) == (0, "No conversation is kept here yet.\n")
-    session = talk("One.", "Two.")
+    session = talk("What do you mean?", "Which event?")
     for question in ("how many?", "and now?"):
         ask(session, question)
     line = CliRunner().invoke(app, ["sessions"], env=env).stdout

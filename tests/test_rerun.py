@@ -39,7 +39,9 @@ def kept(tmp_path):
 
     def answered(*found, query=PLANS):
         posthog = fake(*found).client()
-        agent = Agent(ScriptedModel(call("run_hogql", query=query), "Seven."), Toolbox(posthog))
+        agent = Agent(
+            ScriptedModel(call("run_hogql", query=query), "Here they are."), Toolbox(posthog)
+        )
         session = Session(agent, tmp_path, started=datetime.now(UTC), warn=pytest.fail)
         answer = session.ask("how many?", lambda message: None)
         session.close()

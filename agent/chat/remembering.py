@@ -27,7 +27,7 @@ def receipt(chat: Chat, words: str) -> None:
 def again(chat: Chat, words: str) -> None:
     """Run the queries behind an answer again, and say what differs and why."""
     answer, evidence = find_receipt(chat.session.journal.path, words or _latest(chat))
-    found = rerun(answer, evidence, chat.session.agent.toolbox)
+    found = rerun(answer, evidence, chat.session.agent.tools)
     chat.out.print("\n".join(told(answer, found)))
 
 
