@@ -55,10 +55,13 @@ def approve(change_id: ChangeId, project: ProjectOption = None, debug: Debug = F
     with front_door(debug=debug), _gate(project) as gate:
         from agent.cells import one_line
         from agent.writing.approval import Choice
-        from agent.writing.card import card
 
         found = _known(gate, change_id)
-        decision = gate.approver.decide(card(found, gate.posthog.project.timezone))
+        shown = gate.card(found)
+        decision = gate.approver.decide(shown)
+        if shown.waits_for:
+            say(f"Nothing was changed: it waits for {shown.waits_for}.")
+            raise typer.Exit(2)
         if decision.choice is Choice.LATER:
             say("Nothing was changed: approving needs a terminal to answer in.")
             raise typer.Exit(2)
@@ -132,13 +135,15 @@ def explain(
 ) -> None:
     """Say what the policy makes of a change, and by which rule."""
     with front_door(debug=debug), _gate(project) as gate:
+        from agent.cells import one_line
         from agent.writing.policy import Case, judge, local_now, named
 
         there = gate.posthog.project
         case = Case(named(tool), target, there.id, step)
         verdict = judge(gate.policy, case, local_now(there.timezone))
         unattended = "; --yes may make it" if verdict.unattended else ""
-        typer.echo(f"{verdict.kind}: {verdict.reason}{unattended}.")
+        by = f" by {' or '.join(verdict.by)}" if verdict.by else ""
+        typer.echo(one_line(f"{verdict.kind}{by}: {verdict.reason}{unattended}."))
 
 
 def _gate(project: str | None) -> "AbstractContextManager[Gate]":

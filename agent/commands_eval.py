@@ -39,6 +39,7 @@ def evaluate(
 ) -> None:
     """Ask every question of a file and count what is right, asked back, declined and wrong."""
     with front_door(debug=debug):
+        from agent.cells import one_line
         from agent.evaluation.questions import load
         from agent.evaluation.run import judged
         from agent.start import start
@@ -51,7 +52,8 @@ def evaluate(
                 if json:
                     typer.echo(_line(one))
                 elif wrong and one.verdict not in ("right", "unjudged"):
-                    typer.echo(f"{one.verdict}: {one.question.id} {one.question.text}\n  {one.why}")
+                    typer.echo(one_line(f"{one.verdict}: {one.question.id} {one.question.text}"))
+                    typer.echo(f"  {one_line(one.why)}")
                 if err.is_terminal and n % 10 == 0:
                     err.print(f"{n} of {len(questions)}", style="dim", end="\r")
         if not json:

@@ -48,10 +48,15 @@ class Journal:
         row = (
             answer.receipt,
             datetime.now(UTC).isoformat(timespec="seconds"),
-            redact(answer.question),
-            answer.project_name,
-            answer.project_host,
-            answer.model,
+            *(
+                redact(text.encode(errors="replace").decode())
+                for text in (
+                    answer.question,
+                    answer.project_name,
+                    answer.project_host,
+                    answer.model,
+                )
+            ),
             redact(json.dumps(answer.as_json(), default=str)),
         )
         with self._open() as database:

@@ -20,7 +20,7 @@ from agent.settings import EMBEDDED_HOST
 
 QUERY_LINES = 2
 UNMATCHED = f"{MARK} marks a number that no result of this answer holds: check it before using it"
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 class Terminal(Console):
@@ -179,4 +179,4 @@ def _csv_cell(value: Any) -> Any:
     if value is None or isinstance(value, int | float):
         return value
     text = safe(value if isinstance(value, str) else json.dumps(value, default=str))
-    return f"'{text}" if str(value).startswith(FORMULA) else text
+    return f"'{text}" if text.startswith(FORMULA) or str(value).startswith(FORMULA) else text

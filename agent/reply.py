@@ -54,7 +54,8 @@ class Piece(Loose):
     def _text_only(cls, content: Any) -> Any:
         if not isinstance(content, list):
             return content
-        return "".join(p.get("text") or "" for p in content if p.get("type") == "text")
+        parts = (p for p in content if isinstance(p, dict) and p.get("type") == "text")
+        return "".join(text for p in parts if isinstance(text := p.get("text"), str))
 
 
 class Choice(Loose):

@@ -16,7 +16,7 @@ from agent.writing import card as cards
 from agent.writing.approval import Choice, Unattended
 from agent.writing.gate import Gate
 from agent.writing.ledger import Ledger
-from agent.writing.policy import Match, Policy, Verdict
+from agent.writing.policy import Match, Policy, Second, Verdict
 from tests.writing_fixtures import changes_something, desk
 from tools.changes import apply as applying
 from tools.changes.change import Change
@@ -159,7 +159,7 @@ def another_key_at_approval(at):
 
 
 def by_the_asker_alone(at):
-    at.gate.policy = Policy(second_person=(Match(),))
+    at.gate.policy = Policy(second_person=(Second(),))
     return harmed(at, rollout(at))
 
 

@@ -10,88 +10,21 @@ from collections import Counter
 from itertools import product
 from pathlib import Path
 
-import httpx
 import pytest
 
 from agent.writing.ledger import Ledger
-from tests.writing_fixtures import changes_something, desk
+from tests.change_faults import FAULTS, STEPS, Killed, dying
+from tests.writing_fixtures import desk
 from tools.changes.change import Outcome
 
 GROUP = {"properties": [], "rollout_percentage": 30}
 
-
-class Killed(BaseException):
-    """The process is gone: nothing after this line runs."""
-
-
-def faults():
-    """What may become of the request, by name; each takes the way to the server."""
-
-    def raising(error, *, after):
-        def answer(request, served):
-            if after:
-                served()
-            raise error
-
-        return answer
-
-    def instead(status, body, *, after):
-        def answer(request, served):
-            if after:
-                served()
-            return httpx.Response(status, content=body)
-
-        return answer
-
-    return {
-        "none": lambda request, served: served(),
-        "not connected": raising(httpx.ConnectError("no"), after=False),
-        "lost before": raising(httpx.ReadTimeout("no"), after=False),
-        "lost after": raising(httpx.ReadTimeout("no"), after=True),
-        "cut off": raising(httpx.RemoteProtocolError("no"), after=True),
-        "500 before": instead(500, b"{}", after=False),
-        "500 after": instead(500, b"{}", after=True),
-        "502 page": instead(502, b"<html>", after=True),
-        "half an answer": instead(200, b'{"id": ', after=True),
-        "429": instead(429, b"{}", after=False),
-        "403": instead(403, b'{"detail": "no"}', after=False),
-    }
-
-
-FAULTS = faults()
-STEPS = ("no death", "approved", "sending", "sent", "answered", "noted")
-"""After which step the process dies."""
 
 CALLS = {
     "set_flag_rollout": {"percent": 40},
     "set_flag_condition": {"percent": 40, "condition": 1},
     "create_flag": {"percent": 40},
 }
-
-
-def dying(at, step):
-    """Let the process die after a step of the next change."""
-    ledger, advance, fault = at.gate.ledger, at.gate.ledger.advance, at.wire.fault
-
-    def advanced(change_id, before, after, who, body):
-        advance(change_id, before, after, who, body)
-        noted = after not in (Outcome.APPROVED, Outcome.SENDING)
-        if step == ("noted" if noted else str(after)):
-            raise Killed
-
-    def answered(request, served):
-        if not changes_something(request):
-            return served()
-        if step == "sent":
-            fault(request, served)
-            raise Killed
-        answer = fault(request, served)
-        if step == "answered":
-            raise Killed
-        return answer
-
-    ledger.advance = advanced
-    at.wire.fault = answered
 
 
 def effects(at, key):

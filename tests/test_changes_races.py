@@ -5,10 +5,10 @@ import json
 from collections import Counter
 from itertools import product
 
-import httpx
 import pytest
 
-from tests.writing_fixtures import changes_something, desk
+from tests.change_faults import LOSSES, MOMENTS, Race
+from tests.writing_fixtures import desk
 from tools.changes.change import Outcome
 from tools.errors import ChangeRefused
 
@@ -22,12 +22,6 @@ EDITS = {
     "added": {"filters": {"groups": [GROUP, {**GROUP, "rollout_percentage": 5}], "payloads": {}}},
 }
 """What somebody else may do to the flag."""
-
-MOMENTS = ("deciding", "reading", "sending", "sent")
-"""While the person decides; before it is read again; before the request arrives; right after."""
-
-LOSSES = ("none", "before", "after", "500 after")
-"""Whether the answer is lost, and whether the server had taken the request by then."""
 
 CALLS = {
     "set_flag_rollout": {"percent": 40},
@@ -49,51 +43,15 @@ PAIRS = [
 """Two edits, one after the other."""
 
 
-class Race:
-    """One change of ours with what others do meanwhile."""
-
-    def __init__(self, at, edits, loss, flag):
-        self.at, self.flag, self.loss = at, flag, loss
-        self.waiting = list(edits)
-        self.theirs = []
-        self.arrived = 0
-        at.person.first = lambda: self.happen("deciding")
-        at.wire.before = self.before
-        at.wire.fault = self.fault
-        at.wire.sent.clear()
-        self.decided = False
-
-    def happen(self, moment):
-        if moment == "deciding":
-            self.decided = True
-        for one in [edit for edit in self.waiting if edit[0] == moment]:
-            self.waiting.remove(one)
-            status, body = self.at.project.patch(self.flag["id"], EDITS[one[1]])
-            assert status == 200, body
-            self.theirs.append(one[1])
-
-    def before(self, request):
-        if self.decided and request.method == "GET" and "/feature_flags/" in request.url.path:
-            self.happen("reading")
-
-    def fault(self, request, served):
-        if not changes_something(request):
-            return served()
-        self.happen("sending")
-        if self.loss == "before":
-            raise httpx.ReadTimeout("lost before")
-        answer = served()
-        self.arrived += answer.status_code < 300
-        self.happen("sent")
-        if self.loss == "after":
-            raise httpx.ReadError("lost after")
-        return httpx.Response(500) if self.loss == "500 after" else answer
-
-
 def run(at, tool, edits, loss, number):
     key = f"race-{number}"
     flag = at.project.made(key, {"groups": [GROUP], "payloads": {}})
-    race = Race(at, edits, loss, flag)
+
+    def edit(which):
+        status, body = at.project.patch(flag["id"], EDITS[which])
+        assert status == 200, body
+
+    race = Race(at, edits, loss, edit, "/feature_flags/")
     before = at.flag(flag["id"])
     try:
         done = at.do(tool, key=key, **CALLS[tool])

@@ -12,7 +12,7 @@ def clean(text: str) -> str:
     kept = "".join(
         c
         for c in text
-        if c == "\n" or unicodedata.category(c) not in ("Cc", "Cf", "Co", "Cs", "Cn")
+        if c == "\n" or unicodedata.category(c) not in ("Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp")
     )
     return kept if len(kept) <= MAX_TEXT else f"{kept[:MAX_TEXT]}…"
 

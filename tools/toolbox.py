@@ -27,6 +27,7 @@ from tools.changes.flag_targeting import (
 from tools.changes.flags import archive_flag, create_flag, delete_flag, switch_flag
 from tools.changes.saved import add_to_dashboard, create_dashboard, save_insight
 from tools.changes.saved_away import delete_dashboard, delete_insight
+from tools.changes.saved_names import update_dashboard, update_insight
 from tools.client import PostHog
 from tools.cohorts import get_cohort, list_cohorts
 from tools.errors import ChangeRefused, InvalidArguments, ScopeDenied, UnknownTool
@@ -96,6 +97,8 @@ TOOLS: tuple[Tool[Any], ...] = (
     save_insight,
     add_to_dashboard,
     create_dashboard,
+    update_insight,
+    update_dashboard,
     delete_insight,
     delete_dashboard,
     annotate,

@@ -66,7 +66,8 @@ class Lines:
         """The parts as one file."""
         with path.open("wb") as file:
             if not self._json:
-                file.write(_csv([[cell(name) for name in self._shape.names]]).encode())
+                head = _csv([[cell(name) for name in self._shape.names]])
+                file.write(head.encode(errors=LENIENT))
             for part in parts:
                 with part.open("rb") as found:
                     shutil.copyfileobj(found, file, 1 << 20)

@@ -43,8 +43,11 @@ class Card:
     typed: str
     """What has to be typed to approve it; "" where yes is enough."""
 
+    waits_for: str = ""
+    """Whom it waits for and why, where the one who asked for it may not approve it."""
 
-def card(change: Change, timezone: str = "UTC") -> Card:
+
+def card(change: Change, timezone: str = "UTC", waits_for: str = "") -> Card:
     """The card of a change."""
     until = datetime.fromtimestamp(change.expires_at, UTC).astimezone(ZoneInfo(timezone))
     place = change.place
@@ -61,6 +64,7 @@ def card(change: Change, timezone: str = "UTC") -> Card:
         undo=plain(f"hogloop undo {change.id} proposes to {change.undo}"),
         good_until=f"{until:%H:%M:%S} ({timezone})",
         typed=word(change) if change.risk >= Risk.HIGH else "",
+        waits_for=plain(waits_for),
     )
 
 

@@ -4,27 +4,30 @@ Order: the tool's arguments and scopes (in the toolbox) → write mode → reach
 policy → journal → approval → policy again → journal → read again, send once, read back → journal.
 """
 
-import fcntl
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, TextIO
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from agent.journal import JournalError
 from agent.redact import holds_secret, redact
 from agent.writing.approval import Approver, Choice, Decision, Nobody, Unattended
-from agent.writing.card import card, word
+from agent.writing.card import Card, card, word
 from agent.writing.ledger import Ledger
 from agent.writing.mode import MINUTES, WriteMode
 from agent.writing.policy import Case, Policy, Verdict, judge, local_now
 from tools.changes.apply import apply, settle
 from tools.changes.change import MAX_BYTES, Change, Done, Fields, Outcome, Risk
+from tools.changes.kinds import page_of
 from tools.changes.undo import undo
 from tools.client import PostHog
 from tools.errors import ChangeRefused, ToolError, TurnError
+from tools.toolbox import TOOLS
+from tools.wording import joined
+
+WRITING = tuple(sorted({s for tool in TOOLS for s in tool.scopes if s.endswith(":write")}))
+"""The scopes of which a key needs one to change anything."""
 
 
 @dataclass
@@ -66,6 +69,11 @@ class Gate:
             raise ChangeRefused(f"This key only reads here, because {why}.")
         if self.policy.read_only:
             raise ChangeRefused("The policy is read_only: nothing can be changed.")
+        if not any(self.posthog.grants.covers(scope) for scope in WRITING):
+            raise ChangeRefused(
+                f"This key only reads: make one with the scopes of what it is to change, "
+                f"{joined(WRITING, 'or')} (hogloop scopes)."
+            )
         project = self.posthog.project
         self.mode.open(self.posthog.host, project.id)
         name = project.name or f"project {project.id}"
@@ -95,13 +103,20 @@ class Gate:
                 " that is not written into the ledger. Take the key out in PostHog first."
             )
         self.ledger.propose(change, self.who)
-        decision = self.approver.decide(card(change, self.posthog.project.timezone))
+        shown = self.card(change)
+        decision = self.approver.decide(shown)
         if decision.choice is Choice.LATER:
-            said = f"It waits: `hogloop approve {change.id}` within ten minutes makes it."
+            whom = f" for {shown.waits_for}" if shown.waits_for else ""
+            said = f"It waits{whom}: `hogloop approve {change.id}` within ten minutes makes it."
             return Done(change, Outcome.PROPOSED, f"Proposed, nothing is changed. {said}")
         if decision.choice is Choice.NO:
             return self.reject(change, decision)
         return self.approve(change, decision)
+
+    def card(self, change: Change) -> Card:
+        """The card of a change that was proposed, as the person at this end reads it."""
+        verdict = self._allowed(change)
+        return card(change, self.posthog.project.timezone, self._other(change, self.who, verdict))
 
     def reject(self, change: Change, decision: Decision) -> Done:
         """Note that a person does not want it."""
@@ -118,13 +133,13 @@ class Gate:
         self._same_place(change)
         self._decided(change, decision, verdict)
         body = {"hash": change.hash, "surface": decision.surface}
-        with self._alone():
+        with self.ledger.alone():
             self.ledger.advance(change.id, Outcome.PROPOSED, Outcome.APPROVED, decision.who, body)
             return self._noted(self._applied(change))
 
     def undo(self, change_id: str) -> Done:
         """Propose the inverse of a change that was made, and go on as with any other."""
-        change_id = change_id or next(self._made_here(), "at all")
+        change_id = change_id or next((one.id for one in self._made_here()), "at all")
         change, last = self.ledger.change(change_id), self.ledger.last(change_id)
         if change is None or last is None:
             raise ChangeRefused(f"There is no change {change_id}.")
@@ -134,14 +149,27 @@ class Gate:
             )
         self.check()
         self._same_place(change)
+        if back := self._taken_back(change):
+            raise ChangeRefused(
+                f"{change_id} is taken back already, by {back.id}: `hogloop undo {back.id}` makes "
+                "it again."
+            )
         return self.carry(undo(self.posthog, change, last.body["id"], last.body["now"]))
 
-    def _made_here(self) -> Iterator[str]:
-        """Ids of the changes of this project that were made, the latest first."""
+    def _taken_back(self, change: Change) -> Change | None:
+        """What took a change back and stands; members are taken back one at a time."""
+        if "members" in change.after:
+            return None
+        made = list(self._made_here())
+        gone = {one.undoes for one in made}
+        return next((one for one in made if one.undoes == change.id and one.id not in gone), None)
+
+    def _made_here(self) -> Iterator[Change]:
+        """The changes of this project that were made, the latest first."""
         for entry in self.ledger.latest():
             change = self.ledger.change(entry.change) if entry.step is Outcome.APPLIED else None
             if change is not None and self._is_here(change):
-                yield change.id
+                yield change
 
     def settle_open(self) -> list[Done]:
         """Find out what became of changes whose process died while they were made.
@@ -150,7 +178,7 @@ class Gate:
         """
         if not self.ledger.path.exists():
             return []
-        with self._alone(wait=False) as free:
+        with self.ledger.alone(wait=False) as free:
             return list(self._settled()) if free else []
 
     def _settled(self) -> Iterator[Done]:
@@ -190,7 +218,9 @@ class Gate:
         if last is None:
             raise JournalError(f"The ledger has lost the change {done.change.id}: audit verify.")
         self.ledger.advance(done.change.id, last.step, done.outcome, self.who, body)
-        return done
+        made = done.outcome is Outcome.APPLIED
+        page = page_of(done.change, done.now, done.object_id or done.change.target.id)
+        return replace(done, page=page if made else "")
 
     def _allowed(self, change: Change) -> Verdict:
         verdict = judge(self.policy, Case.of(change), local_now(self.posthog.project.timezone))
@@ -208,12 +238,21 @@ class Gate:
                 f"--yes may not make this change: no `allow` in policy.toml covers {change.tool} on"
                 f" {change.target.name}, or its risk is high. `hogloop approve {change.id}` does."
             )
-        if verdict.kind == "second person" and decision.who == self._asker(change):
-            raise ChangeRefused(f"Another person has to approve this: {verdict.reason}.")
+        if other := self._other(change, decision.who, verdict):
+            raise ChangeRefused(f"{decision.who} may not approve this: it waits for {other}.")
         if change.risk >= Risk.HIGH and decision.typed != word(change):
             raise ChangeRefused(
                 f"Its risk is high: type {word(change)} to approve it. Nothing was changed."
             )
+
+    def _other(self, change: Change, who: str, verdict: Verdict) -> str:
+        """Whom a change waits for, where somebody may not approve it by any of their names."""
+        person = self.policy.person
+        second = verdict.kind == "second person" and person(who) == person(self._asker(change))
+        if not second and self.policy.one_of(who, verdict.by):
+            return ""
+        others = [one for one in verdict.by if person(one) != person(who)]
+        return f"{joined(others, 'or') or 'another person'}, because {verdict.reason}"
 
     def _asker(self, change: Change) -> str:
         return self.ledger.steps(change.id)[0].who
@@ -229,27 +268,6 @@ class Gate:
         place, project = change.place, self.posthog.project
         mine = (self.posthog.host, project.id, self.posthog.grants.key_id)
         return mine == (place.host, place.project_id, place.key_id)
-
-    @contextmanager
-    def _alone(self, *, wait: bool = True) -> Iterator[bool]:
-        """While no other process makes or settles a change; whether that is so."""
-        with self._lock() as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-            except BlockingIOError:
-                yield False
-                return
-            yield True
-
-    def _lock(self) -> TextIO:
-        path: Path = self.ledger.path.with_name("changes.lock")
-        try:
-            return path.open("a")
-        except OSError as error:
-            raise JournalError(
-                f"{path} can't be written ({error}): check the folder. Without it nothing is "
-                "changed."
-            ) from error
 
 
 def _kept(now: Fields) -> dict[str, Any]:

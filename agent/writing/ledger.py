@@ -4,6 +4,7 @@ It is a table of `journal.db`. Nothing is ever changed or removed in it; a line 
 that is missing in between, shows in `verify`. A cut end shows only against a head noted elsewhere.
 """
 
+import fcntl
 import hashlib
 import json
 import sqlite3
@@ -12,7 +13,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from agent.journal import JournalError
 from tools.changes.change import Change, Outcome, canonical
@@ -131,6 +132,27 @@ class Ledger:
         if head and head not in hashes:
             raise JournalError("The ledger lacks the line with that head: its end was cut off.")
         return hashes[-1]
+
+    @contextmanager
+    def alone(self, *, wait: bool = True) -> Iterator[bool]:
+        """While no other process makes or settles a change; whether that is so."""
+        with self._lock() as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            except BlockingIOError:
+                yield False
+                return
+            yield True
+
+    def _lock(self) -> TextIO:
+        path = self.path.with_name("changes.lock")
+        try:
+            return path.open("a")
+        except OSError as error:
+            raise JournalError(
+                f"{path} can't be written ({error}): check the folder. Without it nothing is "
+                "changed."
+            ) from error
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from agent.errors import SettingsError
 from agent.spending import Daily
 from tools.changes.change import Change, Risk
-from tools.changes.steps import largest_step
+from tools.changes.steps import largest_step, switched_on
 from tools.toolbox import TOOLS
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -71,6 +71,13 @@ class Freeze(Match):
         return DAYS[day.weekday()] in self.days
 
 
+class Second(Match):
+    """Which changes another person than the asker has to approve."""
+
+    by: tuple[str, ...] = ()
+    """Who that may be; empty for everyone who may approve."""
+
+
 class Policy(_Rules):
     """Every rule of `policy.toml`."""
 
@@ -90,14 +97,29 @@ class Policy(_Rules):
 
     deny: tuple[Match, ...] = ()
     freeze: tuple[Freeze, ...] = ()
-    second_person: tuple[Match, ...] = ()
+    second_person: tuple[Second, ...] = ()
     """Changes that another person than the asker has to approve."""
+
+    approvers: tuple[str, ...] = ()
+    """Who may approve at all; empty for everyone who can."""
+
+    people: dict[str, tuple[str, ...]] = {}
+    """Other names of a person: of a user of another machine, or of one in Slack."""
 
     daily: Daily = Daily()
     """What one person may spend in a day with a language model."""
 
     allow: tuple[Match, ...] = ()
     """Changes that `--yes` may make without a person."""
+
+    def person(self, name: str) -> str:
+        """Whom a name belongs to; a name that is not listed is a person of its own."""
+        found = (one for one, names in self.people.items() if name in names)
+        return next(found, name)
+
+    def one_of(self, name: str, names: tuple[str, ...]) -> bool:
+        """Whether somebody is among some people, by whichever of their names; all are in none."""
+        return not names or self.person(name) in map(self.person, names)
 
 
 @dataclass(frozen=True)
@@ -108,6 +130,9 @@ class Verdict:
     reason: str
     unattended: bool = False
     """Whether `--yes` may make it."""
+
+    by: tuple[str, ...] = ()
+    """Who may approve it; empty for everyone who can."""
 
 
 @dataclass(frozen=True)
@@ -121,15 +146,25 @@ class Case:
     """Points by which the rollout moves."""
 
     risk: Risk = Risk.NORMAL
+    later: datetime | None = None
+    """When PostHog makes it, where that is not now."""
 
     @classmethod
     def of(cls, change: Change) -> "Case":
         """The case of a change."""
-        later = (change.after.get("payload") or {}).get("value")
+        payload = change.after.get("payload") or {}
+        later = payload.get("value")
         after = later if isinstance(later, dict) else change.after.get("filters")
         step = largest_step((change.before or {}).get("filters"), after)
-        project = change.place.project_id
-        return cls(change.tool, change.target.name, project, step, change.risk)
+        at = change.after.get("scheduled_at") if not change.after.get("deleted") else None
+        return cls(
+            change.tool,
+            change.target.name,
+            change.place.project_id,
+            max(step, change.step, switched_on(change.before, change.after)),
+            change.risk,
+            datetime.fromisoformat(at) if at else None,
+        )
 
 
 def load_policy(path: Path) -> Policy:
@@ -152,9 +187,11 @@ def judge(policy: Policy, case: Case, now: datetime) -> Verdict:
         return Verdict("deny", denied)
     for rule in policy.second_person:
         if rule.fits(case.tool, case.target):
-            return Verdict("second person", rule.reason or "the policy asks for a second person")
+            why = rule.reason or "the policy asks for a second person"
+            return Verdict("second person", why, by=rule.by or policy.approvers)
     unattended = any(rule.fits(case.tool, case.target) for rule in policy.allow)
-    return Verdict("ask", "no rule speaks against it", unattended and case.risk < Risk.HIGH)
+    unattended = unattended and case.risk < Risk.HIGH
+    return Verdict("ask", "no rule speaks against it", unattended, policy.approvers)
 
 
 def _denied(policy: Policy, case: Case, now: datetime) -> str:
@@ -184,9 +221,16 @@ def _forbidden(policy: Policy, case: Case, now: datetime) -> str:
 
 
 def _frozen(policy: Policy, case: Case, now: datetime) -> str:
+    """A freeze holds for the moment of asking, and for the hour of what is made later."""
+    later = case.later.astimezone(now.tzinfo) if case.later else None
     for rule in policy.freeze:
-        if rule.fits(case.tool, case.target) and rule.holds(now):
+        if not rule.fits(case.tool, case.target):
+            continue
+        if rule.holds(now):
             return rule.reason or f"nothing may be changed until {rule.until:%H:%M} (freeze)"
+        if later is not None and rule.holds(later):
+            why = f"{later:%a %Y-%m-%d %H:%M} is in a freeze, which lasts to {rule.until:%H:%M}"
+            return rule.reason or why
     return ""
 
 

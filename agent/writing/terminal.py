@@ -30,6 +30,8 @@ class TerminalApprover:
     def decide(self, card: Card) -> Decision:
         """Yes only for a clear yes, or for the name where that is asked for."""
         show_card(self._out, card)
+        if card.waits_for:
+            return Decision(Choice.LATER)
         try:
             said = self._read(_prompt(card)).strip()
         except EOFError:
@@ -62,6 +64,7 @@ def show_card(out: Console, card: Card) -> None:
         ("Undo", (card.undo,)),
         ("Project", (card.where,)),
         ("Good until", (card.good_until,)),
+        ("Waits for", (card.waits_for,) if card.waits_for else ()),
     ):
         for i, line in enumerate(lines):
             facts.add_row("" if i else name, Text(line))

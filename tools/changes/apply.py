@@ -11,6 +11,7 @@ from typing import Any
 
 from tools.changes.change import Change, Done, Fields, Outcome, Request
 from tools.changes.kinds import COUNTERS, FLAG, Kind, Stored, fields_of, kind_of, unlike
+from tools.changes.trail import edits, since
 from tools.client import PostHog
 from tools.errors import (
     Conflict,
@@ -22,6 +23,10 @@ from tools.errors import (
 )
 from tools.wording import joined
 
+OVERWRITTEN = (
+    "Made, and it reads as approved; but somebody edited it in the same moment, and what they set "
+    "may be lost: look at its activity in PostHog."
+)
 ON_ITS_WAY = 5.0
 """Seconds in which a request whose answer was given up has arrived or has not."""
 
@@ -62,10 +67,10 @@ def _settled(posthog: PostHog, change: Change) -> Done:
     if change.makes:
         return _settled_making(posthog, kind, change)
     body = kind.read_back(posthog, _number(change), change.after)
-    now = fields_of(change, body)
+    now, count = fields_of(change, body), _edits(posthog, kind, change)
     if body is not None and not unlike(change.after, now):
-        return _applied(change, now)
-    if body is not None and now == change.before and kind.at_once:
+        return _applied(change, now, count)
+    if body is not None and now == change.before and kind.at_once and not count:
         return Done(
             change, Outcome.REFUSED, "Nothing was changed: PostHog did not take it.", now=now
         )
@@ -81,8 +86,15 @@ def _now(posthog: PostHog, kind: Kind, change: Change) -> tuple[Stored | None, t
     if body is None:
         return None, (f"{kind.name} {change.target.name}",)
     before, now = change.before or {}, kind.guarded(body)
-    moved = unlike(before, now)
-    return body, moved or tuple(n for n in COUNTERS if before.get(n) != now.get(n))
+    moved = unlike(before, now) or tuple(n for n in COUNTERS if before.get(n) != now.get(n))
+    return body, moved or (("its activity",) if _edits(posthog, kind, change) else ())
+
+
+def _edits(posthog: PostHog, kind: Kind, change: Change) -> int:
+    """How often the object was edited since the change was proposed, as far as the log tells."""
+    if change.last_edit is None:
+        return 0
+    return since(edits(posthog, kind, _number(change)), change.last_edit)
 
 
 def _name_is_taken(posthog: PostHog, kind: Kind, change: Change) -> bool:
@@ -115,9 +127,10 @@ def _read_back(posthog: PostHog, kind: Kind, change: Change, number: Any) -> Don
         return settle(posthog, change)
     try:
         body = kind.read_back(posthog, number, change.after)
+        count = _edits(posthog, kind, change)
     except (PostHogError, TurnError):
-        body = None
-    return replace(_applied(change, fields_of(change, body)), object_id=number)
+        body, count = None, 0
+    return replace(_applied(change, fields_of(change, body), count), object_id=number)
 
 
 def _settled_now(posthog: PostHog, change: Change) -> Done:
@@ -153,8 +166,11 @@ def _refused_by_state(posthog: PostHog, change: Change, error: Conflict) -> Done
     return _stale(change, body, unlike(change.before or {}, now) or ("PostHog's own version",))
 
 
-def _applied(change: Change, now: Fields) -> Done:
-    """What was approved is so; what else moved at the same time is told."""
+def _applied(change: Change, now: Fields, count: int = 0) -> Done:
+    """What was approved is so; what else moved at the same time is told.
+
+    `count` is how often the object was edited since the proposal, once by this change itself.
+    """
     wrong = unlike(change.after, now) if now else ()
     before = {k: v for k, v in (change.before or {}).items() if k not in change.after}
     others = unlike(before, now) if now and not change.makes else ()
@@ -166,6 +182,9 @@ def _applied(change: Change, now: Fields) -> Done:
     if others:
         said = f"Made. At the same time somebody changed {joined(others)}."
         return Done(change, Outcome.APPLIED, said, others, now)
+    saves = now.get("version", 0) - (change.before or {}).get("version", now.get("version", 0))
+    if max(count, saves) > 1:
+        return Done(change, Outcome.APPLIED, OVERWRITTEN, ("its activity",), now)
     return Done(change, Outcome.APPLIED, "Made, and read back as approved.", (), now)
 
 

@@ -154,6 +154,12 @@ class Change:
     undoes: str = ""
     """The id of the change that this one takes back."""
 
+    step: float = 0.0
+    """Points by which it moves a rollout, where its fields do not tell."""
+
+    last_edit: str | None = None
+    """The latest edit of its object in PostHog's activity log; None where that can't be read."""
+
     @property
     def expires_at(self) -> float:
         """When it is too old to be approved."""
@@ -219,10 +225,13 @@ class Done:
     request_id: str = ""
     """PostHog's own request for approval, where it asks for one."""
 
+    page: str = ""
+    """The path of the object's page on the host, where it has one."""
+
     def for_model(self) -> str:
         """Which change it was and what became of it; the card and the journal hold the rest."""
         told = {"change": self.change.id, "what": self.change.headline, "became": self.sentence}
-        return fence(told)
+        return fence(told | ({"page": self.page} if self.page else {}))
 
 
 def canonical(body: Any) -> str:

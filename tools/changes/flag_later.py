@@ -12,6 +12,7 @@ from tools.changes.flag_state import FlagState, flag_state, weighed, who
 from tools.changes.flags import SCOPE, FlagArgs
 from tools.changes.kinds import FLAG, SCHEDULED
 from tools.changes.propose import Wish, patch, post, propose
+from tools.changes.steps import switched_on
 from tools.changes.times import instant, now_of, said, written
 from tools.client import PostHog
 from tools.conditions import Where
@@ -109,6 +110,7 @@ def schedule_flag_change(posthog: PostHog, args: ScheduleFlag) -> Change:
         reason,
         "take it from the schedule, as long as it has not come",
         (*notes, *_waiting(posthog, state, fields), *_idle(state, args.on, at)),
+        step=switched_on({**state.body, "active": False}, {"active": True}) if args.on else 0.0,
     )
     return propose(posthog, "schedule_flag_change", SCHEDULED, None, wish, name=state.key)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from tools.changes.change import Change, Difference, Place, Request, Risk, Target
 from tools.changes.kinds import Kind, Stored
+from tools.changes.trail import edits
 from tools.client import PostHog
 from tools.errors import ChangeRefused
 from tools.objects import person_name
@@ -27,6 +28,7 @@ class Wish:
     undo: str
     notes: Sequence[str] = ()
     older: Request | None = None
+    step: float = 0.0
 
 
 def propose(
@@ -37,6 +39,7 @@ def propose(
     if before is not None and all(before.get(k) == v for k, v in wish.after.items()):
         raise ChangeRefused(f"Nothing to change: {wish.headline} is so already.")
     project = posthog.project
+    known = edits(posthog, kind, body["id"]) if body is not None else None
     return Change(
         tool=tool,
         place=Place(posthog.host, project.id, project.name, posthog.grants.key_id),
@@ -56,6 +59,8 @@ def propose(
         made_at=round(time.time(), 3),
         older=wish.older,
         notes=tuple(note for note in (*wish.notes, _last(kind, body)) if note),
+        step=wish.step,
+        last_edit=None if known is None else next(iter(known), ""),
     )
 
 

@@ -17,6 +17,17 @@ def largest_step(before: Filters | None, after: Filters | None) -> float:
     return max([*_conditions(before or {}, after), *_variants(before or {}, after)], default=0.0)
 
 
+def switched_on(before: Filters | None, after: Filters) -> float:
+    """Points by which a flag that is turned on or brought back moves; 0 where it isn't.
+
+    Nobody had it, and from then on everyone has it whom its conditions reach.
+    """
+    if before is None:
+        return 0.0
+    was, will = (_on(one) for one in (before, {**before, **after}))
+    return largest_step(None, before.get("filters")) if will and not was else 0.0
+
+
 def whom(condition: Condition) -> Condition:
     """A condition without its share."""
     empty: tuple[Any, ...] = (None, [], "")
@@ -33,6 +44,10 @@ def rollout(condition: Condition) -> float:
     """The share of those who meet a condition; PostHog takes none for all of them."""
     found = condition.get("rollout_percentage")
     return 100.0 if found is None else float(found)
+
+
+def _on(flag: Filters) -> bool:
+    return bool(flag.get("active")) and not flag.get("deleted")
 
 
 def _without(some: Sequence[Condition], others: Sequence[Condition]) -> list[Condition]:

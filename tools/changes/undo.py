@@ -1,5 +1,6 @@
 """The inverse of a change that was made, as a change like any other."""
 
+from dataclasses import replace
 from typing import Any
 
 from tools.changes.change import Change, Difference, Fields, Risk, differing
@@ -59,7 +60,7 @@ def undo(posthog: PostHog, change: Change, number: int | str, left: Fields) -> C
         notes,
     )
     name = "" if body.get(kind.label) else change.target.name
-    return propose(posthog, "undo", kind, body, wish, name=name)
+    return replace(propose(posthog, "undo", kind, body, wish, name=name), undoes=change.id)
 
 
 def _back(change: Change) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from tools.local import (
     routes_actions,
+    routes_activity_log,
     routes_annotations,
     routes_batch_export_runs,
     routes_batch_exports,
@@ -20,6 +21,7 @@ from tools.local import (
 
 ROUTES = (
     *routes_actions.ROUTES,
+    *routes_activity_log.ROUTES,
     *routes_annotations.ROUTES,
     *routes_batch_exports.ROUTES,
     *routes_batch_export_runs.ROUTES,

@@ -144,8 +144,11 @@ def _existing(asked: Asked, world: World) -> Draft | None:
         return _no_such(asked, list(names))
     one = names[spelled[0].name]
     if asked.opens("write.rename", "write.change"):
-        return _renamed(one, _new_name(asked, one), names, world)
-    call: Request = (f"delete_{one.kind}", {str(one.kind): str(one.id)})
+        to = _new_name(asked, one)
+        call: Request = (f"update_{one.kind}", {str(one.kind): str(one.id), "new_name": to})
+        said = to and asked.opens("write.rename")
+        return (deed(call, world) if said else None) or _renamed(one, to, names, world)
+    call = (f"delete_{one.kind}", {str(one.kind): str(one.id)})
     if asked.opens("write.delete") and (made := deed(call, world)):
         return made
     verb = "deleted" if asked.opens("write.delete") else "copied"
@@ -176,7 +179,7 @@ def _renamed(one: Saved, to: str, names: dict[str, Saved], world: World) -> Draf
     taken = f" A {other.kind} of that name exists already." if other and other != one else ""
     return telling.declined(
         f"The {one.kind} “{one.name}” would be called “{to}”. "
-        f"Nothing was changed: {telling.READS_ONLY}.",
+        f"Nothing was changed: {OFF}.",
         f"It is {one.kind} {one.id}, last modified {telling.at(one.changed_at, world)} by "
         f"{one.changed_by or 'somebody unknown'}.{taken}",
         f"In PostHog the name is changed on {_page(one, world)}.",
