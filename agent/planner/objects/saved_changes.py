@@ -178,8 +178,7 @@ def _renamed(one: Saved, to: str, names: dict[str, Saved], world: World) -> Draf
     other = names.get(to)
     taken = f" A {other.kind} of that name exists already." if other and other != one else ""
     return telling.declined(
-        f"The {one.kind} “{one.name}” would be called “{to}”. "
-        f"Nothing was changed: {OFF}.",
+        f"The {one.kind} “{one.name}” would be called “{to}”. Nothing was changed: {OFF}.",
         f"It is {one.kind} {one.id}, last modified {telling.at(one.changed_at, world)} by "
         f"{one.changed_by or 'somebody unknown'}.{taken}",
         f"In PostHog the name is changed on {_page(one, world)}.",
