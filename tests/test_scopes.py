@@ -42,7 +42,7 @@ ARGUMENTS = {
     "add_to_dashboard": {"insight": "Views", "dashboard": "Growth"},
     "create_dashboard": {"name": "Growth"},
     "delete_insight": {"insight": "Views"},
-    "update_insight": {"insight": "Signups", "new_name": "Sign-ups"},
+    "update_insight": {"insight": "Views", "new_name": "Sign-ups"},
     "update_dashboard": {"dashboard": "Growth", "new_name": "Growing"},
     "delete_dashboard": {"dashboard": "Growth"},
     "annotate": {"content": "Released", "date": "2026-11-12"},
