@@ -1,5 +1,6 @@
 import json
 import time
+from contextlib import closing
 
 import anyio
 import httpx
@@ -7,7 +8,7 @@ import pytest
 from mcp import Client
 from mcp.shared.exceptions import MCPError
 
-from agent.mcp.calls import Underway
+from agent.mcp.calls import Calls, Underway
 from agent.writing.mode import WriteMode
 from tests.fakes import KEY, FakePostHog, envelope, rows
 from tests.flag_world import FlagWorld
@@ -367,3 +368,13 @@ def test_a_call_that_nobody_waits_for_asks_nothing_more(reading):
         posthog = call.client(host=host, key=KEY, project_id=7)
         assert posthog.is_stopped
         posthog.close()
+
+
+def test_what_comes_too_late_to_end_a_call_ends_no_other(reading, tmp_path):
+    posthog = reading[1]
+    posthog.answers = {"": rows(["n"], [1])}
+    with serving(posthog) as host, closing(Calls(settings(tmp_path, host))) as calls:
+        first = Underway()
+        assert not calls.run("run_hogql", {"query": "SELECT 1"}, first).failed
+        first.stop()
+        assert not calls.run("run_hogql", {"query": "SELECT 1"}, Underway()).failed

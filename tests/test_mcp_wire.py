@@ -1,4 +1,5 @@
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -205,3 +206,30 @@ def test_what_can_not_be_served_ends_at_once_with_one_sentence(tmp_path, more, s
     assert (done.returncode, done.stdout) == (code, "")
     assert said in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_ctrl_c_ends_it_while_it_waits_for_its_client(tmp_path, host):
+    process = started(tmp_path, host)
+    process.stdin.write(json.dumps(HELLO) + "\n")
+    process.stdin.flush()
+    assert json.loads(process.stdout.readline())["id"] == 1
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) == -signal.SIGINT
+    process.communicate()
+
+
+def test_the_inspector_of_the_protocol_reads_it(request, tmp_path, host):
+    if not request.config.getoption("--whole"):
+        pytest.skip("npx @modelcontextprotocol/inspector was not run: pytest --whole runs it")
+    server = tmp_path / "server"
+    server.write_text(f"#!/bin/sh\nexec '{sys.executable}' -c '{COMMAND[1]}' mcp\n")
+    server.chmod(0o700)
+    command = ["npx", "-y", "@modelcontextprotocol/inspector", "--cli", str(server)]
+    environ = environment(tmp_path, host) | {"npm_config_cache": str(tmp_path / "npm")}
+    done = subprocess.run(
+        [*command, "--method", "tools/list"], env=os.environ | environ, cwd=tmp_path,
+        capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    if "npm error" in done.stderr:
+        pytest.skip(f"npm can't be reached, so the inspector was not run: {done.stderr[:200]}")
+    assert "propose_change" in [one["name"] for one in json.loads(done.stdout)["tools"]]

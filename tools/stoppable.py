@@ -19,10 +19,10 @@ class StoppablePostHog(PostHog):
 
     def query(self, query: dict[str, Any]) -> dict[str, Any]:
         """Run one query under a name by which it can be ended."""
-        if self.is_stopped:
-            raise Unreachable("Nobody waits for this any more.")
         self._underway = uuid4().hex
         try:
+            if self.is_stopped:
+                raise Unreachable("Nobody waits for this any more.")
             body = {"query": query, "name": "hogloop", "client_query_id": self._underway}
             return self.compute("query/", body)
         finally:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from queue import Empty, LifoQueue
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
@@ -70,6 +71,7 @@ class Underway:
 
     posthog: StoppablePostHog | None = None
     stopped: bool = False
+    _lock: Lock = field(default_factory=Lock)
 
     def client(self, **options: Any) -> StoppablePostHog:
         """The client of this call."""
@@ -77,16 +79,23 @@ class Underway:
 
     def use(self, posthog: StoppablePostHog) -> StoppablePostHog:
         """Take a client that is open."""
-        self.posthog = posthog
-        if self.stopped:
-            posthog.stop()
+        with self._lock:
+            self.posthog = posthog
+            if self.stopped:
+                posthog.stop()
         return posthog
+
+    def leave(self) -> None:
+        """Let the client go: from now on nothing of this call is to be ended."""
+        with self._lock:
+            self.posthog = None
 
     def stop(self) -> None:
         """End it, since nobody waits for it any more."""
-        self.stopped = True
-        if self.posthog:
-            self.posthog.stop()
+        with self._lock:
+            self.stopped = True
+            if self.posthog:
+                self.posthog.stop()
 
     def watch(self, message: Message | Delta) -> None:
         """Note the step that a message begins."""
@@ -166,7 +175,10 @@ class Calls:
     def _ask(self, question: str, call: Underway) -> Reply:
         with build_agent(self.settings, follow=call.follow, client=call.client) as agent:
             session = Session(agent, self.settings.home, started=datetime.now(UTC), warn=say)
-            answer = session.ask(question, call.watch)
+            try:
+                answer = session.ask(question, call.watch)
+            finally:
+                call.leave()
         if answer.outcome == "failed":
             return Reply(failed(answer.headline), failed=True)
         body = told(answer)
@@ -185,6 +197,7 @@ class Calls:
             gate = build_gate(self.settings, posthog)
             yield Toolbox(posthog, gate=gate), gate
         finally:
+            call.leave()
             if posthog.is_stopped:
                 posthog.close()
             else:

@@ -43,7 +43,7 @@ def serve_http(app: ASGIApp, port: int, token: str, tell: Callable[[str], None])
         tell(f"http://{HOST}:{listening.getsockname()[1]}/mcp")
         settings = uvicorn.Config(
             Bearer(app, token),
-            log_level="warning",
+            log_level="critical",
             access_log=False,
             timeout_graceful_shutdown=2,
         )

@@ -4,6 +4,7 @@ Clients up to revision 2025-11-25 are asked about a change while their call wait
 2026-07-28 get the question as the result, and call again with the answer.
 """
 
+import signal
 import threading
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
@@ -52,6 +53,8 @@ def serve_stdio(calls: Calls) -> None:
         async with stdio_server() as (read, write):
             await server.run(read, write, server.create_initialization_options())
 
+    # The thread that waits for stdin would hold up any gentler end by Ctrl-C.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     anyio.run(serve)
 
 
