@@ -1,4 +1,5 @@
 import json
+import sys
 import time
 from contextlib import closing
 
@@ -7,7 +8,9 @@ import httpx
 import pytest
 from mcp import Client
 from mcp.shared.exceptions import MCPError
+from typer.testing import CliRunner
 
+from agent.cli import app
 from agent.mcp.calls import Calls, Underway
 from agent.writing.mode import WriteMode
 from tests.fakes import KEY, FakePostHog, envelope, rows
@@ -378,3 +381,10 @@ def test_what_comes_too_late_to_end_a_call_ends_no_other(reading, tmp_path):
         assert not calls.run("run_hogql", {"query": "SELECT 1"}, first).failed
         first.stop()
         assert not calls.run("run_hogql", {"query": "SELECT 1"}, Underway()).failed
+
+
+def test_without_the_extra_it_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "mcp", None)
+    result = CliRunner().invoke(app, ["mcp"], env={"HOGLOOP_HOME": str(tmp_path)})
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "MCP is not installed: pip install 'hogloop[mcp]'.\n"
