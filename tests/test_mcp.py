@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from agent.cli import app
 from agent.mcp.calls import Calls, Underway
 from agent.writing.mode import WriteMode
+from prompts import load
 from tests.fakes import KEY, FakePostHog, envelope, rows
 from tests.flag_world import FlagWorld
 from tests.loopback import serving
@@ -110,6 +111,10 @@ def test_the_rest_is_found_by_words_with_its_schema_and_called_through_use_tool(
     posthog.answers = {"": SPAN}
     result = call(server, "use_tool", tool="describe_project", arguments={})
     assert not result.is_error, text(result)
+
+
+def test_what_to_know_of_hogql_is_had_for_the_asking(reading):
+    assert text(call(reading[0], "find_tool", wanted="HogQL")) == load("hogql")
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from agent.writing.approval import Choice, Decision
 from agent.writing.card import Card, card
 from agent.writing.gate import Gate
 from agent.writing.policy import load_policy
+from prompts import load
 from tools.base import Args, Output
 from tools.changes.change import Done, Outcome
 from tools.client import PostHog
@@ -205,6 +206,8 @@ class Calls:
 
 
 def _find(wanted: str, toolbox: Toolbox) -> Reply:
+    if wanted.strip().lower() == "hogql":
+        return Reply(load("hogql"))
     tools = list(found(wanted, toolbox.grants))
     if not tools:
         raise UnknownTool("No tool is about that: use other words, or a name of find_tool's list.")

@@ -60,9 +60,9 @@ def offers(grants: Grants, *, may_change: bool) -> tuple[Offer, ...]:
     able = [one for one in OTHERS if not grants.missing(one.scopes)]
     others = ", ".join(one.name for one in able if not one.writes)
     changes = ", ".join(one.name for one in able if one.writes)
-    find = f"Find further tools, with the schema of their arguments. To read: {others}." + (
-        f" To change: {changes}." if may_change and changes else ""
-    )
+    find = f"{FIND} To read: {others}."
+    if may_change and changes:
+        find += f" To change: {changes}."
     made = [
         Offer("ask", ASK, _schema(Ask)),
         *(Offer(**one) for one in compacted(listed)),
@@ -78,6 +78,7 @@ ASK = (
     "Answer one analytics question in plain English by fixed method, without a language model: "
     "exact figures with period, table and receipt. Try it first: it declines what it can't read."
 )
+FIND = "Find further tools, with their schemas; `hogql` gives what to know before HogQL."
 PROPOSE = (
     "Propose one change by a tool of find_tool. A person sees what it does and approves it, "
     "or nothing is changed; you can't approve."
