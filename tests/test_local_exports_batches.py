@@ -108,9 +108,10 @@ EXPORT = {"name": "Daily", "interval": "day", "destination": {"type": "FileDownl
 def test_a_batch_export_makes_a_file_for_each_interval(ask):
     made = ask.post("batch_exports/", EXPORT)
     path = f"batch_exports/{made['id']}/"
-    span = {"start_at": "2026-03-30T00:00:00Z", "end_at": "2026-04-02T00:00:00Z"}
-    begun = ask.post(f"{path}backfills/", span)
-    assert begun["total_runs"] == 3
+    span = {"start_at": "2026-03-30", "end_at": "2026-04-02"}
+    begun = ask.post(f"{path}backfills/", span)["backfill_id"]
+    assert ask.get(f"{path}backfills/{begun}/")["progress"]["total_runs"] == 3
+    assert ask.refused("GET", f"{path}backfills/other/") == (404, "Not found.")
     for run in ask.get(f"{path}runs/")["results"]:
         ask.until(f"{path}runs/{run['id']}/", "status", ("Starting", "Running"))
     assert ask.get(f"{path}backfills/")["results"][0]["status"] == "Completed"
@@ -124,9 +125,28 @@ def test_a_batch_export_makes_a_file_for_each_interval(ask):
     (file,) = runs[1]["files"]
     lines = (ask.home.folder / "exports" / f"{file}.jsonl").read_text().splitlines()
     assert [json.loads(line)["distinct_id"] for line in lines] == ["p1", "p2"]
-    again = ask.post(f"{path}runs/{runs[1]['id']}/retry/", {})
-    done = ask.until(f"{path}runs/{again['id']}/", "status", ("Starting", "Running"))
-    assert done["records_completed"] == 2
+    again = ask.post(f"{path}runs/{runs[1]['id']}/retry/", {})["backfill_id"]
+    done = ask.until(f"{path}backfills/{again}/", "status", ("Starting", "Running"))
+    assert (done["status"], done["progress"]["finished_runs"]) == ("Completed", 1)
+    (made,) = [one for one in ask.get(f"{path}runs/")["results"] if one["backfill_id"] == again]
+    assert made["records_completed"] == 2
+
+
+@pytest.mark.parametrize(
+    ("interval", "start", "said"),
+    [
+        ("day", "2026-03-30T00:00:00Z", "is not a valid ISO formatted date."),
+        ("hour", "2026-03-30", "is naive."),
+        ("hour", "soon", "is not a valid ISO formatted datetime."),
+        ("day", "2026-04-02", "The initial backfill datetime 'start_at' must be before 'end_at'"),
+    ],
+)
+def test_a_backfill_is_of_days_or_of_instants_as_its_export_is(ask, interval, start, said):
+    made = ask.post("batch_exports/", {**EXPORT, "interval": interval, "paused": True})
+    end = "2026-04-02" if interval == "day" else "2026-04-02T00:00:00Z"
+    sent = {"start_at": start, "end_at": end}
+    status, told = ask.refused("POST", f"batch_exports/{made['id']}/backfills/", sent)
+    assert (status, said in told) == (400, True), told
 
 
 def test_a_batch_export_runs_when_its_interval_has_passed_unless_it_is_paused(ask):

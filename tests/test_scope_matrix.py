@@ -167,6 +167,8 @@ def at(tmp_path_factory):
                 "annotation": [noted],
             }
         )
+        daily = {"name": "Daily", "interval": "day", "destination": {"type": "FileDownload"}}
+        at.project.post("/api/projects/@current/batch_exports/", daily)
         at.project.made("tested", TESTED)
         at.project.patch(at.project.made("gone", EVERYBODY)["id"], {"deleted": True})
         yield at

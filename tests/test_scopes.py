@@ -20,6 +20,7 @@ ARGUMENTS = {
     "get_experiment": {"name": "New page"},
     "get_person": {"name": "ann@shop.example"},
     "person_timeline": {"name": "ann@shop.example"},
+    "get_batch_export": {"name": "Daily"},
     "create_flag": {"key": "new-page"},
     "switch_flag": {"key": "new-page", "on": True},
     "set_flag_rollout": {"key": "new-page", "percent": 5},
@@ -50,6 +51,9 @@ ARGUMENTS = {
     "launch_experiment": {"experiment": "New page"},
     "end_experiment": {"experiment": "New page"},
     "ship_variant": {"experiment": "New page", "variant": "test"},
+    "create_batch_export": {"name": "Hourly", "to": "FileDownload", "every": "hour"},
+    "pause_batch_export": {"name": "Daily"},
+    "backfill_batch_export": {"name": "Daily", "start": "2026-03-01", "end": "2026-03-03"},
 }
 """What a call needs, where it needs anything."""
 

@@ -34,8 +34,10 @@ OBJECTS = (
     "action:read",
     "annotation:read",
     "person:read",
+    "batch_export:read",
 )
-"""What questions about flags, cohorts, experiments, saved work and single people need besides."""
+"""What questions about flags, cohorts, experiments, saved work, single people and scheduled exports
+need besides."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,13 @@ from typing import Any, Protocol
 
 from tools.activity import run_lifecycle, run_stickiness
 from tools.base import Output, Tool
+from tools.batch_exports import get_batch_export, list_batch_exports
 from tools.changes.annotations import annotate, delete_annotation
+from tools.changes.batch_exports import (
+    backfill_batch_export,
+    create_batch_export,
+    pause_batch_export,
+)
 from tools.changes.change import Change, Done
 from tools.changes.cohort_members import add_to_cohort, remove_from_cohort
 from tools.changes.cohorts import (
@@ -74,6 +80,8 @@ TOOLS: tuple[Tool[Any], ...] = (
     list_saved,
     list_actions,
     list_annotations,
+    list_batch_exports,
+    get_batch_export,
     get_person,
     person_timeline,
     create_flag,
@@ -106,6 +114,9 @@ TOOLS: tuple[Tool[Any], ...] = (
     launch_experiment,
     end_experiment,
     ship_variant,
+    create_batch_export,
+    pause_batch_export,
+    backfill_batch_export,
 )
 """Every tool, in the order a model sees them."""
 

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from tools.changes.alike import COUNTERS, unlike
 from tools.changes.change import Change, Done, Fields, Outcome, Request
-from tools.changes.kinds import COUNTERS, FLAG, Kind, Stored, fields_of, kind_of, unlike
+from tools.changes.kinds import FLAG, Kind, Stored, fields_of, kind_of
 from tools.changes.trail import edits, since
 from tools.client import PostHog
 from tools.errors import (

@@ -11,16 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from tools.changes.change import Change, Fields, differing
+from tools.changes.alike import unlike
+from tools.changes.change import Change, Fields
 from tools.client import PostHog
 from tools.errors import NotFound
 from tools.literals import literal
 from tools.query import select
 
 Stored = Mapping[str, Any]
-COUNTERS = frozenset({"version"})
-"""Fields that move with every change."""
-
 ADDED = frozenset({"cohort_name", "bytecode", "bytecode_error", "conditionHash"})
 """What PostHog adds to filters when it keeps or shows them."""
 
@@ -62,6 +60,12 @@ class Kind:
     destroyed: bool = False
     """Whether deleting is for good, with a request of its own."""
 
+    cancelled: bool = False
+    """Whether taking it away means to cancel it."""
+
+    within: bool = False
+    """Whether it belongs to another object, whose route its own goes on from."""
+
     ignored: frozenset[str] = ADDED
     """Names within fields that do not count."""
 
@@ -75,7 +79,8 @@ class Kind:
 
     def about(self, change: Change) -> Self:
         """The kind as it is read for one change."""
-        return self
+        whose = change.request.path.partition(self.route)[0] if self.within else ""
+        return replace(self, route=f"{whose}{self.route}")
 
     def guarded(self, body: Stored) -> dict[str, Any]:
         """The fields that count, as they were read."""
@@ -85,7 +90,9 @@ class Kind:
     def read(self, posthog: PostHog, number: int | str) -> Stored | None:
         """The object as it is; None when it is not there any more."""
         try:
-            return posthog.read(f"{self.route}{number}/")
+            body = posthog.read(f"{self.route}{number}/")
+            gone = {"deleted": body.get("status") == "Cancelled"} if self.cancelled else {}
+            return {**body, **gone}
         except NotFound:
             return {"id": number, "deleted": True} if self.hides_deleted else None
 
@@ -96,7 +103,8 @@ class Kind:
     def made_by(self, posthog: PostHog, change: Change) -> Iterator[Stored]:
         """Objects that may have come of a change that makes one: they are as it wanted."""
         for body in posthog.pages(self.route, search=change.target.name[:200]):
-            if not unlike(change.after, self.guarded(body)):
+            ended = self.cancelled and body.get("status") == "Cancelled"
+            if not ended and not unlike(change.after, self.guarded(body)):
                 yield body
 
 
@@ -233,9 +241,31 @@ SCHEDULED = Kind(
     hides_deleted=True,
     destroyed=True,
 )
+BATCH_EXPORT = Kind(
+    "batch export",
+    "batch_exports/",
+    "batch_export:write",
+    ("name", "model", "interval", "destination", "paused", "start_at", "end_at", "deleted"),
+    page="pipeline/batch-exports",
+    named_once=True,
+    hides_deleted=True,
+    destroyed=True,
+)
+BACKFILL = Kind(
+    "backfill",
+    "backfills/",
+    "batch_export:write",
+    ("start_at", "end_at", "deleted"),
+    destroyed=True,
+    cancelled=True,
+    within=True,
+)
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
-    for kind in (FLAG, COHORT, INSIGHT, DASHBOARD, ANNOTATION, EXPERIMENT, SCHEDULED)
+    for kind in (
+        *(FLAG, COHORT, INSIGHT, DASHBOARD, ANNOTATION, EXPERIMENT, SCHEDULED),
+        *(BATCH_EXPORT, BACKFILL),
+    )
 }
 
 
@@ -265,26 +295,3 @@ def page_of(change: Change, now: Fields, number: int | str | None) -> str:
     if not kind.page or not name or now.get("deleted"):
         return ""
     return f"/project/{change.place.project_id}/{kind.page}/{name}"
-
-
-def unlike(wanted: Fields, now: Fields) -> tuple[str, ...]:
-    """The paths at which what was read is not as wanted; counters move by themselves."""
-    if now.get("deleted") and not wanted.get("deleted", True):
-        return ("deleted",)
-    found: list[str] = []
-    for name, value in wanted.items():
-        if name not in COUNTERS:
-            found += [
-                path for path, _, _ in differing(_known(value, now.get(name)), now.get(name), name)
-            ]
-    return tuple(found)
-
-
-def _known(wanted: Any, now: Any) -> Any:
-    """What is wanted, with the empty fields that PostHog adds to objects it stores."""
-    if isinstance(wanted, Mapping) and isinstance(now, Mapping):
-        added = {k: v for k, v in now.items() if k not in wanted and v in (None, [], {}, "")}
-        return {**{k: _known(v, now.get(k)) for k, v in wanted.items()}, **added}
-    if isinstance(wanted, list) and isinstance(now, list) and len(wanted) == len(now):
-        return [_known(*pair) for pair in zip(wanted, now, strict=True)]
-    return wanted

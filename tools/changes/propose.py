@@ -76,7 +76,10 @@ def post(kind: Kind, fields: dict[str, Any]) -> Request:
 
 def destroy(kind: Kind, body: Stored) -> Request:
     """The request that takes an object away for good."""
-    return Request("DELETE", f"{kind.route}{body['id']}/", {}, (kind.scope,))
+    path = f"{kind.route}{body['id']}/"
+    if kind.cancelled:
+        return Request("POST", f"{path}cancel/", {}, (kind.scope,))
+    return Request("DELETE", path, {}, (kind.scope,))
 
 
 def _last(kind: Kind, body: Stored | None) -> str:

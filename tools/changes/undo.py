@@ -36,7 +36,7 @@ def undo(posthog: PostHog, change: Change, number: int | str, left: Fields) -> C
             f"Somebody changed {joined(moved)} of {change.target.name} since {change.id}: "
             "undo it by hand, or ask for the change you want."
         )
-    if kind.destroyed and not back.get("deleted"):
+    if kind.destroyed and back.get("deleted") is False:
         raise ChangeRefused(f"The {kind.name} is gone for good: ask for a new one.")
     risk, reason, notes = _weighed(posthog, kind, body, back)
     if "members" in back:
@@ -44,7 +44,11 @@ def undo(posthog: PostHog, change: Change, number: int | str, left: Fields) -> C
         request = member_request(body, back["members"])
     else:
         body = {name: one for name, one in body.items() if name != "members"}
-        request = destroy(kind, body) if kind.destroyed else patch(kind, body, back)
+        request = (
+            destroy(kind, body)
+            if kind.destroyed and back.get("deleted")
+            else patch(kind, body, back)
+        )
     rows = [
         Difference(path, str(was), str(after))
         for path, was, after in differing({k: kind.guarded(body).get(k) for k in back}, back)

@@ -1,7 +1,7 @@
 """Routes about the runs of batch exports, and about backfills: runs for times that have passed."""
 
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pydantic import BaseModel
 
@@ -16,10 +16,10 @@ BACKFILL = "batch_export_backfill"
 
 
 class Span(BaseModel):
-    """The time of a backfill."""
+    """The time of a backfill: days where the interval is one, else instants."""
 
-    start_at: datetime
-    end_at: datetime
+    start_at: str
+    end_at: str
 
 
 def runs(call: Call) -> Body:
@@ -34,14 +34,15 @@ def run(call: Call) -> Body:
     return schedule.shown(call.home, _found_run(call))
 
 
-def retry(call: Call) -> Body:
-    """Make the files of a run again, as a run of its own."""
+def retry(call: Call) -> Reply:
+    """Make the files of a run again, as a backfill of its own."""
     export, old = current(call), _found_run(call)
     times = (old["data_interval_start"], old["data_interval_end"])
     start, end = (datetime.fromisoformat(one) for one in times)
-    made = schedule.add(call.home, export, (start, end), old["backfill_id"])
+    body = _begun(call, export, start, end)
+    made = schedule.add(call.home, export, (start, end), body["id"])
     schedule.start(call.home, export, [made])
-    return schedule.shown(call.home, made)
+    return Reply({"backfill_id": body["id"]}, 201)
 
 
 def cancel(call: Call) -> Body:
@@ -55,25 +56,53 @@ def cancel(call: Call) -> Body:
 def backfill(call: Call) -> Reply:
     """Make the files of past intervals."""
     export, asked = current(call), read(Span, call.request)
-    start, end = utc(asked.start_at), utc(asked.end_at)
+    start, end = (_instant(export, name, getattr(asked, name)) for name in ("start_at", "end_at"))
+    if start >= end:
+        raise invalid("The initial backfill datetime 'start_at' must be before 'end_at'")
     count = schedule.passed(start, end, export["interval"])
     if not count:
         said = f"There is no whole {export['interval']} between start_at and end_at."
         raise invalid(said, attr="end_at")
     if count > schedule.MOST:
         raise invalid(f"A backfill has {schedule.MOST} runs at most: ask for less time.")
+    body = _begun(call, export, start, end)
+    spans = schedule.spans(start, end, export["interval"])
+    made = [schedule.add(call.home, export, span, body["id"]) for span in spans]
+    schedule.start(call.home, export, made)
+    return Reply({"backfill_id": body["id"]}, 201)
+
+
+def _begun(call: Call, export: Document, start: datetime, end: datetime) -> Document:
+    """A backfill that is noted."""
     body: Document = {
         "id": str(uuid.uuid4()),
         "batch_export_id": export["id"],
+        "batch_export": export["id"],
         "start_at": written(start),
         "end_at": written(end),
         "created_at": stamp(call.project),
     }
     call.home.meta.put_documents({BACKFILL: [body]})
-    spans = schedule.spans(start, end, export["interval"])
-    made = [schedule.add(call.home, export, span, body["id"]) for span in spans]
-    schedule.start(call.home, export, made)
-    return Reply(_backfill(call, export, body), 201)
+    return body
+
+
+def _instant(export: Document, name: str, text: str) -> datetime:
+    """A day for an export by days or weeks, and an instant for one by hours, as PostHog asks."""
+    try:
+        day = datetime.strptime(text, "%Y-%m-%d")
+    except ValueError:
+        day = None
+    if export["interval"] in ("day", "week"):
+        if day is None:
+            raise invalid(f"Input '{text}' is not a valid ISO formatted date.", attr=name)
+        return utc(day.replace(tzinfo=UTC))
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise invalid(f"Input {text} is not a valid ISO formatted datetime.", attr=name) from None
+    if at.tzinfo is None:
+        raise invalid(f"Input {text} is naive.", attr=name)
+    return utc(at)
 
 
 def backfills(call: Call) -> Body:
@@ -84,6 +113,14 @@ def backfills(call: Call) -> Body:
     ]
     every.sort(key=lambda one: str(one["created_at"]), reverse=True)
     return page(call.request, [_backfill(call, export, one) for one in every])
+
+
+def one_backfill(call: Call) -> Body:
+    """One backfill."""
+    export, body = current(call), call.home.meta.document(BACKFILL, call.arguments["backfill"])
+    if body is None or body["batch_export_id"] != export["id"]:
+        raise not_found("Not found.")
+    return _backfill(call, export, body)
 
 
 def cancel_backfill(call: Call) -> Body:
@@ -100,7 +137,17 @@ def _backfill(call: Call, export: Document, body: Document) -> Document:
     states = {work.status(call.home, one) for one in mine}
     under_way = states & set(work.UNDER_WAY)
     ended = "Completed" if states == {"Completed"} else next(iter(sorted(states - {"Completed"})))
-    return {**body, "status": "Running" if under_way else ended, "total_runs": len(mine)}
+    finished = sum(work.status(call.home, one) not in work.UNDER_WAY for one in mine)
+    return {
+        **body,
+        "status": "Running" if under_way else ended,
+        "total_expected_runs": len(mine),
+        "progress": {
+            "total_runs": len(mine),
+            "finished_runs": finished,
+            "progress": round(finished / len(mine), 1) if mine else 1.0,
+        },
+    }
 
 
 def _found_run(call: Call) -> Document:
@@ -119,5 +166,6 @@ ROUTES = (
     Route("POST", f"{_ONE}/runs/<run>/cancel/", _WRITE, cancel),
     Route("GET", f"{_ONE}/backfills/", _READ, backfills),
     Route("POST", f"{_ONE}/backfills/", _WRITE, backfill),
+    Route("GET", f"{_ONE}/backfills/<backfill>/", _READ, one_backfill),
     Route("POST", f"{_ONE}/backfills/<backfill>/cancel/", _WRITE, cancel_backfill),
 )
