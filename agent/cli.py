@@ -1,6 +1,7 @@
 """The command line: parse, build, iterate, print."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -63,6 +64,9 @@ def chat(
         str | None,
         typer.Option(metavar="ID", help="Go on with an earlier conversation: its id, or last."),
     ] = None,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Words alone, for screen readers: nothing moves.")
+    ] = False,
     debug: Debug = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
@@ -74,11 +78,15 @@ def chat(
             raise typer.BadParameter("write options after the command they belong to")
         return
     with front_door(debug=debug):
+        from agent.chat.place import Place
         from agent.chat.run import converse
         from agent.start import start
 
-        with start(project, model, as_of, resume=resume) as (session, err):
-            raise typer.Exit(converse(session, err))
+        with (
+            start(project, model, as_of, resume=resume) as (session, err),
+            Place(session, partial(start, as_of=as_of), project, model) as place,
+        ):
+            raise typer.Exit(converse(place, err, plain=plain))
 
 
 @app.command()

@@ -9,9 +9,12 @@ from agent.commands import Debug
 from agent.front import front_door, say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from agent.writing.gate import Gate
     from agent.writing.ledger import Entry
     from tools.changes.change import Change
+    from tools.scopes import Grants
 
 ProjectOption = Annotated[
     str | None, typer.Option(metavar="PROJECT", help="Project id in PostHog, or an embedded one.")
@@ -81,22 +84,27 @@ def undo(change_id: ChangeId, project: ProjectOption = None, debug: Debug = Fals
 def scopes(project: ProjectOption = None, debug: Debug = False) -> None:
     """Say which scopes the key has, and the least that would do."""
     with front_door(debug=debug), _gate(project) as gate:
-        from tools.scopes import OBJECTS, READING
-        from tools.toolbox import TOOLS
-
-        held = gate.posthog.grants
-        writing = sorted({s for tool in TOOLS if tool.writes for s in tool.scopes})
-        for title, wanted in (
-            ("questions", READING),
-            ("flags, cohorts, saved work, people", OBJECTS),
-            ("changes", tuple(writing)),
-        ):
-            typer.echo(f"{title}:")
-            for scope in wanted:
-                typer.echo(f"  {'has' if held.covers(scope) else 'lacks'} {scope}")
+        for line in held_scopes(gate.posthog.grants):
+            typer.echo(line)
         _used(gate)
         if why := gate.too_broad():
             say(f"This key only reads here, because {why}.")
+
+
+def held_scopes(held: "Grants") -> "Iterator[str]":
+    """Which scopes a key has and lacks, by what they are good for."""
+    from tools.scopes import OBJECTS, READING
+    from tools.toolbox import TOOLS
+
+    writing = sorted({s for tool in TOOLS if tool.writes for s in tool.scopes})
+    for title, wanted in (
+        ("questions", READING),
+        ("flags, cohorts, saved work, people", OBJECTS),
+        ("changes", tuple(writing)),
+    ):
+        yield f"{title}:"
+        for scope in wanted:
+            yield f"  {'has' if held.covers(scope) else 'lacks'} {scope}"
 
 
 def _used(gate: "Gate") -> None:

@@ -28,6 +28,19 @@ class Daily:
     rows: int = 5_000_000
 
 
+def spent_today(path: Path, who: str) -> dict[str, int]:
+    """What one person has spent today with language models."""
+    if not path.exists():
+        return {}
+    with closing(sqlite3.connect(path, timeout=10)) as database:
+        database.execute(TABLE)
+        rows = database.execute(
+            "SELECT kind, amount FROM spending WHERE day = ? AND who = ?",
+            (f"{datetime.now(UTC):%Y-%m-%d}", who),
+        )
+        return dict(rows.fetchall())
+
+
 class Purse(Protocol):
     """Where spending is noted; running out raises `LimitReached`."""
 

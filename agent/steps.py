@@ -1,5 +1,7 @@
-"""What is being done while a question is answered: one live line on a terminal."""
+"""What is being done while a question is answered: a live line, and one for each finished call."""
 
+import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -7,26 +9,42 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
-from agent.cells import one_line
+from agent.cells import one_line, safe
 from agent.messages import Assistant, Delta, Message, ToolCall, ToolResult
 from tools.toolbox import TOOLS
 
-TAIL = 60
+KEPT = 8_000
+"""Letters of a streaming reply of which the end can be shown."""
+
 CHANGING = frozenset(tool.name for tool in TOOLS if tool.writes)
 
 
 class Steps:
-    """A live line about the current step; with `keep`, a finished call leaves its own line."""
+    """What goes on, told on a terminal.
 
-    def __init__(self, console: Console, *, keep: bool = False) -> None:
+    With `keep`, a finished call leaves a line of its own. With `plain`, nothing moves: whatever
+    begins or ends is one more line, which a screen reader can read.
+    """
+
+    def __init__(
+        self,
+        console: Console,
+        *,
+        keep: bool = False,
+        plain: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._console = console
-        self._keep = keep and console.is_terminal
+        self._plain = plain or console.is_dumb_terminal
+        self._keep = keep and (console.is_terminal or plain)
+        self._clock = clock
         self._status: Status | None = None
         self._calls: dict[str, ToolCall] = {}
         self._said = ""
+        self._since = clock()
 
     def __enter__(self) -> Self:
-        if self._console.is_terminal:
+        if self._console.is_terminal and not self._plain:
             self._status = self._console.status(Text("thinking", "dim"))
             self._status.start()
         return self
@@ -43,20 +61,31 @@ class Steps:
     def show(self, message: Message | Delta) -> None:
         """Show the step a message begins or ends."""
         if isinstance(message, Delta):
-            self._said = (self._said + message.text)[-TAIL:]
-            self._update(self._said)
+            self._said = (self._said + message.text)[-KEPT:]
+            if self._status:
+                self._status.update(self.now())
         elif isinstance(message, Assistant):
-            self._said = ""
-            self._calls |= {call.id: call for call in message.tool_calls}
-            self._update(", ".join(map(describe, message.tool_calls)) or "composing the answer")
-            if self._status and any(call.name in CHANGING for call in message.tool_calls):
-                # A person may be asked now, and types where the live line would be.
-                self._status.stop()
+            self._begin(message)
         elif isinstance(message, ToolResult):
             if self._keep:
                 self._leave(message)
+            self._since = self._clock()
             if self._status and message.name in CHANGING:
                 self._status.start()
+
+    def now(self) -> Text:
+        """The end of what a model says, as much as the screen holds."""
+        console = self._console
+        lines = Text(safe(self._said)).wrap(console, max(10, console.width - 4))
+        return Text("\n").join(lines[-max(1, console.height - 4) :])
+
+    def _begin(self, reply: Assistant) -> None:
+        self._said, self._since = "", self._clock()
+        self._calls |= {call.id: call for call in reply.tool_calls}
+        self._update(", ".join(map(describe, reply.tool_calls)) or "composing the answer")
+        if self._status and any(call.name in CHANGING for call in reply.tool_calls):
+            # A person may be asked now, and types where the live line would be.
+            self._status.stop()
 
     def _update(self, text: str) -> None:
         if self._status:
@@ -68,8 +97,15 @@ class Steps:
         call = self._calls.get(result.call_id)
         mark = "failed" if result.error else "done"
         line = Text(f"  {mark}: {describe(call) if call else one_line(result.name)}", "dim")
-        line.truncate(self._console.width - 1, overflow="ellipsis")
-        self._console.print(line)
+        end = self._outcome(result)
+        line.truncate(max(10, self._console.width - 1 - len(end)), overflow="ellipsis")
+        self._console.print(line.append(end))
+
+    def _outcome(self, result: ToolResult) -> str:
+        """How long it took, and how much came of it."""
+        rows = getattr(result.output, "rows", None)
+        many = "" if rows is None else f", {len(rows):,} row{'s' * (len(rows) != 1)}"
+        return f" ({self._clock() - self._since:.1f} s{many})"
 
 
 def describe(call: ToolCall) -> str:

@@ -1,21 +1,28 @@
 import io
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from prompt_toolkit.application import create_app_session
+from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.document import Document
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from agent.answer import AnswerTable, Draft
 from agent.chat.commands import GROUPS
+from agent.chat.completing import Words
 from agent.chat.conversation import Chat
-from agent.chat.keyboard import prompt, typed_lines
-from agent.errors import ModelError
+from agent.chat.keyboard import prompt, toolbar, typed_lines
+from agent.chat.names import Names
+from agent.chat.place import Place
+from agent.errors import ModelError, SettingsError
 from agent.loop import Agent
-from agent.messages import Assistant
+from agent.messages import Assistant, Delta
 from agent.render import Terminal
 from agent.session import Session
-from agent.steps import describe
+from agent.steps import Steps, describe
 from tests.fakes import FakePostHog, ScriptedModel, call, rows
 from tools.toolbox import Toolbox
 
@@ -28,17 +35,25 @@ def talk(tmp_path):
     """Say lines to a scripted model; gives stdout, stderr, the code and the model."""
     posthog = FakePostHog(answers={"count()": rows(["n"], [1])}).client()
 
-    def say(*replies, lines, terminal=False):
+    @contextmanager
+    def elsewhere(project, model):
+        if project == "nowhere":
+            raise SettingsError("There is no embedded project nowhere, only demo.")
+        agent = Agent(ScriptedModel(f"{project} with {model}."), Toolbox(posthog))
+        yield Session(agent, tmp_path, started=datetime.now(UTC), warn=print), None
+
+    def say(*replies, lines, terminal=False, plain=False):
         model = ScriptedModel(*replies)
         session = Session(
             Agent(model, Toolbox(posthog)), tmp_path, started=datetime.now(UTC), warn=print
         )
         out, err = io.StringIO(), io.StringIO()
         chat = Chat(
-            session,
+            Place(session, elsewhere),
             Terminal(out, width=80),
             Terminal(err, width=80, force_terminal=terminal, color_system=None),
             GROUPS,
+            plain=plain,
         )
         chat.run(iter(lines))
         model.assert_finished()
@@ -50,7 +65,7 @@ def talk(tmp_path):
 
 def test_a_number_picks_a_choice(talk):
     draft = Assistant(draft=ASKED)
-    out, _, _, model = talk(draft, "Two people.", lines=["how many signed up?", "2"])
+    out, _, _, model = talk(draft, "Some people.", lines=["how many signed up?", "2"])
     assert "Which event do you mean?\n  1. signed_up\n  2. signup_started\n" in out
     assert [m.text for m in model.asked[1] if hasattr(m, "text")][-1] == "signup_started"
 
@@ -105,7 +120,7 @@ def test_a_yes_that_nothing_waits_for_is_no_question(talk, capsys):
     talk(lines=["y", "quit", "never"])
     said = "Nothing waits for a yes or a no: ask a question, or /help.\n"
     assert capsys.readouterr().err == said
-    talk("Do you mean orders?", "12 of them.", lines=["a?", "yes"])
+    talk("Do you mean orders?", "Some of them.", lines=["a?", "yes"])
 
 
 def test_an_unknown_command_is_not_sent_to_the_model(talk, capsys):
@@ -118,9 +133,12 @@ def test_an_unknown_command_is_not_sent_to_the_model(talk, capsys):
 def test_each_tool_call_leaves_a_line_on_a_terminal_alone(talk):
     script = (call("run_hogql", query="SELECT\n  count()\nFROM events"), "One.")
     _, err, _, _ = talk(*script, lines=["how many?"], terminal=True)
-    assert "  done: run_hogql SELECT count() FROM events\n" in err.replace("\r", "")
+    assert "  done: run_hogql SELECT count() FROM events (0.0 s, 1 row)\n" in err.replace("\r", "")
     _, err, _, _ = talk(*script, lines=["how many?"])
     assert err == ""
+
+
+COMMANDS = {one.name: one for group in GROUPS.values() for one in group}
 
 
 class Keyboard:
@@ -136,10 +154,30 @@ class Keyboard:
         raise pressed
 
 
-def test_ctrl_c_empties_a_line_that_is_begun(tmp_path):
+@pytest.fixture
+def chat(tmp_path):
+    with closing(FakePostHog().client()) as client:
+        session = Session(
+            Agent(ScriptedModel(), Toolbox(client)), tmp_path, started=datetime.now(UTC), warn=print
+        )
+        out = Terminal(io.StringIO())
+        yield Chat(Place(session, lambda *_: None), out, out, GROUPS)
+
+
+def test_alt_enter_begins_a_line_and_enter_sends(tmp_path, chat):
+    with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
+        keys.send_text("how many\x1b\rby country\r")
+        assert prompt(tmp_path / "history", chat)() == "how many\nby country"
+
+
+def test_the_line_below_says_where_one_is(chat):
+    assert toolbar(chat) == "Shop · scripted · only reads"
+
+
+def test_ctrl_c_empties_a_line_that_is_begun(tmp_path, chat):
     with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
         keys.send_text("how many\x03how few\r\x03")
-        read = prompt(tmp_path / "history")
+        read = prompt(tmp_path / "history", chat)
         assert read() == "how few"
         with pytest.raises(KeyboardInterrupt):
             read()
@@ -152,3 +190,97 @@ def test_ctrl_d_leaves():
 def test_ctrl_c_leaves_only_when_pressed_twice_in_a_row():
     stop = KeyboardInterrupt()
     assert list(typed_lines(Keyboard("a", stop, "b", stop, stop))) == ["a", "b"]
+
+
+def test_plain_has_words_alone(talk):
+    by_country = Draft("answered", "By country.", tables=(COUNTRIES,))
+    script = (call("run_hogql", query="SELECT count() FROM events"), Assistant(draft=by_country))
+    out, err, _, _ = talk(*script, lines=["how many?", "/chart"], terminal=True, plain=True)
+    assert err == "  done: run_hogql SELECT count() FROM events (0.0 s, 1 row)\n"
+    assert "█" not in out
+    assert out.endswith("Germany       2\nFrance        1\n\n")
+
+
+def test_what_a_model_says_is_shown_while_it_comes():
+    out = io.StringIO()
+    console = Terminal(out, width=40, height=10, force_terminal=True, color_system=None)
+    with Steps(console) as steps:
+        for word in ("Sign-ups ", "rose ", "\x1b[31mred ", *["and so on "] * 30, "to the end."):
+            steps.show(Delta(word))
+        shown = steps.now()
+    assert shown.plain.split()[-3:] == ["to", "the", "end."]
+    assert len(shown.plain.splitlines()) == 6
+    assert "\x1b" not in shown.plain
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [("/project shop", "shop with None."), ("/model big", "None with big."), ("/new", "None with")],
+)
+def test_another_project_or_model_begins_a_new_conversation(talk, line, said):
+    out, _, _, _ = talk("Fine.", lines=["how is it?", line, "and now?"])
+    assert said in out
+
+
+def test_a_project_that_can_not_be_opened_leaves_everything_as_it_was(talk, capsys):
+    out, _, _, _ = talk("Fine.", "Good.", lines=["how is it?", "/project nowhere", "and now?"])
+    said = "There is no embedded project nowhere, only demo.\n"
+    assert (said in capsys.readouterr().err, "Good." in out) == (True, True)
+
+
+def test_the_cost_is_that_of_this_conversation(talk):
+    script = (call("run_hogql", query="SELECT count() FROM events"), "One.")
+    out, _, _, _ = talk(*script, lines=["/cost", "how many?", "/cost"])
+    assert "This conversation: 0 answers, 0 queries, 0 tokens, 0.0 s\n" in out
+    assert "This conversation: 1 answer, 1 query, 0 tokens, 0.0 s\n" in out
+
+
+def test_what_a_command_needs_is_said(talk, capsys):
+    talk("Hello.", lines=["/chart", "hi?", "/save", "/save Mine", "/chart line"])
+    assert capsys.readouterr().err.splitlines() == [
+        "There is no answer yet: ask a question first.",
+        "Name it: /save Weekly signups.",
+        "The last answer ran no query that could be saved: ask a question.",
+        "This answer has no shape for a line: /chart table.",
+    ]
+
+
+def test_saving_asks_for_write_mode_first(talk, capsys):
+    script = (call("run_hogql", query="SELECT count() FROM events"), "One.")
+    talk(*script, lines=["how many?", "/save Mine"])
+    assert capsys.readouterr().err == "hogloop only reads here: changes are not possible.\n"
+
+
+def test_the_chart_is_written_to_a_file(talk, tmp_path, capsys):
+    draft = Assistant(draft=Draft("answered", "By country.", tables=(COUNTRIES,)))
+    out, _, _, _ = talk(draft, lines=["by country?", f"/chart {tmp_path}/c.svg", "/chart bar"])
+    assert (tmp_path / "c.svg").read_text().startswith("<svg")
+    assert capsys.readouterr().err == f"{tmp_path}/c.svg is written.\n"
+    assert out.count("█") > 40
+
+
+def completions(words, text, *, tab=False):
+    found = words.get_completions(Document(text), CompleteEvent(completion_requested=tab))
+    return [one.text for one in found]
+
+
+def test_commands_and_names_are_completed(talk):
+    posthog = FakePostHog(events=[{"name": n} for n in ("signed_up", "$pageview", "\x1b[2Jbad")])
+    with closing(posthog.client()) as client:
+        names = Names(Toolbox(client))
+        names.fetch().join()
+        words = Words(SimpleNamespace(commands=COMMANDS), names)
+        assert completions(words, "/ch") == ["chart"]
+        assert completions(words, "/chart st") == ["stacked"]
+        assert completions(words, "how many sig") == []
+        assert completions(words, "how many sig", tab=True) == ["signed_up"]
+        assert completions(words, "how many signed_") == ["signed_up"]
+        assert completions(words, "how many page", tab=True) == ["$pageview"]
+        assert completions(words, "[2J", tab=True) == ["[2Jbad"]
+
+
+def test_names_that_can_not_be_had_are_no_failure():
+    with closing(FakePostHog(scopes=("query:read",)).client()) as client:
+        names = Names(Toolbox(client))
+        names.fetch().join()
+    assert names.kinds == {}

@@ -30,10 +30,15 @@ def sparkline(values: Sequence[Number | None], width: int) -> str:
     return "".join(" " if v is None else SPARKS[round((v - low) / span * 7)] for v in values)
 
 
-def line(values: Sequence[Number | None], width: int, height: int) -> list[str]:
+def line(
+    values: Sequence[Number | None],
+    width: int,
+    height: int,
+    scale: tuple[Number, Number] | None = None,
+) -> list[str]:
     """A line through all values, the highest row first; a missing value breaks it."""
     present = [value for value in values if value is not None]
-    low, high = min(0, *present), max(0, *present)
+    low, high = scale or (min(0, *present), max(0, *present))
     span, rows, last = (high - low) or 1, height * 4 - 1, max(1, len(values) - 1)
     points = [
         None if v is None else (i * (width * 2 - 1) / last, rows - (v - low) / span * rows)

@@ -7,6 +7,7 @@ from rich.console import Console
 
 from agent.answer import Answer
 from agent.chat.command import Command
+from agent.chat.place import Place
 from agent.errors import AgentError, SettingsError
 from agent.front import INTERRUPTED, exit_code, failure, say
 from agent.render import show
@@ -27,19 +28,37 @@ class Chat:
 
     def __init__(
         self,
-        session: Session,
+        place: Place,
         out: Console,
         err: Console,
         groups: Mapping[str, tuple[Command, ...]],
+        *,
+        plain: bool = False,
     ) -> None:
-        self.session = session
+        self.place = place
         self.out = out
         self.err = err
         self.groups = groups
         self.commands = {one.name: one for group in groups.values() for one in group}
-        self.last: Answer | None = session.last
+        self.plain = plain
+        """Whether there are words alone: no bars, and nothing that moves."""
+
+        self.last: Answer | None = self.session.last
+        self.spent: list[Answer] = []
+        """Every answer of this conversation, for what it cost."""
+
         self.code = 0
         """The exit code of the last turn."""
+
+    @property
+    def session(self) -> Session:
+        """The conversation as it is kept."""
+        return self.place.session
+
+    def begin(self, *, project: str | None = None, model: str | None = None) -> None:
+        """Begin a new conversation, on another project or with another model where one is named."""
+        self.place.move(project=project, model=model)
+        self.last, self.spent = None, []
 
     def run(self, lines: Iterator[str]) -> None:
         """Answer each line."""
@@ -58,13 +77,13 @@ class Chat:
 
     def show(self, answer: Answer, *, sql: bool = False, chart: bool = True) -> None:
         """Print an answer."""
-        self.out.print(show(answer, sql=sql, chart=chart, sign="/"))
+        self.out.print(show(answer, sql=sql, chart=chart and not self.plain, sign="/"))
         self.out.print()
 
     def ask(self, question: str) -> None:
         """Answer a question; a failure is told, and the conversation goes on."""
         try:
-            with Steps(self.err, keep=True) as steps:
+            with Steps(self.err, keep=True, plain=self.plain) as steps:
                 answer = self.session.ask(question, steps.show)
         except KeyboardInterrupt:
             self.code = INTERRUPTED
@@ -75,6 +94,7 @@ class Chat:
             say(failed.sentence)
         else:
             self.last = answer
+            self.spent.append(answer)
             self.code = exit_code(answer.outcome, answer.error)
             self.show(answer)
 

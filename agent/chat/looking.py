@@ -1,6 +1,15 @@
 """Commands that show the last answer another way."""
 
+from collections.abc import Iterable
+from pathlib import Path
+from typing import get_args
+
+from agent.chart.picture import write_picture
+from agent.chart.shapes import chart_of
+from agent.chart.spec import Kind
+from agent.chart.terminal import Drawn
 from agent.chat.conversation import Chat
+from agent.errors import SettingsError
 from agent.export.asking import export_counted
 from agent.front import say
 from agent.render import write_csv
@@ -19,3 +28,25 @@ def csv(chat: Chat, words: str) -> None:
 def export(chat: Chat, words: str) -> None:
     """Write the counted events to a file."""
     say(export_counted(chat.session.agent, words, chat.session.journal))
+
+
+def chart(chat: Chat, words: str) -> None:
+    """Draw the chart here, in another kind, or as a picture into a file."""
+    answer = chat.answered()
+    if words == "table":
+        chat.show(answer, chart=False)
+        return
+    kind: Kind | None = next((one for one in get_args(Kind) if one == words), None)
+    if words and not kind:
+        write_picture(answer, path := Path(words).expanduser())
+        say(f"{path} is written.")
+        return
+    drawn = chart_of(answer, kind)
+    if drawn is None:
+        raise SettingsError(f"This answer has no shape for a {kind or 'chart'}: /chart table.")
+    chat.out.print(Drawn(drawn, plain=chat.plain))
+
+
+def kinds(chat: Chat) -> Iterable[str]:
+    """The kinds of charts."""
+    return (*get_args(Kind), "table")

@@ -7,17 +7,18 @@ from rich.console import Console
 from agent.chat.commands import GROUPS
 from agent.chat.conversation import Chat
 from agent.chat.keyboard import prompt, typed_lines
+from agent.chat.place import Place
 from agent.front import say
 from agent.render import Terminal
-from agent.session import Session
 
 
-def converse(session: Session, err: Console) -> int:
+def converse(place: Place, err: Console, *, plain: bool = False) -> int:
     """Talk until the person leaves; from a pipe, the code of the last turn is the result."""
-    chat = Chat(session, Terminal(sys.stdout), err, GROUPS)
+    chat = Chat(place, Terminal(sys.stdout), err, GROUPS, plain=plain)
     if sys.stdin.isatty() and sys.stdout.isatty():
+        chat.plain = plain or chat.out.is_dumb_terminal
         say("/help says what you can do here.")
-        chat.run(typed_lines(prompt(session.home / "history")))
+        chat.run(typed_lines(prompt(place.session.home / "history", chat)))
         return 0
     chat.run(sys.stdin)
     return chat.code

@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from agent.answer import Answer, AnswerTable
 from agent.cells import column, is_numeric, one_line, safe
-from agent.render import MARK
+from agent.marks import MARK
 from agent.report.parts import ROWS, caption, facts, query, tables, words
 from agent.report.svg import chart
 
