@@ -17,8 +17,8 @@ from agent.start import read_time
 from agent.text_calls import find_calls, read_object
 from agent.writing.policy import Case, judge, load_policy, local_now
 from tests.fakes import HOST, KEY, FakePostHog
-from tools.changes.change import differing
 from tools.changes.alike import unlike
+from tools.changes.change import differing
 from tools.changes.kinds import KINDS
 from tools.changes.times import instant
 from tools.client import PostHog

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from agent.planner.world import Refused, Request, World
+from tools.batch_exports import BatchExport
 from tools.cohorts import Cohort
 from tools.experiments import Experiment
 from tools.flag_words import Flag
@@ -41,6 +42,16 @@ def actions(world: World) -> tuple[Action, ...]:
 def annotations(world: World) -> tuple[Annotation, ...]:
     """The annotations."""
     return tuple(world.look(("list_annotations", {}))[0].rows)
+
+
+def batch_exports(world: World) -> tuple[BatchExport, ...]:
+    """The scheduled exports."""
+    return tuple(world.look(("list_batch_exports", {}))[0].rows)
+
+
+def batch_export(world: World, name: str) -> tuple[BatchExport, ...]:
+    """One of them, with its backfills."""
+    return tuple(world.look(("get_batch_export", {"name": name}))[0].rows)
 
 
 def table(world: World, query: str, limit: int = ROWS) -> QueryTable:

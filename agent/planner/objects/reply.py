@@ -24,6 +24,7 @@ from agent.planner.objects.restoring import restoring
 from agent.planner.objects.sample import sample_answer
 from agent.planner.objects.saved import saved_answer
 from agent.planner.objects.saved_changes import saved_change
+from agent.planner.objects.scheduled_exports import scheduled_export
 from agent.planner.objects.schema import schema_answer
 from agent.planner.objects.vague import vague_answer
 from agent.planner.world import World
@@ -32,6 +33,7 @@ ANSWERS: tuple[Callable[[Asked, World], Draft | None], ...] = (
     unsafe_answer,
     memory_answer,
     restoring,
+    scheduled_export,
     flag_change,
     cohort_change,
     experiment_change,
