@@ -110,7 +110,7 @@ def _read(taxonomy: Taxonomy, talk: Conversation) -> Plan | Reply:
 
 def _reading(talk: Conversation, world: World) -> Plan | Reply:
     chosen = talk.chosen()
-    if isinstance(chosen, Reply):
+    if chosen is not None and not isinstance(chosen, str):
         return chosen
     question = chosen or asked(talk.question, world.clock)
     return talk.meant(question, world) or read_question(question, world)

@@ -71,7 +71,7 @@ class Conversation:
         last, plan = made[-1] if made else None, plans[-1] if plans else None
         return cls(question, last, plan, tables, Before.of(messages))
 
-    def chosen(self) -> Reply | str | None:
+    def chosen(self) -> Plan | Reply | str | None:
         """What a message means that answers a question of ours: a number, or the choice itself."""
         said = self.question.strip().strip("`'\"“”.!").lower()
         if isinstance(self.last, Reply):

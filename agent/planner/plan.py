@@ -284,8 +284,8 @@ class Reply:
     headline: str
     text: str = ""
     choices: tuple[str, ...] = ()
-    rephrased: tuple[str, ...] = ()
-    """The question as it would read with each choice."""
+    rephrased: "tuple[str | Plan, ...]" = ()
+    """What each choice means: the question as it would read, or a plan."""
 
 
 class Unsure(Exception):

@@ -217,6 +217,8 @@ def _means_another(tokens: Sequence[Token], i: int, cue: Cue) -> bool:
         return (cue.kind == "op") != _is_number(tokens, i + 1)
     if cue.words == ("last",):
         return "long" not in {token.word for token in tokens}
+    if cue.words == ("affect~",) and tokens[i + 1 : i + 2] and tokens[i + 1].word == "by":
+        return i > 0 and tokens[i - 1].stem in lexicon().people
     if cue.kind == "for_whom":
         return goes_on(tokens, i + len(cue.words))
     return cue.kind == "people_list" and cue.words[0] == "who" and i > 1

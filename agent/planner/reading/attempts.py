@@ -1,7 +1,7 @@
 """The readings of a question: every likely cut of it, in every kind of plan."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -86,6 +86,7 @@ def _cuts(
     """The likeliest ways to cut a question, as groups, each once, with what they explain."""
     chunks = (*tag(question, tokens, vocabulary), *values)
     chunks = tuple(c for c in chunks if not (_covers(c, values) or _is_within(c, values)))
+    chunks = tuple(c for c in chunks if not _is_property(c, tokens, chunks))
     hard = [chunk for chunk in dict.fromkeys(chunks) if chunk.kind in HARD]
     ways = segmentations(len(tokens), chunks, MOST)
     best = sum(chunk.weight for chunk in ways[0])
@@ -101,6 +102,20 @@ def _covers(chunk: Chunk, values: Sequence[Chunk]) -> bool:
     """Whether an event's words have a value of the data in their midst: book *running* classes."""
     inside = (v for v in values if chunk.start < v.start and v.end < chunk.end)
     return chunk.kind == "event" and any(v.end == v.start + 1 for v in inside)
+
+
+def _is_property(chunk: Chunk, tokens: Sequence[Token], chunks: Sequence[Chunk]) -> bool:
+    """Whether words are a property's, which only might mean an event, or paths: by path."""
+    named = [
+        c.value[0]
+        for c in chunks
+        if c.kind == "property" and (c.start, c.end) == (chunk.start, chunk.end)
+    ]
+    if chunk.kind == "event" and named:
+        indirect = not any(link.direct for link in chunk.value)
+        return indirect and any(link.direct and link.score >= 1 for link in named)
+    split = chunk.start > 0 and tokens[chunk.start - 1].word in ("by", "per", "each")
+    return chunk.kind == "paths" and split and bool(named)
 
 
 def _is_within(chunk: Chunk, values: Sequence[Chunk]) -> bool:
@@ -137,7 +152,7 @@ def _attempt(frame: Frame, said: Said, weight: float) -> Attempt:
         plan: Plan | None = frame(said)
         reply = None
     except Unsure as stop:
-        plan, reply = None, stop.reply
+        plan, reply = None, _choosable(stop.reply, said)
     except Unfit:
         plan = reply = None
     left = tuple(said.left())
@@ -145,3 +160,15 @@ def _attempt(frame: Frame, said: Said, weight: float) -> Attempt:
         left = unshown(plan, said)
     lost = LEFT * len(left) + 0.5 * (plan is None) + 0.5 * (plan is None and reply is None)
     return Attempt(weight - lost, plan, reply, left, said.guesses)
+
+
+def _choosable(reply: Reply, said: Said) -> Reply:
+    """A question whose property a value is of, with the questions that choices stand for."""
+    names = reply.choices
+    for group in said.groups:
+        held = {v.property.name for v in group.value.found} if group.kind == "where" else set()
+        if names and not reply.rephrased and held >= set(names):
+            at = said.tokens[group.start].start
+            told = (f"{said.question[:at]}`{name}` {said.question[at:]}" for name in names)
+            return replace(reply, rephrased=tuple(told))
+    return reply

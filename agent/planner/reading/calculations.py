@@ -9,11 +9,13 @@ from agent.planner.english.lexicon import lexicon
 from agent.planner.plan import Breakdown, Math, Reply, Series, Unsure
 from agent.planner.reading import adding, events, numbers
 from agent.planner.reading.counts import all_events, counted
+from agent.planner.reading.groups import Event
 from agent.planner.reading.measured import Measure
 from agent.planner.reading.properties import choose, money, own
 from agent.planner.reading.said import LOOSE, Said
 
 PER_PERSON = "per person means per person who did it"
+ACTIVE = "active means any event"
 
 
 def calculated(said: Said, agg: Chunk | None, each: Chunk | None) -> Measure | None:
@@ -177,10 +179,8 @@ def _statistic(said: Said, agg: Chunk, each: Chunk | None) -> Measure:
     if number is None:
         return _mean_count(said, agg, each, math)
     one = numbers.calculated(said, number, math, share)
-    if each and each.value == "people" and math in ("avg", "sum"):
-        return Measure((replace(one, math="sum"), _base(said, "people", one)), "ratio")
-    if each and each.value == "sessions" and math in ("avg", "sum"):
-        return Measure((replace(one, math="sum"), Series(math="sessions")), "ratio")
+    if each and math in ("avg", "sum"):
+        return Measure((replace(one, math="sum"), _base(said, each.value, one)), "ratio")
     return Measure((one,))
 
 
@@ -264,36 +264,18 @@ def each_ones(said: Said, each: Chunk | None) -> Measure:
     one = counted[0]
     if len(counted) > 1:
         one = replace(one, events=tuple(e for c in counted for e in c.events))
-    return Measure((one, _base(said, "sessions" if sessions else "people", one)), "ratio")
+    by = each.value if each.kind == "each_of" else "sessions" if sessions else "people"
+    return Measure((one, _base(said, by, one)), "ratio")
 
 
-def _base(said: Said, each: str, one: Series) -> Series:
-    """What a count or a sum is divided by."""
+def _base(said: Said, each: str | Event, one: Series) -> Series:
+    """What a count or a sum is divided by: sessions, those who did it, or those that are named."""
     if each == "sessions":
         return Series(math="sessions")
+    if each == "active":
+        said.assumptions.append(ACTIVE)
+        return Series(math="unique")
+    if isinstance(each, Event):
+        return replace(events.series(said, each), math="unique", times=None)
     said.assumptions.append(PER_PERSON)
     return replace(one, math="unique", property=None)
-
-
-PART = 0.6
-"""How surely the event that another is divided by must be named."""
-
-
-def over(said: Said, named: Sequence[Chunk]) -> tuple[Series, ...]:
-    """Cancellations per booking: one event over another."""
-    for chunk in named[1:]:
-        before = said.before(chunk)
-        if before and before.kind == "number":
-            said.take(before)
-            before = said.before(before)
-        if before and before.kind in ("per", "each"):
-            if chunk.value.links[0].score < PART:
-                words = said.text([chunk])
-                raise Unsure(Reply("asked", f"Per {words}: by which event or property?"))
-            said.take(before, chunk, named[0])
-            pair = events.series(said, named[0].value), events.series(said, chunk.value)
-            if pair[0].events == pair[1].events:
-                said.assumptions.append(PER_PERSON)
-                return pair[0], replace(pair[0], math="unique")
-            return pair
-    return ()

@@ -73,10 +73,27 @@ def _of_persons(said: Said) -> bool:
         return people and token.word.endswith("s")
     if after is not None and after.kind == "opposite":
         return said.tokens[after.start].stem in lexicon().people
-    if after is None or after.kind != "where" or after.end - after.start != 1:
+    if after is None or after.end - after.start != 1 or after.kind not in ("where", "property"):
         return False
-    persons = any(v.property.holder == "person" for v in after.value.found)
-    return persons and said.tokens[after.start].word.endswith("s")
+    if not said.tokens[after.start].word.endswith("s"):
+        return False
+    found = after.value.found if after.kind == "where" else ()
+    return any(v.property.holder == "person" for v in found) or _do_it(said, after)
+
+
+def _do_it(said: Said, who: Chunk) -> bool:
+    """“How many bots visited us”: a verb follows those who are named by a flag."""
+    after = said.after(who)
+    verb = after is not None and after.kind == "event" and after.start == who.end
+    return verb and said.tokens[who.end].word.endswith("ed") and _is_flag(said, who)
+
+
+def _is_flag(said: Said, chunk: Chunk) -> bool:
+    """Whether a word names a flag of events: is_bot."""
+    names = [link.name for link in chunk.value[:1]] if chunk.kind == "property" else []
+    names += [v.property.name for v in chunk.value.found[:1]] if chunk.kind == "where" else []
+    held = [said.world.held["event"].get(name) for name in names]
+    return any(one is not None and one.kind == "Boolean" for one in held)
 
 
 def _by_the_most(said: Said) -> bool:

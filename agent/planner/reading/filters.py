@@ -134,10 +134,18 @@ def _valued(condition: Condition, properties: Properties, world: World) -> Filte
     if len(best) > 1:
         raise Unsure(_which(condition, best))
     mine = [v for v in usable if v.property == best[0]]
+    if flags := _flags_named(mine, properties):
+        raise Unsure(_which(condition, (best[0], *flags)))
     values = tuple(dict.fromkeys(map(_typed, mine)))
     if any(v.part for v in mine) and condition.operator in ("=", "!="):
         return Filter(best[0], "contains" if condition.operator == "=" else "not contains", values)
     return Filter(best[0], condition.operator, values)
+
+
+def _flags_named(found: Sequence[Found], properties: Properties) -> list[Property]:
+    """The event's own flags that go by the name of a value which is not the event's own."""
+    named = [properties.get(one.value.lower()) for one in found if one.property.holder != "event"]
+    return [flag for flag in named if flag is not None and flag.kind == "Boolean"]
 
 
 def _may_hold_numbers(prop: Property) -> bool:

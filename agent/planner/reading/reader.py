@@ -10,6 +10,7 @@ from agent.planner.english.words import Token, tokenize, word_set
 from agent.planner.plan import Plan, Reply
 from agent.planner.reading.attempts import Attempt, Frames, attempts_at
 from agent.planner.reading.causes import cause, drivers, watch
+from agent.planner.reading.doubts import questioned
 from agent.planner.reading.funnels import funnel
 from agent.planner.reading.glosses import glossed
 from agent.planner.reading.paths import paths
@@ -68,7 +69,7 @@ def _read(
     best = attempts[0]
     if best.whole:
         assert best.plan is not None
-        return best.plan
+        return questioned(best.plan, tokens) if frames is FRAMES else best.plan
     again, remarks = mended(
         tokens, _unknown(attempts), (world.events, world.properties, world.groups)
     )

@@ -28,6 +28,10 @@ LOOSE = word_set("typical typically usual")
 """Statistics that are none of their own beside one that is named: “typical duration, median”."""
 
 
+STAFF = frozenset({"employe", "employee", "staff", "colleagu"})
+"""Stems of words for the people who make the product, which may be somebody's role."""
+
+
 class Said:
     """What was said, group by group; taking a group gives it a place in the plan."""
 
@@ -124,7 +128,12 @@ class Said:
         vague = [g for g in self.groups if g.kind == "property" and self._is_vague(g)]
         named = [g for g in self.groups if g.kind == "event" and self._has_attribute(g)]
         called = filter(self._may_be_called, self.groups)
-        return (*texts, *several, *now, *lone, *vague, *named, *called)
+        roles = [g for g in self.groups if g.kind == "people" and self._may_be_role(g)]
+        return (*texts, *several, *now, *lone, *vague, *named, *called, *roles)
+
+    def _may_be_role(self, group: Chunk) -> bool:
+        """“Employee accounts”: people of a kind, just before what is counted."""
+        return self.tokens[group.start].stem in STAFF and self._stands_before(group, "event")
 
     def _has_attribute(self, group: Chunk) -> bool:
         """“Book running classes”: a word within an event's that is none of its name."""
@@ -155,7 +164,7 @@ class Said:
     def _is_staff(self, group: Chunk) -> bool:
         """Whether a word for the people who make the product may be somebody's role."""
         one = group.end - group.start == 1 and group.value.holder == "internal"
-        return one and self.tokens[group.start].stem in ("employe", "employee", "staff", "colleagu")
+        return one and self.tokens[group.start].stem in STAFF
 
     def _stands_before(self, group: Chunk, *kinds: str) -> bool:
         after = self.after(group)

@@ -102,6 +102,10 @@ class Traces:
         """Whether one of the plan's own fields of these names says more than nothing."""
         return any(bool(getattr(self.plan, name, None)) for name in names)
 
+    def word(self, at: int) -> str:
+        """The word at a place, nothing after the last."""
+        return self.tokens[at].word if at < len(self.tokens) else ""
+
     def is_(self, *kinds: type) -> bool:
         """Whether the plan is of one of these kinds."""
         return isinstance(self.plan, kinds)
@@ -126,8 +130,7 @@ def _people(traces: Traces, group: Chunk) -> bool:
     if noun not in words.roles or noun in words.people or not traces.is_(*COUNTED):
         return True
     told = traces.filters or traces.plan.scope.breakdowns
-    ideas = {words.doing[noun]} if noun in words.doing else set()
-    ideas |= words.concepts.get(noun, frozenset())
+    ideas = words.concepts.get(noun, frozenset()) | {words.doing.get(noun, "")}
     units = [unit for name in traces.events for unit in read_name(name).units]
     return bool(told) or any(noun in u.parts or ideas & u.concepts for u in units)
 
@@ -155,10 +158,6 @@ def _plain(value: object) -> str:
 def _number(traces: Traces, group: Chunk) -> bool:
     number = float(group.value.value)
     return number in traces.numbers or (number == 100 and _share(traces, group))
-
-
-def _amount(traces: Traces, group: Chunk) -> bool:
-    return bool({float(n) for n in group.value.numbers} & traces.numbers)
 
 
 def _times(traces: Traces, group: Chunk) -> bool:
@@ -211,6 +210,8 @@ def _every(traces: Traces, group: Chunk) -> bool:
 
 def _agg(traces: Traces, group: Chunk) -> bool:
     wanted = {"avg": {"avg", "per_person"}, "median": {"median", "percentile"}}
+    if traces.has("each") and traces.word(group.end) in ("time", "duration"):
+        return False
     return (
         group.value == "sum"
         or (traces.tokens[group.start].word in LOOSE and bool(STATISTICS & traces.maths))
@@ -276,7 +277,7 @@ TESTS: dict[str, Callable[[Traces, Chunk], bool]] = {
     "where": _where,
     "number": _number,
     "amount_word": lambda traces, group: traces.counts_money or bool(traces.filters),
-    "amount": _amount,
+    "amount": lambda traces, group: bool(set(map(float, group.value.numbers)) & traces.numbers),
     "times": _times,
     "length": _length,
     "span": _span,

@@ -40,8 +40,11 @@ def steps_of(said: Said, chunks: Sequence[Chunk], cue: Chunk) -> tuple[Series, .
 
 
 def _in_order(said: Said, chunks: Sequence[Chunk]) -> list[Chunk]:
-    """The steps as they are taken: what others come after is the first."""
-    ordered = list(chunks)
+    """The steps as they are taken: what others come after, or a split is of, is the first."""
+    splits = said.all("split")
+    ordered = sorted(
+        chunks, key=lambda c: not any(s.start <= c.start and c.end <= s.end for s in splits)
+    )
     for after in said.all("after"):
         named = said.after(after)
         if named in ordered and ordered.index(named) > 0:

@@ -180,6 +180,7 @@ def value_chunks(
             for v in found.get(text, ())
             if v.property.name not in TECHNICAL
             and not (_is_kindof_page(tokens[start:end]) and v.value != text)
+            and not _begins_a_domain(text, v)
             and not (_is_title(v.property.name) and _is_common(tokens[start:end]))
             and (
                 v.property.name not in PATHS
@@ -202,6 +203,12 @@ def value_chunks(
 def _is_kindof_page(tokens: Sequence[Token]) -> bool:
     """Whether it is one word for pages: blog posts are no POST requests."""
     return len(tokens) == 1 and tokens[0].word in OF_PAGES
+
+
+def _begins_a_domain(text: str, value: Value) -> bool:
+    """Whether a word is only how a part of a domain begins: no server errors of serverfault.com."""
+    within = re.search(rf"\b{re.escape(text)}\b", value.value, re.IGNORECASE)
+    return value.property.name.endswith("domain") and " " not in text and within is None
 
 
 def _is_title(name: str) -> bool:

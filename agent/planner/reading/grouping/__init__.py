@@ -121,6 +121,7 @@ RULES: tuple[Rule, ...] = (
     Rule("property (vs|or|slash) not property?", splits.or_not),
     Rule("split (vs|or|slash) not", splits.split_or_not),
     Rule("event paying (with|via|by|from|in) where", lambda chunks: [chunks[0], chunks[-1]]),
+    Rule("(per|each) (event|active) people", splits.per_person),
     Rule("(per|each) (event|paying)", splits.per),
     Rule(f"per {SPLIT} ((comma|and|slash)+ (by|per|each)? (event)? {SPLIT}(?!only))*", splits.per),
     Rule(f"split open {LISTED} ((comma|slash|and|or)+ {LISTED})+ close", lambda c: c[:1]),

@@ -124,6 +124,14 @@ def per(chunks: Sequence[Chunk]) -> Sequence[Chunk] | Chunk | None:
     return split(chunks)
 
 
+def per_person(chunks: Sequence[Chunk]) -> Chunk | None:
+    """Per booking member, per active user: a ratio by those who did it, or did anything."""
+    who = chunks[1]
+    if who.kind == "active":
+        return joined(chunks, "each_of", "active") if who.value == "fn" else None
+    return joined(chunks, "each_of", who.value)
+
+
 def listed_splits(chunks: Sequence[Chunk]) -> list[Chunk]:
     """Weekday by hour: the second of two splits, an hour being one of the day."""
     unit = chunks[-1].is_("unit", "hour")
