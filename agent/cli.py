@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agent.commands import Debug, doctor
-from agent.commands_changes import approve, audit, changes, login, policy, scopes, undo
+from agent.commands_changes import approve, audit, changes, policy, scopes, undo
 from agent.commands_eval import evaluate
 from agent.commands_export import export
 from agent.commands_kept import receipt, replay, rerun, sessions, share
 from agent.commands_local import import_files, local
+from agent.commands_login import login, logout, projects, whoami
 from agent.commands_mcp import mcp
 from agent.commands_serve import serve
 from agent.commands_slack import slack
@@ -67,12 +68,19 @@ def chat(
     plain: Annotated[
         bool, typer.Option("--plain", help="Words alone, for screen readers: nothing moves.")
     ] = False,
+    profile: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Use this login, also before a command."),
+    ] = None,
     debug: Debug = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
     """Ask PostHog in plain English. Without a command: a conversation."""
+    from agent.settings import profile_chosen
+
+    context.with_resource(profile_chosen(profile))
     if context.invoked_subcommand:
         if project or model or as_of or resume:
             raise typer.BadParameter("write options after the command they belong to")
@@ -159,6 +167,9 @@ app.command()(share)
 app.command()(doctor)
 app.command(name="eval")(evaluate)
 app.command()(login)
+app.command()(logout)
+app.command()(whoami)
+app.command()(projects)
 app.command()(changes)
 app.command()(approve)
 app.command()(undo)

@@ -25,25 +25,6 @@ audit = typer.Typer(name="audit", help="The ledger of changes.", no_args_is_help
 policy = typer.Typer(name="policy", help="The rules for changes.", no_args_is_help=True)
 
 
-def login(
-    write: Annotated[
-        bool, typer.Option("--write", help="Let changes be proposed for 30 minutes.")
-    ] = False,
-    project: ProjectOption = None,
-    debug: Debug = False,
-) -> None:
-    """Say how to connect PostHog; with --write, let changes be proposed for half an hour."""
-    with front_door(debug=debug):
-        if not write:
-            say(
-                "Set POSTHOG_PERSONAL_API_KEY to a personal API key (phx_…) of Settings → Personal "
-                "API keys; `hogloop doctor` says what it can do."
-            )
-            return
-        with _gate(project) as gate:
-            say(gate.open())
-
-
 def changes(project: ProjectOption = None, debug: Debug = False) -> None:
     """List the latest changes and what became of them."""
     with front_door(debug=debug), _gate(project) as gate:

@@ -6,19 +6,24 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from agent.assemble import language_model, open_posthog, require_local
 from agent.errors import ModelError
+from agent.login import EU, US
 from agent.messages import User
 from agent.settings import EMBEDDED_HOST, Settings
 from tools.client import PostHog
-from tools.errors import ToolError, TurnError
+from tools.errors import KeyRejected, NotFound, ToolError, TurnError
 from tools.scopes import READING
 from tools.toolbox import TOOLS
 
 ENOUGH_DISK = 2 * 1024**3
+SKEW = 60.0
+"""Seconds by which a clock may be wrong."""
 
 
 @dataclass(frozen=True)
@@ -68,18 +73,58 @@ def _parser() -> Check:
 
 def _project(settings: Settings, connect: Callable[[Settings], PostHog]) -> Iterator[Check]:
     """The key, the host, the project, and what each tool needs of the key."""
+    yield Check(True, f"key from {settings.key_from}{_besides(settings)}")
     try:
         with closing(connect(settings)) as posthog:
             scopes = ", ".join(sorted(posthog.grants.scopes)) or "no scopes"
             yield Check(True, f"personal API key on {posthog.host}: {scopes}")
+            yield _clock(posthog.server_date, datetime.now(UTC))
             yield from _what_works(posthog)
+    except KeyRejected as error:
+        fix = _elsewhere(settings, connect) or str(error)
+        yield Check(False, f"personal API key on {settings.host}", fix)
     except (TurnError, ToolError) as error:
         yield Check(False, f"personal API key on {settings.host}", str(error))
 
 
+def _besides(settings: Settings) -> str:
+    """The login that variables win over."""
+    overruled = settings.overruled and not settings.kept_in
+    return f", which wins over the login {settings.profile}" if overruled else ""
+
+
+def _elsewhere(settings: Settings, connect: Callable[[Settings], PostHog]) -> str:
+    """What to do with a key of PostHog's other region, "" when it is none."""
+    other = {US: EU, EU: US}.get(settings.host)
+    if other is None:
+        return ""
+    try:
+        with closing(connect(replace(settings, host=other))) as posthog:
+            posthog.grants  # noqa: B018
+    except (TurnError, ToolError):
+        return ""
+    return f"The key is one of {other}: set POSTHOG_HOST={other}, or hogloop login again."
+
+
+def _clock(date: str, now: datetime) -> Check:
+    """Whether this machine's clock agrees with PostHog's."""
+    try:
+        apart = abs((parsedate_to_datetime(date) - now).total_seconds())
+    except (TypeError, ValueError):
+        return Check(True, "clock: PostHog does not say what time it is")
+    text = f"clock: {apart:.0f} s from PostHog's"
+    return Check(apart < SKEW, text, "Set this machine's clock: periods that end now are wrong.")
+
+
 def _what_works(posthog: PostHog) -> Iterator[Check]:
     try:
+        if posthog.grants.covers("project:read"):
+            # Without it a name and a zone are missing; with it any refusal is a fault.
+            posthog.read("")
         project = posthog.project
+    except NotFound as error:
+        yield Check(False, "project", f"{error} `hogloop projects` lists those of the key.")
+        return
     except (TurnError, ToolError) as error:
         yield Check(False, "project", str(error))
         return

@@ -3,13 +3,15 @@
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from agent.errors import SettingsError
+from agent.logins import DEFAULT, MODEL, POSTHOG, Logins
 
 BUILT_IN = "built-in"
 """The word for `--model` and HOGLOOP_MODEL that asks for the built-in planner."""
@@ -72,6 +74,15 @@ class Settings:
     policy: Path = field(default=Path(), metadata=variables())
     """The file of rules for changes, beside it."""
 
+    profile: str = field(default=DEFAULT, metadata=variables("HOGLOOP_PROFILE"))
+    """Which of the logins to use."""
+
+    overruled: bool = field(default=False, metadata=variables())
+    """Whether the environment wins over a login that is there."""
+
+    kept_in: str = field(default="", metadata=variables())
+    """Where the login keeps the key that is used; empty when the environment gives it."""
+
     @property
     def project_id(self) -> int | None:
         """The project as PostHog's number, None when a name or nothing is given."""
@@ -83,6 +94,15 @@ class Settings:
         if self.project and self.project_id is None:
             return self.project
         return None if self.posthog_key else "demo"
+
+    @property
+    def key_from(self) -> str:
+        """Where the key comes from, in words."""
+        if self.embedded:
+            return "that of the embedded project"
+        places = {"keyring": "the keyring", "file": "the login's file"}
+        place = places.get(self.kept_in)
+        return f"{place}, profile {self.profile}" if place else "POSTHOG_PERSONAL_API_KEY"
 
     @property
     def model_name(self) -> str | None:
@@ -120,16 +140,79 @@ def load_settings(
     project: str | None = None,
     model: str | None = None,
 ) -> Settings:
-    """Settings from options, environment and config.toml, checked."""
+    """Settings from options, environment, the login and config.toml, checked."""
     environ = os.environ if environ is None else environ
     data, config = _folders(environ)
-    values = _config(config / "config.toml") | _environment(environ)
+    given = _environment(environ)
+    login, kept_in = _login(config, given)
+    values = _config(config / "config.toml") | login | given
+    values |= {"kept_in": kept_in}
     values |= {"project": project} if project else {}
     values |= {"model": model} if model else {}
     values |= {"home": data, "glossary": config / "glossary.toml"}
     values |= {"policy": config / "policy.toml"}
-    values |= {"host": _host(values.get("host", CLOUD))}
+    values |= {"host": as_host(values.get("host", CLOUD))}
     return _checked(Settings(**values))
+
+
+def config_folder(environ: Mapping[str, str] | None = None) -> Path:
+    """Where config.toml, the logins and the rules are."""
+    return _folders(os.environ if environ is None else environ)[1]
+
+
+def profile_named() -> str:
+    """The profile that is used now."""
+    return os.environ.get("HOGLOOP_PROFILE") or Logins(config_folder()).usual
+
+
+def overruled() -> list[str]:
+    """The variables that are set and win over a login."""
+    mine = [
+        one for one in fields(Settings) if one.name in (*IN_CONFIG, "posthog_key", "openai_key")
+    ]
+    named = [name for one in mine for name in one.metadata["variables"]]
+    return [name for name in named if os.environ.get(name)]
+
+
+@contextmanager
+def profile_chosen(name: str | None) -> Iterator[None]:
+    """Use one of the logins until the block ends."""
+    before = os.environ.get("HOGLOOP_PROFILE")
+    if name:
+        os.environ["HOGLOOP_PROFILE"] = name
+    try:
+        yield
+    finally:
+        if name and before is None:
+            os.environ.pop("HOGLOOP_PROFILE", None)
+        elif name and before is not None:
+            os.environ["HOGLOOP_PROFILE"] = before
+
+
+def _login(config: Path, given: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    """What the login says that the environment doesn't, and where its PostHog key is kept."""
+    logins = Logins(config)
+    name = str(given.get("profile") or logins.usual)
+    login = logins.find(name)
+    if login is None:
+        if name != DEFAULT:
+            raise SettingsError(f"There is no profile {name}: `hogloop login --profile {name}`.")
+        return {}, ""
+    values: dict[str, Any] = {"profile": name}
+    # A key that is kept goes to the host it was given for, and nowhere else.
+    posthog = not given.get("posthog_key") and as_host(
+        given.get("host") or login.host or CLOUD
+    ) == (login.host)
+    model = not given.get("openai_key") and given.get("base_url", login.base_url) == login.base_url
+    if posthog and login.host:
+        values |= {"host": login.host, "project": login.project}
+        values |= {"posthog_key": logins.key(name, POSTHOG)}
+    if model and login.model:
+        values |= {"model": login.model, "base_url": login.base_url}
+        values |= {"openai_key": logins.key(name, MODEL)}
+    values["overruled"] = bool(login.host and not posthog)
+    kept = logins.place_of(login.kept_in).name if values.get("posthog_key") else ""
+    return {field: value for field, value in values.items() if value}, kept
 
 
 def _folders(environ: Mapping[str, str]) -> tuple[Path, Path]:
@@ -169,7 +252,7 @@ def _config(path: Path) -> dict[str, Any]:
     return {name: str(value) for name, value in values.items()}
 
 
-def _host(host: str) -> str:
+def as_host(host: str) -> str:
     """The host as an origin with scheme; a bare name means https."""
     try:
         url = urlsplit(host if "://" in host else f"https://{host}")

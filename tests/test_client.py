@@ -99,11 +99,11 @@ FORBIDDEN = [
     ),
     (
         "This action does not support project secret API key access",
-        f" Check the key's scopes and projects under {PAGE}.",
+        f" Make a personal API key (phx_…) under {PAGE}.",
     ),
     (
         "OAuth token has no scopes and cannot access this resource",
-        f" Check the key's scopes and projects under {PAGE}.",
+        f" Make a personal API key with scopes under {PAGE}.",
     ),
     (
         "API key does not have access to the requested project: ID 7.",
@@ -115,7 +115,7 @@ FORBIDDEN = [
     ),
     (
         "API key does not have access to the requested organization: ID 0189.",
-        f" Check the key's scopes and projects under {PAGE}.",
+        f" Widen the key's list of organizations under {PAGE}.",
     ),
     (
         "Organization 'Shop' does not allow using personal API keys. Contact an admin to ask.",
@@ -358,6 +358,8 @@ def test_every_failure_of_the_transport_is_one_sentence(kind):
         f"{HOST} can't be reached: check the host and the network.",
         f"{HOST} did not answer in time: try again.",
         f"{HOST} broke off its answer: try again.",
+        f"{HOST} does not take the connection: check the network, firewall and proxy.",
+        f"The proxy does not let {HOST} through: check HTTPS_PROXY and NO_PROXY.",
         f"'{HOST}' is no address: give one like https://us.posthog.com.",
     }
 

@@ -23,6 +23,7 @@ DOORS = {
     "uvicorn": {"agent/mcp/http.py"},
     "vl_convert": {"agent/chart/picture.py"},
     "openpyxl": {"agent/export/formats.py"},
+    "keyring": {"agent/logins.py"},
     "slack_bolt": {"agent/slack/app.py"},
     "slack_sdk": {"agent/slack/web.py"},
     "hogql_parser": {"tools/parser.py"},

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from tools.errors import (
     Forbidden,
     KeyRejected,
+    NotFound,
     OutcomeUnknown,
     ScopeDenied,
     ServerFailed,
@@ -22,7 +23,7 @@ from tools.errors import (
 )
 from tools.pause import Pause
 from tools.project import KeyInfo, Page, Project
-from tools.refusals import refusal, wrong_kind
+from tools.refusals import refusal, unreachable, wrong_kind
 from tools.scopes import Grants
 
 ATTEMPTS = 3
@@ -31,6 +32,10 @@ MAX_WAIT = 60.0
 NOTHING_TO_SAY = 204
 RETRIED = frozenset({429, 500, 502, 503})
 TIMEOUT = httpx.Timeout(70.0, connect=10.0)
+TOO_OLD = (
+    "{} can't say what a key may do: it is no PostHog, or one older than such keys; check the "
+    "host, or update PostHog."
+)
 UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 """Failures before a single byte of the request has left."""
 
@@ -55,6 +60,9 @@ class PostHog:
         self.events_seen: set[str] = set()
         self.properties_seen: dict[str, set[str]] = {}
         self._project_id = project_id
+        self.server_date = ""
+        """What time it is for PostHog, as its last answer said."""
+
         self.pause = Pause()
         self._sleep = sleep or self.pause
         self._grants: Grants | None = None
@@ -68,7 +76,7 @@ class PostHog:
                 trust_env=transport is None,
             )
         except httpx.InvalidURL as error:
-            raise Unreachable(_unreachable(error, self.host)) from error
+            raise Unreachable(unreachable(error, self.host)) from error
 
     def wait(self, seconds: float) -> None:
         """Let some time pass before asking again."""
@@ -82,7 +90,10 @@ class PostHog:
     def grants(self) -> Grants:
         """What the key may do, asked once; any failure raises, so that nothing is offered."""
         if self._grants is None:
-            body = self._request("GET", "/api/personal_api_keys/@current/")
+            try:
+                body = self._request("GET", "/api/personal_api_keys/@current/")
+            except NotFound as error:
+                raise UnexpectedAnswer(TOO_OLD.format(self._name)) from error
             info = _read(KeyInfo, body)
             teams = tuple(info.scoped_teams or ())
             self._grants = Grants(frozenset(info.scopes), teams, str(info.id))
@@ -138,7 +149,7 @@ class PostHog:
             status, headers, content = self._send(method, url, json=body)
             return self._object(self._read_body(status, headers, content))
         except UNSENT as error:
-            raise Unreachable(_unreachable(error, self.host)) from error
+            raise Unreachable(unreachable(error, self.host)) from error
         except (httpx.RequestError, ServerFailed, TooLarge, TooSlow, UnexpectedAnswer) as error:
             raise OutcomeUnknown("PostHog's answer to the change was lost.") from error
 
@@ -168,7 +179,7 @@ class PostHog:
                 status, headers, content = self._send(method, path, **options)
             except (httpx.RequestError, httpx.InvalidURL) as error:
                 if last or not isinstance(error, httpx.ConnectError):
-                    raise Unreachable(_unreachable(error, self.host)) from error
+                    raise Unreachable(unreachable(error, self.host)) from error
                 self._sleep(2.0 ** (attempt - 1))
                 continue
             wait = _retry_after(headers) or 2.0 ** (attempt - 1)
@@ -188,6 +199,7 @@ class PostHog:
                         f"PostHog's answer is larger than {MAX_BYTES >> 20} MB: "
                         "ask for fewer rows or columns."
                     )
+            self.server_date = response.headers.get("date", "")
             return response.status_code, response.headers, bytes(content)
 
     def _read_body(
@@ -278,17 +290,6 @@ def _same_host(url: str | None) -> str | None:
         raise UnexpectedAnswer(
             "A list of PostHog's goes on at no address: is this host a PostHog?"
         ) from error
-
-
-def _unreachable(error: Exception, host: str) -> str:
-    """One sentence on why there is no answer."""
-    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
-        return f"{host!r} is no address: give one like https://us.posthog.com."
-    if isinstance(error, httpx.ConnectError | httpx.ProxyError):
-        return f"{host} can't be reached: check the host and the network."
-    if isinstance(error, httpx.TimeoutException):
-        return f"{host} did not answer in time: try again."
-    return f"{host} broke off its answer: try again."
 
 
 def _retry_after(headers: httpx.Headers) -> float | None:

@@ -18,6 +18,7 @@ from tools.errors import (
     ServerFailed,
     TooSlow,
     TurnError,
+    Unreachable,
 )
 from tools.fence import clean
 
@@ -38,6 +39,9 @@ def wrong_kind(key: str) -> str | None:
             "This is a project secret key (phs_…), which can't run queries: "
             f"make a personal API key (phx_…) under {KEY_PAGE}."
         )
+    if key.startswith(("sk-", "xox", "xapp-")):
+        other = "a language model" if key.startswith("sk-") else "Slack"
+        return f"This is a key of {other}: make a personal API key (phx_…) under {KEY_PAGE}."
     if not re.fullmatch(r"[\x21-\x7e]+", key):
         return f"The API key contains spaces or odd characters: copy it again from {KEY_PAGE}."
     return None
@@ -49,10 +53,7 @@ def refusal(
     """The error for one answer of 400 or above."""
     said = _detail(body)
     if status == 401:
-        return KeyRejected(
-            f"{host} rejects this API key: it is of the wrong kind, was revoked, or belongs to "
-            f"another region (US or EU); make a new one under {KEY_PAGE}."
-        )
+        return _unknown(said, host)
     if status == 402:
         return QuotaExceeded(said or "PostHog says this needs a paid plan or more quota.")
     if status in (403, 409):
@@ -64,6 +65,13 @@ def refusal(
         return RateLimited(
             f"PostHog limits how often this key may ask: try again{wait}.", retry_after
         )
+    if status == 407:
+        return Unreachable("The proxy wants a name and a password: put them into HTTPS_PROXY.")
+    return _failed(status, body, said)
+
+
+def _failed(status: int, body: dict[str, Any], said: str) -> PostHogError:
+    """A query that was too much, a PostHog that is broken, or a request that is wrong."""
     if status in (504, 512):
         return TooSlow(
             f"{said or 'The query ran too long.'} Narrow the period or the breakdown.", status
@@ -75,6 +83,70 @@ def refusal(
     return InvalidRequest(
         said or f"PostHog refused the request ({status}).", status, _position(body)
     )
+
+
+def _unknown(said: str, host: str) -> KeyRejected:
+    """401: no key came, or none that PostHog takes."""
+    if "not provided" in said:
+        return KeyRejected(
+            f"{host} got no API key: a proxy on the way takes it out, or the host sends on to "
+            "another address; name the last one."
+        )
+    if "expired" in said:
+        return KeyRejected(f"{host} says that this token has expired: make a personal API key.")
+    return KeyRejected(
+        f"{host} rejects this API key: it is of the wrong kind, was revoked, or belongs to "
+        f"another region (US or EU); make a new one under {KEY_PAGE}."
+    )
+
+
+UNHEARD = (
+    (
+        "InvalidURL|UnsupportedProtocol",
+        "",
+        "{host!r} is no address: give one like https://us.posthog.com.",
+    ),
+    ("ProxyError", "", "The proxy does not let {host} through: check HTTPS_PROXY and NO_PROXY."),
+    (
+        "",
+        "certificate.*(not yet valid|expired)",
+        "The certificate of {host} is not valid now: check this machine's clock, then "
+        "the certificate.",
+    ),
+    (
+        "",
+        "certificate.*(mismatch|not valid for)",
+        "The certificate of {host} is another host's: check the address.",
+    ),
+    (
+        "",
+        "certificate",
+        "The certificate of {host} is signed by nobody known here: give the file of "
+        "your own authority in SSL_CERT_FILE.",
+    ),
+    ("", "ssl", "{host} speaks no TLS on this port: check whether the address is http or https."),
+    (
+        "",
+        "name or service|name resolution|nodename|no address",
+        "{host} is a name that nobody knows: check the spelling, the network and its DNS.",
+    ),
+    (
+        "ConnectTimeout",
+        "",
+        "{host} does not take the connection: check the network, firewall and proxy.",
+    ),
+    ("Timeout", "", "{host} did not answer in time: try again."),
+    ("ConnectError", "", "{host} can't be reached: check the host and the network."),
+    ("", "", "{host} broke off its answer: try again."),
+)
+"""Why there is no answer, by the kind of the error and by what it says."""
+
+
+def unreachable(error: Exception, host: str) -> str:
+    """One sentence on why there is no answer at all."""
+    kind, said = type(error).__name__, str(error).lower()
+    told = (told for of, part, told in UNHEARD if re.search(of, kind) and re.search(part, said))
+    return next(told).format(host=host)
 
 
 def _held(status: int, body: dict[str, Any], said: str) -> PostHogError:
@@ -95,20 +167,27 @@ def _detail(body: dict[str, Any]) -> str:
     return ""
 
 
+IN_LIST = f"Choose a project of the key's list, or widen that list under {KEY_PAGE}."
+NEXT = (
+    ("requested project", IN_LIST),
+    ("scoped projects", IN_LIST),
+    ("requested organization", f"Widen the key's list of organizations under {KEY_PAGE}."),
+    ("no scopes", f"Make a personal API key with scopes under {KEY_PAGE}."),
+    ("access to the project", "Ask an admin of the project to add you."),
+    ("project secret API key", f"Make a personal API key (phx_…) under {KEY_PAGE}."),
+    ("does not support personal API key", "No API key may do this: do it in PostHog itself."),
+    ("personal API keys", ""),
+    ("access to this resource", "Ask an admin for a higher role on it."),
+    ("", f"Check the key's scopes and projects under {KEY_PAGE}."),
+)
+"""What to do about a 403 by what PostHog says; there is no code that would tell them apart."""
+
+
 def _what_to_do(said: str) -> str:
     if scope := re.search(r"required scope '([^']+)'", said):
         return f": make a key with the scope {scope[1]} under {KEY_PAGE}."
-    if "requested project" in said or "scoped projects" in said:
-        return f" Choose a project of the key's list, or widen that list under {KEY_PAGE}."
-    if "access to the project" in said:
-        return " Ask an admin of the project to add you."
-    if "does not support personal API key" in said:
-        return " No API key may do this: do it in PostHog itself."
-    if "personal API keys" in said:
-        return ""
-    if "access to this resource" in said:
-        return " Ask an admin for a higher role on it."
-    return f" Check the key's scopes and projects under {KEY_PAGE}."
+    todo = next(todo for part, todo in NEXT if part in said)
+    return f" {todo}".rstrip()
 
 
 def _position(body: dict[str, Any]) -> int | None:
