@@ -112,8 +112,6 @@ class Bot:
         free = asked.action in ("approve", "reject", "csv")
         taken = self.inbox.take_in(asked, None if free else self.budget)
         if taken == "new":
-            if asked.entry in ("message", "mention"):
-                self.store.claim(asked.thread)
             self.wake()
         elif taken != "seen":
             self.quick.submit(self._tell, asked, FULL if taken == "full" else SPENT)

@@ -95,5 +95,8 @@ def _opened(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.touch(mode=0o600)
     connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+    # One process has the file, and one sync a commit keeps acknowledgements quick.
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
     connection.executescript(TABLES)
     return connection

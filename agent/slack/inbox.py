@@ -49,7 +49,10 @@ class Inbox:
         self._database = database
 
     def take_in(self, asked: Incoming, budget: Budget | None = None) -> Taken:
-        """Keep what came in as a job, unless it is here already or too much is asked."""
+        """Keep what came in as a job, unless it is here already or too much is asked.
+
+        The thread in which something was said is the bot's own from then on.
+        """
         with self._database.writing() as connection:
             if self._seen(connection, asked.keys):
                 return "seen"
@@ -60,6 +63,9 @@ class Inbox:
                 " VALUES (?, ?, ?, ?, ?, 'new')",
                 (self._database.now(), asked.thread, asked.user, asked.channel, _kept(asked)),
             )
+            if asked.entry in ("message", "mention"):
+                row = (asked.thread, "", self._database.now())
+                connection.execute("INSERT OR IGNORE INTO threads VALUES (?, ?, ?)", row)
             return "new"
 
     def first_time(self, keys: Sequence[str]) -> bool:

@@ -27,11 +27,6 @@ class Store:
         row = self._database.one("SELECT transcript FROM threads WHERE thread = ?", thread)
         return row[0] if row else None
 
-    def claim(self, thread: str) -> None:
-        """Note that a thread is the bot's own, unless that is known."""
-        now = self._database.now()
-        self._database.write("INSERT OR IGNORE INTO threads VALUES (?, '', ?)", thread, now)
-
     def own(self, thread: str, transcript: str) -> None:
         """Note that a thread is the bot's own, and where what was said in it is kept."""
         now = self._database.now()
