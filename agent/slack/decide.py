@@ -15,7 +15,7 @@ from agent.slack.store import Store
 from agent.writing.approval import Choice, Decision
 from agent.writing.card import Card, card
 from agent.writing.gate import Gate
-from agent.writing.ledger import Ledger
+from agent.writing.ledger import Entry, Ledger
 from tools.changes.change import Done, Outcome
 from tools.errors import ChangeRefused, ToolError, TurnError
 
@@ -111,13 +111,22 @@ class Decider:
 
     def settle(self) -> None:
         """Find out what became of changes that were being made when the process ended."""
-        with suppress(AgentError, TurnError, ToolError), self._open() as agent:
-            if isinstance(gate := agent.toolbox.gate, Gate):
-                for done in gate.settle_open():
+        with suppress(AgentError, TurnError, ToolError):
+            if not (
+                self._ledger.path.exists() and any(map(_half_done, self._ledger.latest(1_000)))
+            ):
+                return
+            with self._open() as agent:
+                gate = agent.toolbox.gate
+                for done in gate.settle_open() if isinstance(gate, Gate) else ():
                     self.show(done.change.id)
 
     def _tell(self, asked: Incoming, sentence: str) -> None:
         self._desk.whisper(asked.user, asked.channel, asked.root, sentence)
+
+
+def _half_done(entry: Entry) -> bool:
+    return entry.step in (Outcome.APPROVED, Outcome.SENDING)
 
 
 def _by(done: Done, who: Principal) -> str:
