@@ -199,6 +199,8 @@ class Shim:
         shim = self
 
         class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
             def do_POST(self) -> None:
                 content = self.rfile.read(int(self.headers.get("content-length") or 0))
                 status, answer = shim.pass_on(self.path, dict(self.headers.items()), content)

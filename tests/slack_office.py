@@ -105,7 +105,8 @@ class Office:
     def open(self, **options: Any) -> Iterator["Office"]:
         """The bot at work."""
         settings = Settings(home=self.home, policy=self.home / "policy.toml")
-        options = {"quick": AtOnce(), "sleep": lambda seconds: None} | options
+        plain = {"quick": AtOnce(), "sleep": lambda seconds: None, "draw": lambda answer: None}
+        options = plain | options
         with running(settings, TOKENS, web=self.slack, agents=self.agent, **options) as bot:
             self.bot = bot
             self._app = bolt(bot, TOKENS)

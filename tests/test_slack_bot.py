@@ -71,6 +71,43 @@ def test_a_thread_goes_on_without_a_mention_and_by_anybody(work):
     assert said[1].startswith("signups? | and last month?")
 
 
+def test_a_chart_stands_in_the_answer_and_its_loss_loses_nothing_else(tmp_path):
+    def fault(when, method, arguments):
+        if method == "files.completeUploadExternal" and lost:
+            raise SlackRefused(method, "internal_error")
+
+    lost = []
+    made = office(tmp_path / "home", fault=fault)
+    made.go_on.set()
+    with made.open(draw=lambda answer: b"PNG") as work:
+        work.ask(message("<@UBOT> signups?"))
+        assert only(work.slack)["blocks"][1]["slack_file"] == {"id": "F1"}
+        assert work.slack.files == [{"name": "chart.png", "content": b"PNG"}]
+        lost.append(True)
+        assert work.ask(follow_up("and last month?", "101.0"))[1].startswith("signups? | and last")
+
+
+def test_a_thread_goes_on_after_a_restart(tmp_path):
+    made = office(tmp_path / "home")
+    made.go_on.set()
+    with made.open() as work:
+        work.ask(message("<@UBOT> signups?"))
+    with made.open() as work:
+        said = work.ask(follow_up("and last month?", "101.0", user=BOB))
+    assert said[1].startswith("signups? | and last month?")
+
+
+def test_a_thread_whose_transcript_is_gone_begins_anew(tmp_path):
+    made = office(tmp_path / "home")
+    made.go_on.set()
+    with made.open() as work:
+        work.ask(message("<@UBOT> signups?"))
+    for path in (made.home / "transcripts").iterdir():
+        path.unlink()
+    with made.open() as work:
+        assert work.ask(follow_up("and last month?", "101.0"))[1].startswith("and last month?")
+
+
 @pytest.mark.parametrize(
     "body",
     [

