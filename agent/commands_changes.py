@@ -40,7 +40,7 @@ def approve(change_id: ChangeId, project: ProjectOption = None, debug: Debug = F
         from agent.cells import one_line
         from agent.writing.approval import Choice
 
-        found = _known(gate, change_id)
+        found = _waiting(gate, change_id)
         shown = gate.card(found)
         decision = gate.approver.decide(shown)
         if shown.waits_for:
@@ -147,6 +147,17 @@ def _known(gate: "Gate", change_id: str) -> "Change":
     found = gate.ledger.change(change_id)
     if found is None:
         raise SettingsError(f"There is no change {change_id}: `hogloop changes` lists them.")
+    return found
+
+
+def _waiting(gate: "Gate", change_id: str) -> "Change":
+    """A change that nobody decided about yet."""
+    from tools.changes.change import Outcome
+    from tools.errors import ChangeRefused
+
+    found, last = _known(gate, change_id), gate.ledger.last(change_id)
+    if last is not None and last.step is not Outcome.PROPOSED:
+        raise ChangeRefused(f"The change {change_id} is {last.step} already.")
     return found
 
 

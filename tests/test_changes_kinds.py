@@ -145,7 +145,8 @@ def test_every_change_has_a_scene_or_is_one_of_a_kind_that_has(stages):
         "restore_flag": "delete_flag",
         "restore_cohort": "delete_cohort",
     }
-    assert {tool.name for tool in TOOLS if tool.writes} == {*SCENES, *like}
+    elsewhere = {"copy_flag"}
+    assert {tool.name for tool in TOOLS if tool.writes} == {*SCENES, *like, *elsewhere}
     assert set(like.values()) <= set(SCENES)
 
 

@@ -38,6 +38,7 @@ ARGUMENTS = {
     "delete_cohort": {"name": "Staff"},
     "restore_cohort": {"id": 1},
     "restore_flag": {"id": 1},
+    "copy_flag": {"key": "new-page", "project": 2},
     "schedule_flag_change": {"key": "new-page", "at": "2027-01-01", "on": False},
     "save_insight": {"name": "Views", "of": "run_trends", "arguments": {"series": [{}]}},
     "add_to_dashboard": {"insight": "Views", "dashboard": "Growth"},

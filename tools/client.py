@@ -117,13 +117,11 @@ class PostHog:
 
     def query(self, query: dict[str, Any]) -> dict[str, Any]:
         """Run one query of any kind; needs `query:read`."""
-        path = f"/api/projects/{self._which()}/query/"
-        return self._request("POST", path, json={"query": query, "name": "hogloop"})
+        return self.compute("query/", {"query": query, "name": "hogloop"})
 
     def pages(self, path: str, **params: str | int) -> Iterator[dict[str, Any]]:
         """Every object of a paginated list, under the project unless the path is a whole one."""
-        whole = path.startswith("/")
-        url: str | None = path if whole else f"/api/projects/{self._which()}/{path}"
+        url: str | None = self._url(path)
         query: dict[str, str | int] | None = {"limit": 500, **params}
         while url:
             page = _read(Page, self._request("GET", url, params=query))
@@ -132,11 +130,11 @@ class PostHog:
 
     def read(self, path: str, **params: str | int) -> dict[str, Any]:
         """One object under the project."""
-        return self._request("GET", f"/api/projects/{self._which()}/{path}", params=params)
+        return self._request("GET", self._url(path), params=params)
 
     def compute(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """What PostHog works out from a body that changes nothing."""
-        return self._request("POST", f"/api/projects/{self._which()}/{path}", json=body)
+        return self._request("POST", self._url(path), json=body)
 
     def change(
         self, method: str, path: str, body: dict[str, Any], scopes: tuple[str, ...]
@@ -144,9 +142,8 @@ class PostHog:
         """Send one change, once: an answer that is lost is `OutcomeUnknown`, never sent again."""
         if missing := self.renewed_grants().missing(scopes):
             raise ScopeDenied("This change", missing)
-        url = f"/api/projects/{self._which()}/{path}"
         try:
-            status, headers, content = self._send(method, url, json=body)
+            status, headers, content = self._send(method, self._url(path), json=body)
             return self._object(self._read_body(status, headers, content))
         except UNSENT as error:
             raise Unreachable(unreachable(error, self.host)) from error
@@ -155,9 +152,13 @@ class PostHog:
 
     def listed(self, path: str) -> list[dict[str, Any]]:
         """A short list under the project that PostHog does not page."""
-        body = self._answered("GET", f"/api/projects/{self._which()}/{path}")
+        body = self._answered("GET", self._url(path))
         found = body.get("results", []) if isinstance(body, dict) else body
         return [row for row in found if isinstance(row, dict)]
+
+    def _url(self, path: str) -> str:
+        """A path under the project, unless it is a whole one."""
+        return path if path.startswith("/") else f"/api/projects/{self._which()}/{path}"
 
     def _which(self) -> str:
         if self._project_id is not None:

@@ -32,6 +32,9 @@ class Project(BaseModel):
     person_on_events_querying_enabled: bool | None = None
     """Whether a person's properties are those of the time of the event."""
 
+    organization: str = ""
+    """The id of the organization it belongs to."""
+
     now: str | None = None
     """Only of embedded projects: the instant at which the project's clock stands still."""
 

@@ -22,6 +22,7 @@ from tools.changes.cohorts import (
     update_cohort,
 )
 from tools.changes.experiments import end_experiment, launch_experiment, ship_variant
+from tools.changes.flag_copy import copy_flag
 from tools.changes.flag_later import restore_flag, schedule_flag_change
 from tools.changes.flag_targeting import (
     remove_flag_condition,
@@ -102,6 +103,7 @@ TOOLS: tuple[Tool[Any], ...] = (
     restore_cohort,
     restore_flag,
     schedule_flag_change,
+    copy_flag,
     save_insight,
     add_to_dashboard,
     create_dashboard,

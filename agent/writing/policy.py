@@ -95,6 +95,9 @@ class Policy(_Rules):
     trusted_keys: tuple[str, ...] = ()
     """Ids of keys that may change things although they reach further than needed."""
 
+    copy_to: tuple[int, ...] = ()
+    """Projects that flags may be copied to; none without this rule."""
+
     deny: tuple[Match, ...] = ()
     freeze: tuple[Freeze, ...] = ()
     second_person: tuple[Second, ...] = ()
@@ -146,6 +149,7 @@ class Case:
     """Points by which the rollout moves."""
 
     risk: Risk = Risk.NORMAL
+    copied_to: tuple[int, ...] = ()
     later: datetime | None = None
     """When PostHog makes it, where that is not now."""
 
@@ -163,6 +167,7 @@ class Case:
             change.place.project_id,
             max(step, change.step, switched_on(change.before, change.after)),
             change.risk,
+            tuple(change.request.body.get("target_project_ids") or ()),
             datetime.fromisoformat(at) if at else None,
         )
 
@@ -234,6 +239,11 @@ def _frozen(policy: Policy, case: Case, now: datetime) -> str:
     return ""
 
 
+def _copied(policy: Policy, case: Case, now: datetime) -> str:
+    wrong = [one for one in case.copied_to if one not in policy.copy_to]
+    return f"the policy names no project {wrong[0]} in copy_to" if wrong else ""
+
+
 def _too_far(policy: Policy, case: Case, now: datetime) -> str:
     most = policy.max_step
     if most is None or case.step <= most:
@@ -246,7 +256,7 @@ def _final(policy: Policy, case: Case, now: datetime) -> str:
     return "it can't be taken back (allow_irreversible)" if refused else ""
 
 
-RULES = (_read_only, _elsewhere, _protected, _forbidden, _frozen, _too_far, _final)
+RULES = (_read_only, _elsewhere, _copied, _protected, _forbidden, _frozen, _too_far, _final)
 """What can deny a change, in the order in which it is asked."""
 
 

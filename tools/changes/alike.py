@@ -30,3 +30,10 @@ def _known(wanted: Any, now: Any) -> Any:
     if isinstance(wanted, list) and isinstance(now, list) and len(wanted) == len(now):
         return [_known(*pair) for pair in zip(wanted, now, strict=True)]
     return wanted
+
+
+def without(value: Any, ignored: frozenset[str]) -> Any:
+    """A value without some names, however deep they are."""
+    if isinstance(value, Mapping):
+        return {name: without(one, ignored) for name, one in value.items() if name not in ignored}
+    return [without(one, ignored) for one in value] if isinstance(value, list | tuple) else value

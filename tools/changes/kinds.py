@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from tools.changes.alike import unlike
+from tools.changes.alike import unlike, without
 from tools.changes.change import Change, Fields
 from tools.client import PostHog
 from tools.errors import NotFound
@@ -79,12 +79,14 @@ class Kind:
 
     def about(self, change: Change) -> Self:
         """The kind as it is read for one change."""
+        copied = change.request.body.get("target_project_ids")
         whose = change.request.path.partition(self.route)[0] if self.within else ""
+        whose = f"/api/projects/{copied[0]}/" if copied else whose
         return replace(self, route=f"{whose}{self.route}")
 
     def guarded(self, body: Stored) -> dict[str, Any]:
         """The fields that count, as they were read."""
-        found = {n: _plain(body[n], self.ignored) for n in self.fields if n in body}
+        found = {n: without(body[n], self.ignored) for n in self.fields if n in body}
         return found | {name: sorted(found[name] or ()) for name in self.unordered if name in found}
 
     def read(self, posthog: PostHog, number: int | str) -> Stored | None:
@@ -161,13 +163,6 @@ class CohortKind(Kind):
         )
         inside = {str(row[0]) for row in found.rows}
         return {**body, "members": {one: one in inside for one in self.people}}
-
-
-def _plain(value: Any, ignored: frozenset[str]) -> Any:
-    """A value without some names, however deep they are."""
-    if isinstance(value, Mapping):
-        return {name: _plain(one, ignored) for name, one in value.items() if name not in ignored}
-    return [_plain(one, ignored) for one in value] if isinstance(value, list | tuple) else value
 
 
 FLAG = Kind(
@@ -260,11 +255,20 @@ BACKFILL = Kind(
     cancelled=True,
     within=True,
 )
+COPIED = Kind(
+    "copy of a feature flag",
+    FLAG.route,
+    FLAG.scope,
+    ("key", "active", "deleted"),
+    label="key",
+    named_once=True,
+    within=True,
+)
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
         *(FLAG, COHORT, INSIGHT, DASHBOARD, ANNOTATION, EXPERIMENT, SCHEDULED),
-        *(BATCH_EXPORT, BACKFILL),
+        *(BATCH_EXPORT, BACKFILL, COPIED),
     )
 }
 
