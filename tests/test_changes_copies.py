@@ -94,3 +94,14 @@ def test_a_key_of_one_project_can_not_copy(at):
     limited.gate.policy = Policy(copy_to=(2,))
     with pytest.raises(ChangeRefused, match="only with a key that is not limited"):
         limited.do("copy_flag", key="new-page", project=2)
+
+
+def test_the_embedded_project_knows_the_route_and_has_nowhere_to_copy_to(at):
+    body = {"feature_flag_key": "new-page", "from_project": 1, "target_project_ids": [2]}
+    path = f"/api/organizations/{at.posthog.project.organization}/feature_flags/copy_flags/"
+    for scope, status, said in (
+        ("feature_flag:read", 403, "feature_flag:write"),
+        ("feature_flag:write", 400, "project"),
+    ):
+        found, answer = at.project.limited(scope).post(path, body)
+        assert (found, said in answer["detail"]) == (status, True), answer

@@ -23,12 +23,16 @@ from agent.messages import ToolCall, ToolResult, User
 from agent.render import Terminal, as_json, show, write_csv
 from agent.steps import describe
 from agent.transcript import Transcript
+from agent.writing.approval import Choice
 from agent.writing.card import card
 from agent.writing.ledger import Ledger
 from agent.writing.terminal import show_card
 from tests.fakes import FakePostHog
+from tests.writing_fixtures import desk
 from tools.changes.change import Change, Difference, Done, Outcome, Place, Request, Risk, Target
 from tools.errors import ToolError, TurnError
+from tools.local.definitions import observe_events, observe_persons
+from tools.local.hogql.literals import string
 
 CARRIERS = {
     "colour": "\x1b[31mred\x1b[0m",
@@ -70,13 +74,12 @@ CARRIERS = {
 }
 """What a string of a project may hold, by what it would do where nothing stops it."""
 
-ONE_LINE = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
-CASES = {"count": 0}
+STEERING = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 
 
 def steering(text):
     """Letters that do more than show themselves; a line may end."""
-    return {c for c in text if unicodedata.category(c) in ONE_LINE and c != "\n"}
+    return {c for c in text if unicodedata.category(c) in STEERING and c != "\n"}
 
 
 def printed(thing, width=300):
@@ -241,3 +244,85 @@ def test_no_text_whatever_steers_an_output(text):
     assert as_json(answer(text)).isascii()
     assert not steering(one_line(text))
     assert "\n" not in one_line(text)
+
+
+ALL = "".join(one.replace("\ud83d", "") for one in CARRIERS.values())
+"""One string that does everything at once."""
+
+ASKED = {
+    "list_flags": {},
+    "get_flag": {"key": "hostile"},
+    "flag_changes": {"key": "hostile"},
+    "list_cohorts": {},
+    "get_cohort": {"name": "1"},
+    "list_experiments": {},
+    "list_saved": {},
+    "list_annotations": {},
+    "list_events": {},
+    "list_properties": {"kind": "person"},
+    "describe_project": {},
+    "get_person": {"name": "p1"},
+    "run_hogql": {"query": "SELECT event, distinct_id, properties FROM events LIMIT 10"},
+}
+"""Tools that read what others wrote, and how they are asked."""
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory):
+    """A project in which everything that others can name bears the name that does it all."""
+    with desk(tmp_path_factory.mktemp("hostile")) as at:
+        base, group = "/api/projects/@current/", {"properties": [], "rollout_percentage": 1}
+        person = at.project.add_person("p1", {"email": ALL, ALL: ALL})
+        at.project.home.store.write(
+            "INSERT INTO events (uuid, event, properties, timestamp, distinct_id, person_id) VALUES"
+            f" (generateUUIDv4(), {string(ALL)}, {string(json.dumps({ALL: ALL}))}, now(), 'p1',"
+            f" '{person}')"
+        )
+        observe_events(at.project.home.meta, at.project.home.store)
+        observe_persons(at.project.home.meta, at.project.home.store)
+        payloads = {"true": json.dumps(ALL)}
+        filters = {"groups": [{**group, "description": ALL}], "payloads": payloads}
+        at.project.made("hostile", filters, name=ALL)
+        meta = at.project.home.meta
+        for kind, body in (
+            ("cohort", {"name": ALL, "description": ALL, "is_static": True}),
+            ("dashboard", {"name": ALL, "description": ALL}),
+            ("insight", {"name": ALL, "description": ALL, "short_id": "abc", "saved": True}),
+            ("annotation", {"content": ALL, "scope": "project", "date_marker": "2026-01-01"}),
+            ("experiment", {"name": ALL, "description": ALL, "feature_flag_key": "hostile"}),
+        ):
+            meta.add_document(kind, {"deleted": False, **body})
+        at.project.patch(f"{base}cohorts/1/", {"description": f"{ALL} again"})
+        yield at
+
+
+@pytest.mark.parametrize("tool", ASKED)
+def test_what_others_wrote_is_data_for_a_model_and_for_a_terminal(hostile, tool):
+    output = hostile.do(tool, **ASKED[tool])
+    told = output.for_model()
+    assert not steering(told)
+    assert told.count("</data>") == told.count("<data>") == 1
+    rows = getattr(output, "rows", None)
+    if rows:
+        cells = tuple((str(row), 1) for row in rows)
+        table = AnswerTable(("what", "n"), cells)
+        one = Answer("x", "answered", "x", "", (table,))
+        assert not steering(printed(show(one)))
+    assert "evil" in told or tool in ("describe_project", "flag_changes")
+
+
+def test_a_proposal_about_what_others_named_is_shown_as_it_is(hostile):
+    for tool, arguments in (
+        ("delete_cohort", {"name": "1"}),
+        ("delete_dashboard", {"dashboard": "1"}),
+        ("delete_insight", {"insight": "1"}),
+        ("delete_annotation", {"annotation": "1"}),
+        ("launch_experiment", {"experiment": "1"}),
+    ):
+        hostile.person.choice = Choice.NO
+        hostile.do(tool, **arguments)
+        made, raw = hostile.person.cards[-1], io.StringIO()
+        show_card(Terminal(raw, width=300), made)
+        assert not steering(raw.getvalue())
+        assert "\\u{1b}" in made.headline
+        assert made.typed in ("", made.id), "nobody can type such a name"
