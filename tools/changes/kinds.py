@@ -255,14 +255,8 @@ BACKFILL = Kind(
     cancelled=True,
     within=True,
 )
-COPIED = Kind(
-    "copy of a feature flag",
-    FLAG.route,
-    FLAG.scope,
-    ("key", "active", "deleted"),
-    label="key",
-    named_once=True,
-    within=True,
+COPIED = replace(
+    FLAG, name="copy of a feature flag", fields=("key", "active", "deleted"), page="", within=True
 )
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
