@@ -10,6 +10,8 @@ from agent.commands import Debug
 from agent.front import front_door
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from agent.evaluation.run import Judged
 
 
@@ -25,7 +27,8 @@ def evaluate(
         typer.Option(metavar="PROJECT", help="Project id in PostHog, or an embedded project."),
     ] = None,
     model: Annotated[
-        str | None, typer.Option(metavar="MODEL", help="Language model to measure.")
+        list[str] | None,
+        typer.Option(metavar="MODEL", help="Model to measure; given again, side by side."),
     ] = None,
     as_of: Annotated[
         str | None,
@@ -39,53 +42,78 @@ def evaluate(
 ) -> None:
     """Ask every question of a file and count what is right, asked back, declined and wrong."""
     with front_door(debug=debug):
-        from agent.cells import one_line
         from agent.evaluation.questions import load
         from agent.evaluation.run import judged
+        from agent.prices import load_prices
+        from agent.settings import load_settings
         from agent.start import start
 
         questions = load(file)
-        with start(project, model, as_of) as (session, err):
-            results = []
-            for n, one in enumerate(judged(session.agent, questions), 1):
-                results.append(one)
-                if json:
-                    typer.echo(_line(one))
-                elif wrong and one.verdict not in ("right", "unjudged"):
-                    typer.echo(one_line(f"{one.verdict}: {one.question.id} {one.question.text}"))
-                    typer.echo(f"  {one_line(one.why)}")
-                if err.is_terminal and n % 10 == 0:
-                    err.print(f"{n} of {len(questions)}", style="dim", end="\r")
+        prices = load_prices(load_settings(project=project).prices)
+        measured: dict[str, list[Judged]] = {}
+        for name in model or (None,):
+            with start(project, name, as_of) as (session, err):
+                results = measured.setdefault(name or session.agent.model.name, [])
+                for n, one in enumerate(judged(session.agent, questions, prices), 1):
+                    results.append(one)
+                    if json:
+                        typer.echo(_line(name or session.agent.model.name, one))
+                    elif wrong and one.verdict not in ("right", "unjudged"):
+                        typer.echo(_told(one))
+                    if err.is_terminal and n % 10 == 0:
+                        err.print(f"{n} of {len(questions)}", style="dim", end="\r")
         if not json:
-            _print(results)
+            _print(measured)
 
 
-def _line(one: "Judged") -> str:
+def _told(one: "Judged") -> str:
+    from agent.cells import one_line
+
+    text, why = one_line(one.question.text), one_line(one.why)
+    return f"{one.verdict}: {one.question.id} {text}\n  {why}"
+
+
+def _line(model: str, one: "Judged") -> str:
     import json
 
     return json.dumps(
         {
+            "model": model,
             "id": one.question.id,
             "intent": one.question.intent,
             "text": one.question.text,
             "verdict": one.verdict,
             "why": one.why,
+            "marks": one.marks,
+            "tokens": one.tokens,
+            "cost": one.cost,
             "seconds": round(one.seconds, 3),
         },
         ensure_ascii=False,
     )
 
 
-def _print(results: "list[Judged]") -> None:
+def _print(measured: "Mapping[str, Sequence[Judged]]") -> None:
     from rich.table import Table
 
-    from agent.evaluation.run import VERDICTS, table
+    from agent.evaluation.run import VERDICTS
+    from agent.evaluation.tables import COLUMNS, by_intent, side_by_side
     from agent.render import Terminal
 
-    shown = Table(box=None, pad_edge=False)
-    shown.add_column("intent")
-    for name in ("questions", *VERDICTS):
-        shown.add_column(name, justify="right")
-    for row in table(results):
-        shown.add_row(*row)
-    Terminal(sys.stdout).print(shown)
+    out = Terminal(sys.stdout)
+    for name, results in measured.items():
+        if len(measured) > 1:
+            out.print(f"\n{name}", markup=False)
+        shown = Table("intent", box=None, pad_edge=False)
+        for column in ("questions", *VERDICTS):
+            shown.add_column(column, justify="right")
+        for row in by_intent(results):
+            shown.add_row(*row)
+        out.print(shown)
+    compared = Table(COLUMNS[0], box=None, pad_edge=False)
+    for column in COLUMNS[1:]:
+        compared.add_column(column, justify="right")
+    for row in side_by_side(measured):
+        compared.add_row(*row)
+    out.print()
+    out.print(compared)

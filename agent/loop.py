@@ -43,7 +43,13 @@ class Agent:
     @property
     def tools(self) -> Toolbox:
         """The tools themselves, also those that are not laid out for the model."""
-        return self.toolbox.toolbox if isinstance(self.toolbox, Desk) else self.toolbox
+        return self.toolbox.toolbox
+
+    def afresh(self) -> "Agent":
+        """An agent of the same parts that has not been asked anything."""
+        rules = [message.text for message in self.messages[:1] if isinstance(message, System)]
+        toolbox, limits = self.toolbox.afresh(), self.limits
+        return Agent(self.model, toolbox, system="".join(rules), limits=limits, clock=self._clock)
 
     def ask(self, question: str) -> Iterator[Message | Delta]:
         """Yield each message as it is made; the last one is the answer."""

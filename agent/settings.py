@@ -71,6 +71,9 @@ class Settings:
     glossary: Path = field(default=Path(), metadata=variables())
     """The file that explains a team's own words, in the folder of config.toml."""
 
+    prices: Path = field(default=Path(), metadata=variables())
+    """The file of what models' tokens cost, beside it."""
+
     policy: Path = field(default=Path(), metadata=variables())
     """The file of rules for changes, beside it."""
 
@@ -150,7 +153,7 @@ def load_settings(
     values |= {"project": project} if project else {}
     values |= {"model": model} if model else {}
     values |= {"home": data, "glossary": config / "glossary.toml"}
-    values |= {"policy": config / "policy.toml"}
+    values |= {"policy": config / "policy.toml", "prices": config / "prices.toml"}
     values |= {"host": as_host(values.get("host", CLOUD))}
     return _checked(Settings(**values))
 

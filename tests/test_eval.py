@@ -6,11 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from agent.desk import Desk
 from agent.errors import SettingsError
-from agent.evaluation.questions import load
-from agent.evaluation.run import judged, table
+from agent.evaluation.questions import Question, load
+from agent.evaluation.run import judged
+from agent.evaluation.tables import by_intent, side_by_side, wilson
 from agent.loop import Agent
+from agent.messages import ToolCall
 from agent.planner import Planner
+from tests.fakes import ScriptedModel, call
 from tests.local_fixtures import EVENTS
 from tools.client import PostHog, unix_socket
 from tools.local.connect import LocalProject
@@ -93,7 +97,48 @@ def test_a_question_is_judged_by_what_its_answer_asked_for(
     file.write_text(json.dumps({"intent": "counts", **question}) + "\n", "utf-8")
     results = list(judged(agent, load(file)))
     assert [one.verdict for one in results] == [verdict], results[0].why
-    assert [row[:2] for row in table(results)] == [("counts", "1"), ("all questions", "1")]
+    assert [row[:2] for row in by_intent(results)] == [("counts", "1"), ("all questions", "1")]
+
+
+QUERY = "SELECT count() AS n FROM events WHERE event = 'purchase' AND timestamp >= toDateTime('2026-03-01') AND timestamp < toDateTime('2026-04-01')"  # noqa: E501
+SHOWN = {"series": [{"events": ["purchase"]}], "date_from": "2026-03-01", "date_to": "2026-03-31"}
+SPLIT = {**SHOWN, "breakdown": [{"property": "vip", "of": "event"}]}
+
+
+@pytest.mark.parametrize(
+    ("asked", "words", "plan", "verdict"),
+    [
+        (call("run_hogql", query=QUERY), "{n} purchases in March.", "purchase:total", "right"),
+        (call("run_trends", **SHOWN), "{n} purchases in March.", "purchase:total", "right"),
+        (call("run_hogql", query=QUERY), "{n} purchases in March.", "signup:total", "wrong"),
+        (call("run_trends", **SPLIT), "By VIP:", "purchase:total bd=vip", "right"),
+        (call("run_trends", **SHOWN), "{n} purchases.", "purchase:total bd=vip", "wrong"),
+        (call("run_trends", **SHOWN), "{n} purchases.", "purchase:total cmp=prev", "unjudged"),
+    ],
+)
+def test_a_language_model_is_judged_by_the_rows_of_its_answer(
+    agent: Agent, asked: ToolCall, words: str, plan: str, verdict: str
+) -> None:
+    said = words.format(n=PURCHASES)
+    model = ScriptedModel(asked, said, said)
+    desk = Desk(agent.toolbox.toolbox, lambda question: None)
+    question = Question("1", ASKED, plan=f"T {plan} {MARCH}")
+    (one,) = judged(Agent(model, desk), [question])
+    assert one.verdict == verdict, one.why
+
+
+def test_models_stand_side_by_side_with_the_interval_of_their_shares(agent: Agent) -> None:
+    asked = [Question("1", ASKED, plan=f"T purchase:total {MARCH}")] * 2
+    (line,) = side_by_side({"built-in": list(judged(agent, asked))})
+    assert line[:4] == ("built-in", "2", "2 (100%, 34%–100%)", "0 (0%, 0%–66%)")
+
+
+@pytest.mark.parametrize(
+    ("hits", "of", "low", "high"),
+    [(0, 0, 0.0, 1.0), (5, 10, 0.2366, 0.7634), (0, 40, 0.0, 0.0876), (40, 40, 0.9124, 1.0)],
+)
+def test_shares_have_the_interval_of_wilson(hits: int, of: int, low: float, high: float) -> None:
+    assert wilson(hits, of) == pytest.approx((low, high), abs=0.0001)
 
 
 def test_a_line_that_is_no_question_is_named(tmp_path: Path) -> None:

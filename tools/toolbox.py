@@ -186,6 +186,15 @@ class Toolbox:
         self._tools = {tool.name: tool for tool in tools}
 
     @property
+    def toolbox(self) -> "Toolbox":
+        """All of the tools: itself."""
+        return self
+
+    def afresh(self) -> "Toolbox":
+        """Itself, since nothing of a conversation is kept here."""
+        return self
+
+    @property
     def names(self) -> Collection[str]:
         """The tools there are, whether the key may use them or not."""
         return self._tools.keys()

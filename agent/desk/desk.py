@@ -60,6 +60,10 @@ class Desk:
         own = (self.investigate, self.ask_person, self.find_tool, self.use_result)
         self._own = {one.name: one for one in (tool()(method) for method in own)}
 
+    def afresh(self) -> "Desk":
+        """The desk as it was at the beginning of a conversation."""
+        return Desk(self.toolbox, self._investigate)
+
     @property
     def project(self) -> Project:
         """The project all calls are about."""

@@ -39,7 +39,8 @@ def returned(table: InsightTable) -> Iterator[str]:
         there = [(row[1], row[place]) for row in table.rows if row[place] is not None]
         size, back = sum(one for one, _ in there), sum(one for _, one in there)
         if size:
-            yield f"{name}: {back} of {size} ({back / size:.1%}), over {len(there)} cohort{'s' * (len(there) > 1)}"
+            cohorts = f"{len(there)} cohort{'s' * (len(there) > 1)}"
+            yield f"{name}: {back} of {size} ({back / size:.1%}), over {cohorts}"
 
 
 def is_retention(output: object) -> bool:

@@ -1,25 +1,27 @@
 """Each question asked in a conversation of its own, and its answer judged."""
 
 import time
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from agent.answer import Answer
 from agent.errors import AgentError
+from agent.evaluation.cells import Truth, holds
 from agent.evaluation.judge import faults
 from agent.evaluation.questions import Question
 from agent.loop import Agent
-from agent.messages import Assistant, System
+from agent.messages import Assistant
 from agent.planner.plan import Plan, Reply
 from agent.planner.world import clock_of
+from agent.prices import Prices
 from tools.errors import ToolError, TurnError
 
 Verdict = Literal["right", "wrong", "asked", "declined", "failed", "unjudged"]
 VERDICTS: tuple[Verdict, ...] = ("right", "wrong", "asked", "declined", "failed", "unjudged")
 
 
+NO_PRICES = Prices()
 DECLINED = "DECLINE"
 """The gold plan of a question that must not be answered."""
 
@@ -32,39 +34,57 @@ class Judged:
     verdict: Verdict
     why: str
     seconds: float
+    tokens: int = 0
+    marks: int = 0
+    """Numbers of the answer that nothing founds."""
+
+    cost: float | None = None
+    """In US dollars; None where no price is known."""
+
+    @property
+    def misleads(self) -> bool:
+        """Whether it is wrong and nothing in it says that it may be."""
+        return self.verdict == "wrong" and not self.marks
 
 
-def judged(agent: Agent, questions: Iterable[Question]) -> Iterator[Judged]:
+def judged(
+    agent: Agent, questions: Iterable[Question], prices: Prices = NO_PRICES
+) -> Iterator[Judged]:
     """Ask each question afresh and judge the answer as it comes."""
-    rules = [m.text for m in agent.messages if isinstance(m, System)]
     for question in questions:
-        fresh = Agent(agent.model, agent.toolbox, system=rules[0] if rules else "")
+        fresh = agent.afresh()
         began = time.perf_counter()
+        answer: Answer | None = None
         try:
-            verdict, why = _judge(fresh, question)
+            answer = _asked(fresh, question)
+            verdict, why = _judge(fresh, question, answer)
         except (AgentError, TurnError, ToolError) as error:
             verdict, why = "failed", str(error)
-        yield Judged(question, verdict, why, time.perf_counter() - began)
+        yield _judged(question, verdict, why, answer, time.perf_counter() - began, prices)
 
 
-def table(results: Sequence[Judged]) -> list[tuple[str, ...]]:
-    """Verdicts by intent, the sum last."""
-    intents = sorted({one.question.intent or "all" for one in results})
-    rows = [
-        _row(name, [r for r in results if (r.question.intent or "all") == name]) for name in intents
-    ]
-    return [*rows, _row("all questions", results)]
+def _judged(
+    question: Question,
+    verdict: Verdict,
+    why: str,
+    answer: Answer | None,
+    seconds: float,
+    prices: Prices,
+) -> Judged:
+    if answer is None:
+        return Judged(question, verdict, why, seconds)
+    spent = (answer.input_tokens, answer.output_tokens)
+    cost = prices.of(answer.model, *spent)
+    return Judged(question, verdict, why, seconds, sum(spent), len(answer.unmatched), cost)
 
 
-def _row(name: str, results: Sequence[Judged]) -> tuple[str, ...]:
-    count = Counter(one.verdict for one in results)
-    return (name, str(len(results)), *(str(count[verdict] or "") for verdict in VERDICTS))
-
-
-def _judge(agent: Agent, question: Question) -> tuple[Verdict, str]:
+def _asked(agent: Agent, question: Question) -> Answer:
     for before in question.before:
         _ask(agent, before)
-    answer = _ask(agent, question.text)
+    return _ask(agent, question.text)
+
+
+def _judge(agent: Agent, question: Question, answer: Answer) -> tuple[Verdict, str]:
     if answer.outcome == "failed":
         return "failed", answer.headline
     if question.plan == DECLINED:
@@ -73,12 +93,24 @@ def _judge(agent: Agent, question: Question) -> tuple[Verdict, str]:
         return answer.outcome, answer.headline
     if question.rows:
         return _by_rows(answer, question.rows)
-    plan = _plan(agent)
-    if question.plan is None or question.plan.startswith("Q ") or plan is None:
+    if question.plan is None or question.plan.startswith("Q "):
         return "unjudged", answer.headline
+    plan = _plan(agent)
+    if plan is None:
+        return _by_truth(agent, question.plan, answer)
     found = [faults(plan, one, clock_of(agent.messages)) for one in question.plan.split(" | ")]
     best = min(found, key=len)
     return ("wrong", "; ".join(best)) if best else ("right", answer.headline)
+
+
+def _by_truth(agent: Agent, plan: str, answer: Answer) -> tuple[Verdict, str]:
+    """Whether a language model's answer holds the rows of one of the gold plans."""
+    rows = Truth(agent.tools).rows(plan, answer)
+    if not rows:
+        return "unjudged", answer.headline
+    if any(holds(answer, one) for one in rows):
+        return "right", answer.headline
+    return "wrong", f"{answer.headline} lacks {rows[0][0] if rows[0] else 'nothing'}"
 
 
 def _ask(agent: Agent, text: str) -> Answer:
