@@ -18,6 +18,7 @@ from agent.errors import SettingsError
 from agent.limits import Limits
 from agent.loop import Agent
 from agent.messages import Assistant
+from agent.mixed import Mixed
 from agent.model import Model
 from agent.settings import EMBEDDED_HOST, Settings
 from agent.spending import DailyPurse
@@ -68,7 +69,10 @@ def build_agent(
         with closing(language_model(settings)) as model:
             desk = Desk(toolbox, _investigator(toolbox, as_of, settings.glossary))
             system = _system(settings, toolbox, as_of)
-            yield Agent(model, desk, system=system, limits=Limits(purse=purse))
+            limits = Limits(purse=purse)
+            planner = _planner(toolbox, as_of, settings.glossary)
+            spoken = Mixed(planner, model) if settings.mixed else model
+            yield Agent(spoken, desk, system=system, limits=limits)
 
 
 def build_gate(settings: Settings, posthog: PostHog) -> Gate:
@@ -150,7 +154,10 @@ def language_model(settings: Settings) -> "OpenAIModel":
     if settings.model_name is None:
         raise SettingsError("No language model is set: set HOGLOOP_MODEL.")
     return OpenAIModel(
-        settings.model_name, key=settings.openai_key or "", base_url=settings.base_url
+        settings.model_name,
+        key=settings.openai_key or "",
+        base_url=settings.base_url,
+        reasoning=settings.reasoning,
     )
 
 
@@ -165,7 +172,8 @@ def banner(settings: Settings, agent: Agent) -> str:
     name = project.name or f"project {project.id}"
     where = "embedded" if settings.embedded else settings.host
     at = f" at {settings.base_url or 'api.openai.com'}" if settings.model_name else ""
-    return f"{name} ({where}), {agent.model.name}{at}."
+    first = f"{agent.model.name}, then " if settings.mixed else ""
+    return f"{name} ({where}), {first}{settings.model_name or agent.model.name}{at}."
 
 
 def open_embedded(

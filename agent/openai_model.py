@@ -49,6 +49,7 @@ class OpenAIModel:
         *,
         key: str = "",
         base_url: str | None = None,
+        reasoning: str | None = None,
         http_client: Any = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
@@ -69,6 +70,8 @@ class OpenAIModel:
             "stream_options": {"include_usage": True},
             "temperature": 0,
         }
+        if reasoning:
+            self._wishes["reasoning_effort"] = reasoning
         self._settled = False
 
     @property

@@ -12,10 +12,12 @@ from urllib.parse import urlsplit
 
 from agent.errors import SettingsError
 from agent.logins import DEFAULT, MODEL, POSTHOG, Logins
+from agent.providers import chosen
 
 BUILT_IN = "built-in"
 """The word for `--model` and HOGLOOP_MODEL that asks for the built-in planner."""
 
+PLANNERS = (BUILT_IN, "builtin")
 CLOUD = "https://us.posthog.com"
 EMBEDDED_HOST = "http://embedded"
 """What stands for the host of embedded projects, which no network reaches."""
@@ -26,7 +28,7 @@ INGESTION = {
     "eu.i.posthog.com": "https://eu.posthog.com",
     "app.posthog.com": CLOUD,
 }
-IN_CONFIG = ("host", "project", "model", "base_url")
+IN_CONFIG = ("host", "project", "model", "base_url", "reasoning")
 SECRET_NAME = re.compile(r"key|token|secret|password", re.IGNORECASE)
 SECRET_VALUE = re.compile(r"^(ph[a-z]_|sk-)")
 
@@ -60,7 +62,13 @@ class Settings:
     """Any OpenAI-compatible endpoint, for instance http://localhost:11434/v1."""
 
     model: str | None = field(default=None, metadata=variables("HOGLOOP_MODEL"))
-    """Name of the language model; `built-in` asks for the built-in planner."""
+    """Name of the language model, such as ollama:qwen3; or `built-in`, or `auto` for both."""
+
+    reasoning: str | None = field(default=None, metadata=variables("HOGLOOP_REASONING"))
+    """How much a model that reasons shall think: minimal, low, medium or high."""
+
+    mixed: bool = field(default=False, metadata=variables())
+    """Whether the planner answers first, what it is certain of."""
 
     mcp_token: str | None = field(default=None, repr=False, metadata=variables("HOGLOOP_MCP_TOKEN"))
     """What clients of `hogloop mcp --http` send as bearer token; without it one is made."""
@@ -111,7 +119,7 @@ class Settings:
     def model_name(self) -> str | None:
         """The language model to use, or None for the built-in planner."""
         if self.model:
-            return None if self.model.startswith(BUILT_IN) else self.model
+            return None if self.model.startswith(PLANNERS) else self.model
         return OPENAI_DEFAULT if self.openai_key and not self.base_url else None
 
 
@@ -151,10 +159,9 @@ def load_settings(
     values = _config(config / "config.toml") | login | given
     values |= {"kept_in": kept_in}
     values |= {"project": project} if project else {}
-    values |= {"model": model} if model else {}
-    values |= {"home": data, "glossary": config / "glossary.toml"}
-    values |= {"policy": config / "policy.toml", "prices": config / "prices.toml"}
-    values |= {"host": as_host(values.get("host", CLOUD))}
+    values |= chosen(model or values.get("model"), values.get("model"), environ)
+    values |= {name: config / f"{name}.toml" for name in ("glossary", "policy", "prices")}
+    values |= {"home": data, "host": as_host(values.get("host", CLOUD))}
     return _checked(Settings(**values))
 
 
@@ -282,6 +289,8 @@ def _checked(settings: Settings) -> Settings:
             f"Project {settings.project} is a project of PostHog: set POSTHOG_PERSONAL_API_KEY "
             "to ask it, or name an embedded project."
         )
+    if settings.mixed and settings.model_name is None:
+        raise SettingsError("auto needs a language model too: set HOGLOOP_MODEL to its name.")
     if settings.base_url and not settings.model:
         raise SettingsError(
             f"OPENAI_BASE_URL is set to {settings.base_url} but no model is named: "

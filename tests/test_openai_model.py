@@ -307,6 +307,15 @@ def test_what_an_endpoint_refuses_of_our_wishes_is_left_out_for_good(refusals, a
     assert [BOTH & request.keys() for request in server.requests] == [*asked, asked[-1]]
 
 
+def test_how_much_to_reason_is_asked_for_until_an_endpoint_refuses_it():
+    refusal = refused(400, "Unsupported parameter: reasoning_effort")
+    with model_of(refusal, says("12."), says("12."), reasoning="low") as (model, server, _):
+        run(model)
+        run(model)
+    asked = [one.get("reasoning_effort") for one in server.requests]
+    assert asked == ["low", None, None]
+
+
 def test_a_refusal_after_our_wishes_were_granted_is_not_asked_twice():
     with model_of(says("a"), refused(400, "bad tools")) as (model, server, _):
         run(model)

@@ -11,8 +11,8 @@ def environ(tmp_path):
 
 def test_nothing_set_means_the_demo_and_the_built_in_planner(environ, tmp_path):
     settings = load_settings(environ)
-    glossary, policy = tmp_path / "glossary.toml", tmp_path / "policy.toml"
-    assert settings == Settings(home=tmp_path, glossary=glossary, policy=policy)
+    files = {name: tmp_path / f"{name}.toml" for name in ("glossary", "policy", "prices")}
+    assert settings == Settings(home=tmp_path, **files)
     assert (settings.embedded, settings.model_name) == ("demo", None)
 
 
@@ -41,6 +41,51 @@ def test_a_model_key_alone_means_openai_and_built_in_overrules_it(environ):
     environ |= {"OPENAI_API_KEY": "abc"}
     assert load_settings(environ).model_name == OPENAI_DEFAULT
     assert load_settings(environ, model="built-in").model_name is None
+
+
+@pytest.mark.parametrize(
+    ("model", "name", "base_url", "key"),
+    [
+        ("ollama:qwen3:8b", "qwen3:8b", "http://127.0.0.1:11434/v1", None),
+        ("openrouter:a/b", "a/b", "https://openrouter.ai/api/v1", "or-key"),
+        ("qwen3:8b", "qwen3:8b", None, "openai-key"),
+    ],
+)
+def test_a_provider_has_its_address_and_no_other_gets_its_key(environ, model, name, base_url, key):
+    environ |= {"OPENAI_API_KEY": "openai-key", "OPENROUTER_API_KEY": "or-key"}
+    settings = load_settings(environ, model=model)
+    assert (settings.model_name, settings.base_url, settings.openai_key) == (name, base_url, key)
+
+
+def test_azure_keeps_the_address_of_ones_own(environ):
+    environ |= {"AZURE_OPENAI_API_KEY": "key", "OPENAI_BASE_URL": "https://mine.example/openai/v1"}
+    settings = load_settings(environ, model="azure:gpt-5")
+    assert (settings.model_name, settings.base_url) == ("gpt-5", "https://mine.example/openai/v1")
+
+
+@pytest.mark.parametrize(
+    ("model", "more", "told"),
+    [
+        ("anthropic:claude", {}, "needs a key of anthropic: set ANTHROPIC_API_KEY"),
+        ("azure:gpt-5", {"AZURE_OPENAI_API_KEY": "key"}, "set OPENAI_BASE_URL"),
+        ("auto", {}, "auto needs a language model too: set HOGLOOP_MODEL"),
+    ],
+)
+def test_a_model_that_lacks_something_says_what(environ, model, more, told):
+    with pytest.raises(SettingsError, match=told):
+        load_settings(environ | more, model=model)
+
+
+def test_auto_takes_the_model_that_is_set_for_the_rest(environ):
+    environ |= {"HOGLOOP_MODEL": "ollama:qwen3"}
+    settings = load_settings(environ, model="auto")
+    assert (settings.mixed, settings.model_name) == (True, "qwen3")
+    assert not load_settings(environ).mixed
+    environ |= {"HOGLOOP_MODEL": "auto", "OPENAI_API_KEY": "key"}
+    assert (load_settings(environ).mixed, load_settings(environ).model_name) == (
+        True,
+        OPENAI_DEFAULT,
+    )
 
 
 def test_no_key_is_shown_in_the_representation(environ):
@@ -95,7 +140,8 @@ REFUSED = {
     "unknown setting": (
         {},
         'colour = "red"',
-        "{path} has the unknown setting 'colour'; known are host, project, model, base_url.",
+        "{path} has the unknown setting 'colour'; "
+        "known are host, project, model, base_url, reasoning.",
     ),
 }
 
