@@ -55,7 +55,7 @@ class FindTool(Args):
     """Arguments of find_tool."""
 
     wanted: str
-    """A name, or words of what is to be done."""
+    """A name, or words."""
 
 
 class AskPerson(Args):
