@@ -60,10 +60,17 @@ class ArrowParts:
         if types.is_timestamp(kind):
             return self._arrow.array(values, self._arrow.string()).cast(kind)
         if types.is_string(kind):
-            return self._arrow.array([_text(value) for value in values], kind)
+            return self._texts(values, kind)
         if types.is_boolean(kind):
             return self._arrow.array([None if v is None else bool(v) for v in values], kind)
         return self._arrow.array(values, kind)
+
+    def _texts(self, values: Sequence[Any], kind: Any) -> Any:
+        """Texts as they are, which nearly all are; else each of them made one."""
+        try:
+            return self._arrow.array(values, kind)
+        except (self._arrow.ArrowException, UnicodeError):
+            return self._arrow.array([_text(value) for value in values], kind)
 
     def _type(self, kind: str) -> Any:
         """The type of ClickHouse as one of Parquet; what has no like is text."""

@@ -82,16 +82,15 @@ def pages(posthog: PostHog, what: What, part: Slice) -> Iterator[list[Row]]:
                 raise
             size = max(LEAST, size // 4)
             continue
-        keys = len(what.keys)
-        yield [what.row(row) for row in found]
+        after = found[-1][: len(what.keys)] if found else None
+        yield what.as_rows(found)
         if len(found) < size:
             return
-        if not keys:
+        if not what.keys:
             raise InvalidRequest(
                 f"The query has more than {size:,} rows, which PostHog returns page by page: name"
                 " a column of it that is unique with --key."
             )
-        after = found[-1][:keys]
 
 
 def shape(posthog: PostHog, what: What) -> tuple[list[str], list[str]]:

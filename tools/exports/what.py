@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, Literal, Self
 
 from pydantic import TypeAdapter
@@ -124,13 +125,19 @@ class What:
         )
         return replace(self, columns=columns)
 
-    def row(self, found: Sequence[Any]) -> list[Any]:
-        """A row of a page as the file has it: without keys, JSON read."""
-        values = list(found[len(self.keys) :])
-        for n, one in enumerate(self.columns):
-            if one.json:
-                values[n] = _read(values[n])
-        return values
+    def as_rows(self, page: list[list[Any]]) -> list[list[Any]]:
+        """A page made into rows of the file, in its place: without keys, JSON read."""
+        keys = len(self.keys)
+        for row in page:
+            del row[:keys]
+            for n in self._of_json:
+                row[n] = _read(row[n])
+        return page
+
+    @cached_property
+    def _of_json(self) -> tuple[int, ...]:
+        """Which columns come as JSON."""
+        return tuple(n for n, one in enumerate(self.columns) if one.json)
 
     def as_json(self) -> dict[str, Any]:
         """All of it, as JSON holds it."""

@@ -25,8 +25,11 @@ def read_result(raw: bytes) -> tuple[list[list[Any]], list[list[str]]]:
             raise invalid(f"{name} is the state of an aggregation; finish it by its -Merge form.")
     converts = [converter(kind) for _, kind in types]
     rows: list[list[Any]] = answer["data"]
-    if any(converts):
-        rows = [_row(row, converts) for row in rows]
+    changed = [(n, convert) for n, convert in enumerate(converts) if convert]
+    for row in rows if changed else ():
+        for n, convert in changed:
+            if row[n] is not None:
+                row[n] = convert(row[n])
     return rows, types
 
 
