@@ -80,6 +80,8 @@ class Conversation:
                 agreed = len(self.last.choices) == 1 and said.split(" ")[0].strip(",") in YES
                 if agreed or said in (str(number), choice.lower()):
                     return rephrased
+            if said in {choice.lower() for choice in self.last.choices}:
+                return Reply("declined", f"Ask the whole question again, with “{said}” in it.")
         return NO_LIST if said.isdecimal() else None
 
     def meant(self, question: str, world: World) -> Plan | Reply | None:

@@ -164,11 +164,21 @@ def _attempt(frame: Frame, said: Said, weight: float) -> Attempt:
 
 def _choosable(reply: Reply, said: Said) -> Reply:
     """A question whose property a value is of, with the questions that choices stand for."""
-    names = reply.choices
+    if not reply.choices or reply.rephrased:
+        return reply
     for group in said.groups:
         held = {v.property.name for v in group.value.found} if group.kind == "where" else set()
-        if names and not reply.rephrased and held >= set(names):
-            at = said.tokens[group.start].start
-            told = (f"{said.question[:at]}`{name}` {said.question[at:]}" for name in names)
-            return replace(reply, rephrased=tuple(told))
+        if held & set(reply.choices):
+            told = tuple(_of(name, group, said, held) for name in reply.choices)
+            return replace(reply, rephrased=told)
     return reply
+
+
+def _of(name: str, group: Chunk, said: Said, held: set[str]) -> str:
+    """The question with the property of a value named; a flag goes by its own name."""
+    start, end = said.tokens[group.start].start, said.tokens[group.end - 1].end
+    before, after = said.question[:start], said.question[end:]
+    if name in held:
+        return f"{before}`{name}` {said.question[start:]}"
+    several = len(group.value.found) > 1
+    return f"{before}{after} by `{name}`" if several else f"{before}{after}, `{name}` is true"

@@ -134,7 +134,7 @@ def _valued(condition: Condition, properties: Properties, world: World) -> Filte
     if len(best) > 1:
         raise Unsure(_which(condition, best))
     mine = [v for v in usable if v.property == best[0]]
-    if flags := _flags_named(mine, properties):
+    if not named and (flags := _flags_named(mine, properties)):
         raise Unsure(_which(condition, (best[0], *flags)))
     values = tuple(dict.fromkeys(map(_typed, mine)))
     if any(v.part for v in mine) and condition.operator in ("=", "!="):

@@ -232,7 +232,9 @@ def _holder(said: Said, chunk: Chunk) -> Series:
     if one := whose.of_doers(said, names[0]) or whose.of_all(said, names[0]):
         return one
     told = f"{names[0]} is a property of {', '.join(holders[:6])}. Of which event?"
-    raise Unsure(Reply("asked", told, choices=tuple(holders[:6])))
+    plain = said.question.rstrip("?.! ")
+    which = tuple(f"{plain} of `{holder}`" for holder in holders[:6])
+    raise Unsure(Reply("asked", told, choices=tuple(holders[:6]), rephrased=which))
 
 
 def _paid(said: Said) -> str | None:
