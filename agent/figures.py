@@ -5,20 +5,22 @@ from itertools import pairwise
 from typing import Any
 
 from rich.cells import cell_len
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
 from agent.answer import AnswerTable
 from agent.cells import column, is_numeric, is_time, one_line
-from agent.chart.letters import bar, line, sparkline
+from agent.chart.letters import bar
+from agent.chart.shapes import drawn
+from agent.chart.spec import Chart
+from agent.chart.terminal import heat, lines, sparks
 
 ROWS = 20
 SERIES_ROWS = 31
 BAR = 32
 CELL = 60
 LONGEST = 3 * CELL
-CHART_HEIGHT = 8
 
 
 class Figure:
@@ -32,64 +34,42 @@ class Figure:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         charts = self.chart and not options.ascii_only
-        if charts and self._is_long_series():
-            yield from self._line(options.max_width)
-        elif charts and self._is_long_breakdown():
-            yield from self._sparklines(options.max_width)
+        chart = drawn(self.table) if charts else None
+        coloured = console.color_system is not None and not console.no_color
+        if chart and chart.kind == "heat" and coloured:
+            yield from self._heat(chart)
+        elif chart and chart.kind == "line" and self._is_long(chart):
+            if len(chart.series) == 1 or coloured:
+                yield from self._line(chart, options.max_width)
+            else:
+                yield from self._sparklines(chart, options.max_width)
         else:
             yield from self._rows(options.max_width, bars=charts)
+
+    def _is_long(self, chart: Chart) -> bool:
+        """Whether a chart says more than the rows that would be shown of it."""
+        return len(self.table.rows) > (SERIES_ROWS if self._is_series() else ROWS)
+
+    def _heat(self, chart: Chart) -> Iterator[RenderableType]:
+        yield heat(chart, coloured=True)
+        yield self._caption(len(chart.series))
 
     def _is_series(self) -> bool:
         """Whether the rows are points in time, in order, each once."""
         times = self.columns[0]
         return is_time(times) and all(a < b for a, b in pairwise(times))
 
-    def _is_long_series(self) -> bool:
-        return (
-            len(self.columns) == 2
-            and len(self.table.rows) > SERIES_ROWS
-            and self._is_series()
-            and is_numeric(self.columns[1])
-        )
+    def _line(self, chart: Chart, width: int) -> Iterator[RenderableType]:
+        yield from lines(chart, width)
+        yield self._drawn(chart.measure if len(chart.series) == 1 else _and(chart))
 
-    def _is_long_breakdown(self) -> bool:
-        return (
-            len(self.columns) == 3
-            and len(self.table.rows) > ROWS
-            and is_time(self.columns[0])
-            and not is_numeric(self.columns[1])
-            and is_numeric(self.columns[2])
-        )
-
-    def _line(self, width: int) -> Iterator[Text]:
-        times = column(self.table.columns[0], self.columns[0])
-        values = self.columns[1]
-        present = [value for value in values if value is not None]
-        top, base = column("", [max(0, *present), min(0, *present)])
-        margin = max(cell_len(top), cell_len(base))
-        rows = line(values, max(10, min(width - margin - 2, 120)), CHART_HEIGHT)
-        labels = [top, *[""] * (CHART_HEIGHT - 2), base]
-        for label, row in zip(labels, rows, strict=True):
-            yield Text(f"{label:>{margin}} ").append(row, "cyan")
-        gap = max(1, len(rows[0]) - len(times[0]) - len(times[-1]))
-        yield Text(f"{'':{margin}} {times[0]}{'':{gap}}{times[-1]}", "dim")
-        yield self._drawn(one_line(self.table.columns[1]))
-
-    def _sparklines(self, width: int) -> Iterator[Table | Text]:
-        """One line for each series of a long table of time, name and number."""
-        times = sorted(set(self.columns[0]))
-        series: dict[str, dict[str, Any]] = {}
-        for time, name, value in self.table.rows:
-            series.setdefault(column("", [name])[0], {})[time] = value
-        grid = _grid([self.table.columns[1], "", "last", "peak"], numeric={2, 3})
-        for name, values in list(series.items())[:ROWS]:
-            points = [values.get(time) for time in times]
-            present = [value for value in points if value is not None]
-            peak, last = column("", [max(present), points[-1]])
-            grid.add_row(name, Text(sparkline(points, width // 2), "cyan"), last, peak)
-        yield grid
-        first, final = (column("", times)[i] for i in (0, -1))
-        yield self._drawn(f"{min(len(series), ROWS)} of {len(series)} from {first} to {final}")
+    def _sparklines(self, chart: Chart, width: int) -> Iterator[RenderableType]:
+        """A small line for each series, where colours can't tell them apart."""
+        yield sparks(chart, width, self.table.columns[1])
+        first, final = (column("", chart.names)[i] for i in (0, -1))
+        of = len({row[1] for row in self.table.rows}) if not self._is_series() else None
+        many = f"{len(chart.series)} of {of or len(chart.series)}"
+        yield self._drawn(f"{many} from {first} to {final}")
 
     def _rows(self, width: int, *, bars: bool) -> Iterator[Table | Text]:
         limit = SERIES_ROWS if self.columns and self._is_series() else ROWS
@@ -121,6 +101,11 @@ class Figure:
             more = f"the first {shown:,} of {total:,} rows; {self.sign}csv writes all"
             return Text(more, "dim")
         return Text(f"{shown:,} row{'s' * (shown != 1)}, all there are", "dim")
+
+
+def _and(chart: Chart) -> str:
+    """What several lines show together."""
+    return " ".join(filter(None, (chart.measure, *chart.notes))) or chart.axis
 
 
 def _short(text: str) -> str:

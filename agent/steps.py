@@ -1,15 +1,16 @@
 """What is being done while a question is answered: a live line, and one for each finished call."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
 from agent.cells import one_line, safe
+from agent.echo import Echo
 from agent.messages import Assistant, Delta, Message, ToolCall, ToolResult
 from tools.toolbox import TOOLS
 
@@ -38,6 +39,7 @@ class Steps:
         self._plain = plain or console.is_dumb_terminal
         self._keep = keep and (console.is_terminal or plain)
         self._clock = clock
+        self._echo = Echo()
         self._status: Status | None = None
         self._calls: dict[str, ToolCall] = {}
         self._said = ""
@@ -46,7 +48,7 @@ class Steps:
     def __enter__(self) -> Self:
         if self._console.is_terminal and not self._plain:
             self._status = self._console.status(Text("thinking", "dim"))
-            self._status.start()
+            self._resume()
         return self
 
     def __exit__(
@@ -55,8 +57,18 @@ class Steps:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._pause()
+
+    def _resume(self) -> None:
+        if self._status:
+            self._echo.off()
+            self._status.start()
+
+    def _pause(self) -> None:
+        """Leave the line to a person who is asked something."""
         if self._status:
             self._status.stop()
+            self._echo.on()
 
     def show(self, message: Message | Delta) -> None:
         """Show the step a message begins or ends."""
@@ -70,8 +82,8 @@ class Steps:
             if self._keep:
                 self._leave(message)
             self._since = self._clock()
-            if self._status and message.name in CHANGING:
-                self._status.start()
+            if message.name in CHANGING:
+                self._resume()
 
     def now(self) -> Text:
         """The end of what a model says, as much as the screen holds."""
@@ -83,9 +95,8 @@ class Steps:
         self._said, self._since = "", self._clock()
         self._calls |= {call.id: call for call in reply.tool_calls}
         self._update(", ".join(map(describe, reply.tool_calls)) or "composing the answer")
-        if self._status and any(call.name in CHANGING for call in reply.tool_calls):
-            # A person may be asked now, and types where the live line would be.
-            self._status.stop()
+        if any(call.name in CHANGING for call in reply.tool_calls):
+            self._pause()
 
     def _update(self, text: str) -> None:
         if self._status:
@@ -112,5 +123,17 @@ def describe(call: ToolCall) -> str:
     """A tool call in one line."""
     if isinstance(call.arguments, str):
         return one_line(call.name)
-    values = (str(v) for v in call.arguments.values() if v != "" and not isinstance(v, bool | None))
-    return one_line(f"{call.name} {' '.join(' '.join(values).split())}".strip())
+    words = " ".join(" ".join(_words(call.arguments)).split())
+    return one_line(f"{call.name} {words}".strip())
+
+
+def _words(value: Any) -> Iterator[str]:
+    """What arguments say, without the names of fields and without switches."""
+    if isinstance(value, Mapping):
+        for one in value.values():
+            yield from _words(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _words(one)
+    elif not isinstance(value, bool | None):
+        yield str(value)

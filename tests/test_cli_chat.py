@@ -1,4 +1,5 @@
 import io
+import re
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -26,6 +27,7 @@ from agent.steps import Steps, describe
 from tests.fakes import FakePostHog, ScriptedModel, call, rows
 from tools.toolbox import Toolbox
 
+DONE = re.compile(r"  done: run_hogql SELECT count\(\) FROM events \(\d\.\d s, 1 row\)\n")
 COUNTRIES = AnswerTable(("country", "people"), (("Germany", 2), ("France", 1)))
 ASKED = Draft("asked", "Which event do you mean?", choices=("signed_up", "signup_started"))
 
@@ -133,7 +135,7 @@ def test_an_unknown_command_is_not_sent_to_the_model(talk, capsys):
 def test_each_tool_call_leaves_a_line_on_a_terminal_alone(talk):
     script = (call("run_hogql", query="SELECT\n  count()\nFROM events"), "One.")
     _, err, _, _ = talk(*script, lines=["how many?"], terminal=True)
-    assert "  done: run_hogql SELECT count() FROM events (0.0 s, 1 row)\n" in err.replace("\r", "")
+    assert DONE.search(err.replace("\r", ""))
     _, err, _, _ = talk(*script, lines=["how many?"])
     assert err == ""
 
@@ -196,7 +198,7 @@ def test_plain_has_words_alone(talk):
     by_country = Draft("answered", "By country.", tables=(COUNTRIES,))
     script = (call("run_hogql", query="SELECT count() FROM events"), Assistant(draft=by_country))
     out, err, _, _ = talk(*script, lines=["how many?", "/chart"], terminal=True, plain=True)
-    assert err == "  done: run_hogql SELECT count() FROM events (0.0 s, 1 row)\n"
+    assert DONE.fullmatch(err)
     assert "█" not in out
     assert out.endswith("Germany       2\nFrance        1\n\n")
 
@@ -232,7 +234,7 @@ def test_the_cost_is_that_of_this_conversation(talk):
     script = (call("run_hogql", query="SELECT count() FROM events"), "One.")
     out, _, _, _ = talk(*script, lines=["/cost", "how many?", "/cost"])
     assert "This conversation: 0 answers, 0 queries, 0 tokens, 0.0 s\n" in out
-    assert "This conversation: 1 answer, 1 query, 0 tokens, 0.0 s\n" in out
+    assert "This conversation: 1 answer, 1 query, 0 tokens, 0." in out
 
 
 def test_what_a_command_needs_is_said(talk, capsys):

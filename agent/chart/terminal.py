@@ -7,11 +7,12 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
+from agent.cells import column
 from agent.chart.columns import number
 from agent.chart.letters import BRAILLE, bar, line, sparkline
 from agent.chart.spec import Chart, Number
 
-HEIGHT = 10
+HEIGHT = 8
 WIDEST = 120
 INKS = ("cyan", "yellow", "green", "magenta", "blue", "red", "bright_cyan", "bright_yellow")
 """Colours of the terminal's own, which fit a dark and a light one."""
@@ -34,10 +35,12 @@ class Drawn:
         if self.plain or options.ascii_only or width < 24:
             yield numbers(chart)
         elif chart.kind == "line":
-            several = len(chart.series) > 1
-            yield from _sparks(chart, width) if several and not coloured else _lines(chart, width)
+            if len(chart.series) == 1 or coloured:
+                yield from lines(chart, width)
+            else:
+                yield sparks(chart, width, chart.measure)
         elif chart.kind == "heat":
-            yield _heat(chart, coloured=coloured)
+            yield heat(chart, coloured=coloured)
         elif chart.kind == "stacked":
             yield from _stacked(chart, width, coloured=coloured)
         else:
@@ -61,8 +64,8 @@ def _said(chart: Chart, value: Number | None) -> Text:
     return Text("" if value is None else number(value, chart.unit))
 
 
-def _lines(chart: Chart, width: int) -> Iterator[Text]:
-    """Every series on one scale, each in its colour."""
+def lines(chart: Chart, width: int) -> Iterator[Text]:
+    """Every series on one scale, each in its colour, above a legend where there are several."""
     present = [v for one in chart.series for v in one.values if v is not None] or [0]
     low, high = min(0, *present), max(0, *present)
     labels = [number(high, chart.unit), *[""] * (HEIGHT - 2), number(low, chart.unit)]
@@ -74,9 +77,11 @@ def _lines(chart: Chart, width: int) -> Iterator[Text]:
         for cells in zip(*(one[place] for one in drawn), strict=True):
             row.append(*_on_top(cells))
         yield row
-    first, last = chart.names[0], chart.names[-1]
+    times = column("", chart.names)
+    first, last = times[0], times[-1]
     yield Text(f"{'':{margin}} {first}{'':{max(1, room - len(first) - len(last))}}{last}", "dim")
-    yield _legend(chart, "─" * len(chart.series))
+    if len(chart.series) > 1:
+        yield _legend(chart, "─" * len(chart.series))
 
 
 def _on_top(cells: tuple[str, ...]) -> tuple[str, str]:
@@ -86,25 +91,26 @@ def _on_top(cells: tuple[str, ...]) -> tuple[str, str]:
 
 
 def _legend(chart: Chart, letters: str) -> Text:
-    if len(chart.series) == 1:
-        return Text(chart.measure)
     told = Text()
     for place, (letter, one) in enumerate(zip(letters, chart.series, strict=False)):
         told.append(f"{letter * 2} ", INKS[place % len(INKS)]).append(f"{one.name}   ")
     return told
 
 
-def _sparks(chart: Chart, width: int) -> Iterator[Table]:
-    """A small line for each series, where colours can't tell them apart."""
-    grid = _grid(("", chart.measure, "last", "peak"))
+def sparks(chart: Chart, width: int, named: str) -> Table:
+    """A small line for each series, with its last value and its peak."""
+    grid = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    grid.add_column(Text(named), overflow="fold")
+    grid.add_column("")
+    grid.add_column("last", justify="right")
+    grid.add_column("peak", justify="right")
     for one in chart.series:
-        values = one.values[-(width // 2) :]
         present = [v for v in one.values if v is not None] or [0]
-        drawn = Text(sparkline(values, width // 2))
+        drawn = Text(sparkline(one.values[-(width // 2) :], width // 2), "cyan")
         grid.add_row(
             Text(one.name), drawn, _said(chart, one.values[-1]), _said(chart, max(present))
         )
-    yield grid
+    return grid
 
 
 def _bars(chart: Chart, width: int) -> Table:
@@ -147,7 +153,8 @@ def _values(chart: Chart) -> list[tuple[Number | None, ...]]:
     return [one.values for one in chart.series]
 
 
-def _heat(chart: Chart, *, coloured: bool) -> Table:
+def heat(chart: Chart, *, coloured: bool) -> Table:
+    """Who came back when, darker or lighter by how many."""
     top = max((v for one in chart.series for v in one.values if v is not None), default=0)
     grid = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 0))
     for name in (chart.axis, *chart.names):

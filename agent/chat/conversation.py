@@ -44,6 +44,9 @@ class Chat:
         """Whether there are words alone: no bars, and nothing that moves."""
 
         self.last: Answer | None = self.session.last
+        self.offered: tuple[str, ...] = ()
+        """Questions to begin with, which a number picks."""
+
         self.spent: list[Answer] = []
         """Every answer of this conversation, for what it cost."""
 
@@ -124,6 +127,6 @@ class Chat:
 
     def _chosen(self, text: str) -> str:
         """The choice that a number picks, else the text itself."""
-        choices = self.last.choices if self.last else ()
+        choices = (self.last.choices if self.last else ()) or self.offered
         number = int(text) if text.isdecimal() else 0
         return choices[number - 1] if 1 <= number <= len(choices) else text

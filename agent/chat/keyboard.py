@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from prompt_toolkit.history import History
     from prompt_toolkit.key_binding import KeyBindings
 
-HINT = "a question, or / for commands; Tab completes names"
+HINT = "a question, or / for commands"
 
 
 def typed_lines(read: Callable[[], str]) -> Iterator[str]:
