@@ -73,7 +73,8 @@ def whoami(debug: Debug = False) -> None:
             project = posthog.project
             typer.echo(f"project: {one_line(project.name)} (id {project.id}) at {posthog.host}")
             typer.echo(f"key: {settings.key_from}")
-            for line in lacking(posthog.grants):
+            broad = "" if settings.embedded else posthog.grants.too_broad(project.id)
+            for line in lacking(posthog.grants, broad):
                 typer.echo(line)
 
 
@@ -98,16 +99,16 @@ def _connect_posthog(host: str | None, project: str | None, profile: str | None)
     from agent.logins import POSTHOG, Login
     from agent.settings import as_host
 
-    wanted = as_host(REGIONS.get(host, host)) if host else None
+    hosts = [as_host(REGIONS.get(host, host))] if host else [US, EU]
     if sys.stdin.isatty():
-        for line in explained(wanted or US):
+        for line in explained(hosts):
             say(line)
     key = _typed_key("Personal API key: ")
-    found = examine_key(key, [wanted] if wanted else [US, EU])
+    found = examine_key(key, hosts)
     say(f"The key is one of {found.host}.")
-    for line in lacking(found.grants):
-        say(line)
     picked = chosen(found.projects, project, lambda: _pick(list(listed(found.projects))))
+    for line in lacking(found.grants, found.grants.too_broad(picked.id)):
+        say(line)
     login = Login(host=found.host, project=str(picked.id))
     _keep(login, POSTHOG, profile, f"{one_line(picked.name) or picked.id} at {found.host}", key)
 

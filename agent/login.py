@@ -38,12 +38,12 @@ def key_page(host: str) -> str:
     return f"{host}/settings/user-api-keys?preset=analytics"
 
 
-def explained(host: str) -> Iterator[str]:
-    """Which key is needed, how it is made, and how it is taken back."""
+def explained(hosts: Sequence[str]) -> Iterator[str]:
+    """Which key is needed, where and how it is made, and how it is taken back."""
     yield "hogloop asks PostHog with a personal API key (phx_…): it may do what you choose and no"
     yield "more than you may. The project key (phc_…) of your website can only send events."
     yield ""
-    yield f"1. Open {key_page(host)}"
+    yield f"1. Open {' or '.join(map(key_page, hosts))}"
     yield f"2. Choose these scopes: {', '.join(READING)}."
     yield f"   For flags, cohorts, experiments, saved work and people also: {', '.join(OBJECTS)}."
     yield "   For changes, only what you want to change (`hogloop scopes` lists what each needs),"
@@ -78,14 +78,17 @@ def examine_key(key: str, hosts: Sequence[str], connect: Connect = connect) -> F
     raise failures[0]
 
 
-def lacking(grants: Grants) -> Iterator[str]:
-    """What a key can't do, and which scope would let it."""
+def lacking(grants: Grants, broad: str = "") -> Iterator[str]:
+    """What a key can't do, and which scope would let it; `broad` is why it may change nothing."""
     if missing := grants.missing(READING):
         yield f"It can't answer all questions: it lacks {', '.join(missing)}."
     if missing := grants.missing(OBJECTS):
         yield f"It can't read everything saved: it lacks {', '.join(missing)}."
     writes = dict.fromkeys(s for tool in TOOLS for s in tool.scopes if s.endswith(":write"))
     held = [scope for scope in writes if grants.covers(scope)]
+    if held and broad:
+        yield f"Changes: none, it only reads here, because {broad}."
+        return
     yield f"Changes: {', '.join(held) if held else 'none, it only reads'}."
 
 

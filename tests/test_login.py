@@ -147,9 +147,16 @@ def test_a_key_of_one_project_opens_that_one():
 
 
 def test_the_explanation_names_page_scopes_and_the_way_back():
-    told = "\n".join(explained(EU))
+    told = "\n".join(explained([US, EU]))
     assert key_page(EU) == "https://eu.posthog.com/settings/user-api-keys?preset=analytics"
-    for part in (key_page(EU), *READING, *OBJECTS, "can only send events", "takes it back"):
+    for part in (
+        key_page(US),
+        key_page(EU),
+        *READING,
+        *OBJECTS,
+        "can only send events",
+        "takes it back",
+    ):
         assert part in told
 
 
@@ -157,6 +164,10 @@ def test_what_a_key_lacks_is_said():
     said = [*lacking(Grants(frozenset(["query:read", "feature_flag:write"])))]
     assert said[0].startswith("It can't answer all questions: it lacks project:read, event_def")
     assert said[-1] == "Changes: feature_flag:write."
+    wide = Grants(frozenset(["*"]))
+    assert [*lacking(wide, wide.too_broad(1))] == [
+        "Changes: none, it only reads here, because it has all scopes."
+    ]
 
 
 @pytest.fixture
