@@ -179,6 +179,7 @@ class Calls:
             try:
                 answer = session.ask(question, call.watch)
             finally:
+                session.close()
                 call.leave()
         if answer.outcome == "failed":
             return Reply(failed(answer.headline), failed=True)
