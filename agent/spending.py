@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from agent.errors import LimitReached
+from agent.errors import LimitReached, SettingsError
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS spending (
@@ -32,13 +32,18 @@ def spent_today(path: Path, who: str) -> dict[str, int]:
     """What one person has spent today with language models."""
     if not path.exists():
         return {}
-    with closing(sqlite3.connect(path, timeout=10)) as database:
-        database.execute(TABLE)
-        rows = database.execute(
-            "SELECT kind, amount FROM spending WHERE day = ? AND who = ?",
-            (f"{datetime.now(UTC):%Y-%m-%d}", who),
-        )
-        return dict(rows.fetchall())
+    day = f"{datetime.now(UTC):%Y-%m-%d}"
+    try:
+        with closing(sqlite3.connect(path, timeout=10)) as database, database:
+            database.execute(TABLE)
+            rows = database.execute(
+                "SELECT kind, amount FROM spending WHERE day = ? AND who = ?", (day, who)
+            )
+            return dict(rows.fetchall())
+    except sqlite3.Error as error:
+        raise SettingsError(
+            f"The journal {path} can't be read ({error}): check the folder and the disk."
+        ) from error
 
 
 class Purse(Protocol):

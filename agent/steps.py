@@ -79,7 +79,7 @@ class Steps:
         elif isinstance(message, Assistant):
             self._begin(message)
         elif isinstance(message, ToolResult):
-            if self._keep:
+            if self._keep and message.error != "Interrupted":
                 self._leave(message)
             self._since = self._clock()
             if message.name in CHANGING:

@@ -20,7 +20,7 @@ from agent.chat.names import Names
 from agent.chat.place import Place
 from agent.errors import ModelError, SettingsError
 from agent.loop import Agent
-from agent.messages import Assistant, Delta
+from agent.messages import Assistant, Delta, ToolResult
 from agent.render import Terminal
 from agent.session import Session
 from agent.steps import Steps, describe
@@ -286,3 +286,19 @@ def test_names_that_can_not_be_had_are_no_failure():
         names = Names(Toolbox(client))
         names.fetch().join()
     assert names.kinds == {}
+
+
+def test_a_journal_that_is_broken_costs_a_sentence_and_no_conversation(talk, tmp_path, capsys):
+    (tmp_path / "journal.db").write_bytes(b"no database" * 100)
+    out, _, _, _ = talk("Fine.", lines=["/cost", "how is it?"])
+    said = "can't be read (file is not a database): check the folder and the disk.\n"
+    assert said in capsys.readouterr().err
+    assert "Fine." in out
+
+
+def test_calls_that_were_stopped_are_not_told_as_failures_later():
+    out = io.StringIO()
+    with Steps(Terminal(out, width=80), keep=True, plain=True) as steps:
+        steps.show(ToolResult("1", "run_hogql", "interrupted, not run", None, "Interrupted"))
+        steps.show(ToolResult("2", "run_hogql", "QueryFailed: no", None, "QueryFailed"))
+    assert out.getvalue().count("failed: run_hogql") == 1
