@@ -97,6 +97,7 @@ class Office:
     slack: FakeSlack
     home: Path
     world: Flags
+    policy: Policy = field(default_factory=Policy)
     began: Event = field(default_factory=Event)
     go_on: Event = field(default_factory=Event)
     bot: Bot = field(init=False)
@@ -117,7 +118,7 @@ class Office:
         """A conversation of its own, with the flags of the one world."""
         posthog = self.world.client()
         ledger = Ledger(self.home / "journal.db")
-        gate = Gate(posthog, ledger, WriteMode(self.home / "write.json"), Policy(), "nobody")
+        gate = Gate(posthog, ledger, WriteMode(self.home / "write.json"), self.policy, "nobody")
         box = Toolbox(posthog, gate=gate)
         if not self.go_on.is_set():
             box = _Waiting(posthog, gate, self.go_on)

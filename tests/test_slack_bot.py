@@ -300,8 +300,8 @@ def test_the_buttons_of_an_answer_do_what_they_say(work):
     (file,) = work.slack.files
     assert file["content"] == b"country,n\nUS,4\nDE,2\n"
     assert (file["channel"], file["thread_ts"]) == (CHANNEL, "100.0")
-    said = work.ask(press("rerun", named["rerun"], trigger="again"))
-    assert said[2].startswith("choose one | visits | visits\n")
+    work.ask(press("rerun", named["csv"], trigger="again"))
+    assert work.slack.said()[-1].endswith("rests on no query that could be run again.")
     work.ask(press("feedback:wrong", named["feedback:wrong"]))
     with sqlite3.connect(work.home / "slack.db") as database:
         rows = database.execute("SELECT receipt, user, said FROM feedback").fetchall()

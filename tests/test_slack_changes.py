@@ -6,6 +6,7 @@ import pytest
 
 from agent.slack.decide import NOT_YOU, NOT_YOURS
 from agent.writing.ledger import Ledger
+from agent.writing.policy import Policy, Second
 from tests.slack_fixtures import ANN, BOB, CHANNEL, DIRECT, form, member, message, press
 from tests.slack_office import office
 from tools.changes.change import Outcome
@@ -174,6 +175,20 @@ def test_a_change_that_died_while_it_was_sent_is_settled_at_the_start(made):
     with made.open() as work:
         (text,) = work.slack.said()
     assert text == "Turn dark off. Interrupted before anything was sent."
+
+
+def test_a_second_person_is_asked_for_where_the_policy_says_so(made):
+    made.policy = Policy(second_person=(Second(tool="switch_flag"),))
+    with made.open() as work:
+        change = propose(work, user=ANN)["approve"]
+        work.ask(approve(change))
+        assert work.world.effects == []
+        assert "may not approve this" in work.slack.whispered()[0]
+    (made.home / "slack.toml").write_text('members = "workspace"\napprovers = ["*@example.com"]\n')
+    with made.open() as work:
+        (text,) = work.ask(approve(change, BOB))
+    assert "Approved by bob@example.com" in text
+    assert len(made.world.effects) == 1
 
 
 def test_without_approvers_nothing_is_even_proposed(tmp_path):

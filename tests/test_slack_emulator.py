@@ -156,6 +156,27 @@ def test_the_table_comes_as_a_file(stage):
     assert stored.read_bytes().startswith(b"week,signed_up events\n2026-")
 
 
+def test_the_events_that_were_counted_come_directly_and_the_calls_run_again(stage):
+    at = stage.workspace
+    root = at.say(BOB, "<@U0BOT> how many signups were there last week?")
+    answer = at.answered(root)
+    at.press(answer, "export", BOB)
+    direct = at.direct(BOB)
+
+    def came():
+        files = [f for m in at.bots(channel=direct) for f in m.get("files", ())]
+        return [f for f in files if f["name"].endswith("-events.csv")]
+
+    (file,) = eventually(came, "no file came")
+    (stored,) = (stage.home / "files" / file["id"]).iterdir()
+    rows = stored.read_text().splitlines()
+    assert rows[0].startswith("uuid,timestamp,event,person_id,")
+    assert answer["text"].startswith(f"{len(rows) - 1} signed_up events")
+    at.press(answer, "rerun", BOB)
+    again = eventually(lambda: [m for m in at.bots(root) if "Again:" in m["text"]], "no rerun")
+    assert "Again: The same: 1 row of 1 call, as then." in again[0]["text"]
+
+
 def test_a_refused_table_and_a_busy_slack_do_not_lose_the_answer(stage):
     at = stage.workspace
     stage.shim.refuse = lambda method, form: (

@@ -28,6 +28,7 @@ from agent.slack.changes import Standing
 from agent.slack.database import Database
 from agent.slack.decide import Decider
 from agent.slack.deliver import Desk
+from agent.slack.files import Files
 from agent.slack.gate import Gate, Me
 from agent.slack.inbox import Inbox
 from agent.slack.link import Linker
@@ -131,7 +132,8 @@ def _bot(
     stack.callback(talks.close)
     journal = Journal(settings.home / "journal.db")
     decider = Decider(desk, store, Ledger(settings.home / "journal.db"), open_agent)
-    performer = Performer(gate, desk, talks, store, journal, decider, me.user, outside.draw)
+    files = Files(desk, journal, open_agent)
+    performer = Performer(gate, desk, talks, store, journal, decider, files, me.user, outside.draw)
     pool = Workers(inbox, performer.perform, performer.give_up, decider.expire)
     bot = Bot(
         me=me, web=web, gate=gate, inbox=inbox, store=store, desk=desk, journal=journal,

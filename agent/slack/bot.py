@@ -29,6 +29,9 @@ CHATTER = re.compile(
 )
 """What is said in a thread without anything being asked."""
 
+JOBS = ("approve", "csv", "export", "reject", "rerun")
+"""Buttons whose work is done by the workers."""
+
 FULL = "I am still busy with the questions in this thread: ask again when they are answered."
 SPENT = "That is enough for this hour: ask again in a while."
 ASK = "Ask me something, as in “how many people signed up last week?”."
@@ -109,7 +112,7 @@ class Bot:
 
     def _take(self, asked: Incoming) -> Reply:
         """Keep a job; too much of it is told to whoever asks."""
-        free = asked.action in ("approve", "reject", "csv")
+        free = asked.action in ("approve", "reject")
         taken = self.inbox.take_in(asked, None if free else self.budget)
         if taken == "new":
             self.wake()
@@ -130,12 +133,9 @@ class Bot:
         if asked.action == "ask":
             elsewhere = not asked.channel
             return replace(asked, text=asked.value, entry="command" if elsewhere else "button")
-        if asked.action == "rerun":
-            answer = self.journal.find(asked.value)
-            return replace(asked, text=answer.question) if answer else None
         if asked.action == "approve" and self._typed(asked):
             return None
-        return asked if asked.action in ("approve", "reject", "csv") else None
+        return asked if asked.action in JOBS else None
 
     def _typed(self, asked: Incoming) -> str:
         """What has to be typed to approve a change, or ""."""
@@ -167,7 +167,6 @@ class Bot:
         return {
             "approve": self._ask_to_type,
             "feedback": self._feedback,
-            "rerun": lambda asked, who: self._tell(asked, "That answer is gone: ask again."),
             "shortcut": self._ask_about,
             "stop": self._stop,
         }

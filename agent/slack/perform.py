@@ -1,6 +1,5 @@
 """One job from its beginning to its end: a question answered, a change decided, a file sent."""
 
-import io
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -11,8 +10,7 @@ from agent.errors import AgentError
 from agent.front import failure
 from agent.journal import Journal
 from agent.loop import Agent
-from agent.messages import Assistant, Delta, Message, ToolResult
-from agent.render import write_csv
+from agent.messages import Assistant, Delta, Message, ToolCall, ToolResult
 from agent.session import Session
 from agent.slack.audience import personal
 from agent.slack.blocks import Block, clean, words
@@ -20,17 +18,16 @@ from agent.slack.changes import Held, pending
 from agent.slack.decide import Decider
 from agent.slack.deliver import Desk
 from agent.slack.errors import SlackLost, SlackRefused
+from agent.slack.files import Files, counted_by
 from agent.slack.gate import Gate, Principal, Refusal
 from agent.slack.inbox import Job, Place
 from agent.slack.payloads import plain
 from agent.slack.render import Rung, rungs, said
 from agent.slack.store import Store
 from agent.slack.talks import Talks
-from agent.steps import describe
 from agent.writing.gate import Gate as Changes
 
 TO_YOU = "The answer shows single people, so I sent it to you directly."
-FILE = "The table of this answer, as CSV"
 ELSEWHERE = ("command", "button", "modal")
 """Ways to ask that leave no question to be seen where the answer stands."""
 
@@ -38,7 +35,6 @@ TOO_OFTEN = (
     "I was interrupted three times over this question and don't try again: ask it another way."
 )
 STEP = 120
-MAX_FILE = 20 * 1024 * 1024
 
 Picture = Callable[[Answer], bytes | None]
 OpenAgent = Callable[[], AbstractContextManager[Agent]]
@@ -58,6 +54,7 @@ class Performer:
     store: Store
     journal: Journal
     decider: Decider
+    files: Files
     bot: str
     """The bot's own user id."""
 
@@ -83,7 +80,12 @@ class Performer:
         if asked.action in ("approve", "reject"):
             self.decider.decide(asked, who)
         elif asked.action == "csv":
-            self._send_file(job, who)
+            self.files.send_table(asked, who)
+        elif asked.action == "export":
+            self.files.send_events(asked, who)
+        elif asked.action == "rerun":
+            place = self.desk.begin(job, asked.channel, asked.root)
+            self.desk.finish(job, place, said(self.files.run_again(asked, who)))
         else:
             self._answer(job, who)
 
@@ -133,8 +135,8 @@ class Performer:
             if isinstance(message, ToolResult) and not message.error:
                 tools.append(message.name)
             if isinstance(message, Assistant) and message.tool_calls:
-                doing = "; ".join(map(describe, message.tool_calls))
-                self.desk.step(job, place, clean(doing, STEP))
+                doing = ", ".join(dict.fromkeys(map(doing_now, message.tool_calls)))
+                self.desk.step(job, place, f"{clean(doing, STEP)} …")
 
         with self.talks.talk(thread) as session:
             held = _attended(session, who)
@@ -160,8 +162,13 @@ class Performer:
         chart = self.desk.picture(content, answer.headline) if content else ""
         return tuple(
             Rung(way.text, (*before, *way.blocks) if way.blocks else ())
-            for way in rungs(answer, chart=chart)
+            for way in rungs(answer, chart=chart, events=self._events(answer))
         )
+
+    def _events(self, answer: Answer) -> bool:
+        """Whether the events that an answer counted can be had."""
+        receipt = answer.receipt
+        return bool(receipt) and counted_by(self.journal.evidence(receipt or "")) is not None
 
     def _hold(self, job: Job, place: Place, held: Held, who: Principal) -> None:
         """Put the cards of what was proposed where somebody can decide about them."""
@@ -172,34 +179,6 @@ class Performer:
                 at = self.desk.finish(job, place, pending(card))
             self.decider.posted(card.id, at, who)
 
-    def _send_file(self, job: Job, who: Principal) -> None:
-        asked = job.asked
-        answer = self.journal.find(asked.value)
-        if answer is None or not answer.tables:
-            self.desk.whisper(
-                asked.user, asked.channel, asked.root, "That table is gone: ask again."
-            )
-            return
-        content = as_csv(answer)
-        if len(content) > MAX_FILE:
-            self.desk.whisper(
-                asked.user, asked.channel, asked.root,
-                "The table is too large for Slack: `hogloop export` writes it to a file.",
-            )  # fmt: skip
-            return
-        at = Place(asked.channel, asked.root)
-        if who.openness != "full" and personal(answer, ()):
-            at = Place(self.desk.direct(asked.user))
-            self.desk.whisper(asked.user, asked.channel, asked.root, TO_YOU)
-        self.desk.file(at, f"{answer.receipt}.csv", content, FILE)
-
-
-def as_csv(answer: Answer) -> bytes:
-    """The main table of an answer, safe to open in a spreadsheet."""
-    file = io.StringIO()
-    write_csv(answer, file)
-    return file.getvalue().encode()
-
 
 def _attended(session: Session, who: Principal) -> Held:
     """Let proposals of this turn be those of whoever asks; the cards that come of it."""
@@ -207,6 +186,11 @@ def _attended(session: Session, who: Principal) -> Held:
     if isinstance(gate := session.agent.toolbox.gate, Changes):
         gate.who, gate.approver = who.who, held
     return held
+
+
+def doing_now(call: ToolCall) -> str:
+    """A call in words: what is run or looked at."""
+    return call.name.replace("_", " ").removeprefix("run ")
 
 
 def _quoted(question: str) -> tuple[Block, ...]:

@@ -40,21 +40,21 @@ class Rung:
     blocks: tuple[Block, ...] = ()
 
 
-def rungs(answer: Answer, *, chart: str = "", extra: tuple[Block, ...] = ()) -> tuple[Rung, ...]:
+def rungs(answer: Answer, *, chart: str = "", events: bool = False) -> tuple[Rung, ...]:
     """The ways to say an answer, from the fullest to plain text.
 
-    `chart` is an uploaded picture, `extra` what stands at its end whatever else is left out.
+    `chart` is an uploaded picture, `events` whether the events it counted can be had as a file.
     """
     text = _text(answer)
     drawn = (picture(chart, answer.headline),) if chart else ()
     full = [*_said(answer), *drawn, *_tables(answer), *_folded(answer)]
     ways = [
-        [*full, *extra, *_foot(answer)],
-        [*_said(answer), *_plain_tables(answer), *_queries(answer), *extra, *_foot(answer)],
-        [{"type": "section", "text": plain_text(_words(answer), SECTION)}, *extra, *_ask(answer)],
+        [*full, *_foot(answer, events=events)],
+        [*_said(answer), *_plain_tables(answer), *_queries(answer), *_foot(answer, events=events)],
+        [{"type": "section", "text": plain_text(_words(answer), SECTION)}, *_ask(answer)],
     ]
     if drawn:
-        ways.insert(1, [*_said(answer), *_tables(answer), *extra, *_foot(answer)])
+        ways.insert(1, [*_said(answer), *_tables(answer), *_foot(answer, events=events)])
     return (*(Rung(text, tuple(blocks)) for blocks in ways), Rung(text))
 
 
@@ -136,10 +136,10 @@ def written(query: Any) -> str:
     return query if isinstance(query, str) else json.dumps(query, indent=1, ensure_ascii=False)
 
 
-def _foot(answer: Answer) -> Iterator[Block]:
+def _foot(answer: Answer, *, events: bool) -> Iterator[Block]:
     yield from _ask(answer)
     yield context(facts(answer))
-    if buttons := list(_buttons(answer)):
+    if buttons := list(_buttons(answer, events=events)):
         yield actions(*buttons)
 
 
@@ -150,12 +150,14 @@ def _ask(answer: Answer) -> Iterator[Block]:
         yield actions(*(button(text, f"ask:{i}", text) for i, text in enumerate(asked)))
 
 
-def _buttons(answer: Answer) -> Iterator[Block]:
+def _buttons(answer: Answer, *, events: bool) -> Iterator[Block]:
     if not answer.receipt:
         return
     if _shown(answer):
         yield button("CSV", "csv", answer.receipt)
-    if answer.queries or answer.tables:
+    if events:
+        yield button("Events", "export", answer.receipt)
+    if answer.queries:
         yield button("Rerun", "rerun", answer.receipt)
     yield button("Good", "feedback:good", f"{answer.receipt} good")
     yield button("Wrong", "feedback:wrong", f"{answer.receipt} wrong")

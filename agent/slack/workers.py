@@ -7,6 +7,7 @@ from collections.abc import Callable
 from agent.errors import AgentError
 from agent.slack.errors import SlackLost
 from agent.slack.inbox import ATTEMPTS, Inbox, Job
+from tools.errors import ToolError, TurnError
 
 WORKERS = 4
 IDLE = 1.0
@@ -85,6 +86,7 @@ class Workers:
             log.warning("job %d: %s", job.id, error)
             self._inbox.end(job, "new" if job.attempts < ATTEMPTS else "failed")
         except Exception as error:
-            log.exception("job %d", job.id)
+            expected = isinstance(error, AgentError | TurnError | ToolError)
+            log.warning("job %d: %s", job.id, error, exc_info=not expected)
             self._give_up(job, error)
             self._inbox.end(job, "failed")
