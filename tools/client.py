@@ -26,9 +26,8 @@ from tools.project import KeyInfo, Page, Project
 from tools.refusals import refusal, unreachable, wrong_kind
 from tools.scopes import Grants
 
-ATTEMPTS = 3
+ATTEMPTS, MAX_WAIT = 3, 60.0
 MAX_BYTES = 32 * 1024 * 1024
-MAX_WAIT = 60.0
 NOTHING_TO_SAY = 204
 RETRIED = frozenset({429, 500, 502, 503})
 TIMEOUT = httpx.Timeout(70.0, connect=10.0)
