@@ -6,7 +6,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from rich.console import Console
-from rich.status import Status
+from rich.live import Live
+from rich.spinner import Spinner
 from rich.text import Text
 
 from agent.cells import one_line, safe
@@ -40,14 +41,17 @@ class Steps:
         self._keep = keep and (console.is_terminal or plain)
         self._clock = clock
         self._echo = Echo()
-        self._status: Status | None = None
+        self._spinner = Spinner("dots", Text("thinking", "dim"), style="green")
+        self._status: Live | None = None
         self._calls: dict[str, ToolCall] = {}
         self._said = ""
         self._since = clock()
 
     def __enter__(self) -> Self:
         if self._console.is_terminal and not self._plain:
-            self._status = self._console.status(Text("thinking", "dim"))
+            self._status = Live(
+                self._spinner, console=self._console, refresh_per_second=12, transient=True
+            )
             self._resume()
         return self
 
@@ -62,7 +66,8 @@ class Steps:
     def _resume(self) -> None:
         if self._status:
             self._echo.off()
-            self._status.start()
+            # Drawn at once: a line printed before the first drawing would be torn apart.
+            self._status.start(refresh=True)
 
     def _pause(self) -> None:
         """Leave the line to a person who is asked something."""
@@ -75,7 +80,7 @@ class Steps:
         if isinstance(message, Delta):
             self._said = (self._said + message.text)[-KEPT:]
             if self._status:
-                self._status.update(self.now())
+                self._spinner.update(text=self.now())
         elif isinstance(message, Assistant):
             self._begin(message)
         elif isinstance(message, ToolResult):
@@ -102,7 +107,7 @@ class Steps:
         if self._status:
             line = Text(one_line(text), "dim", no_wrap=True)
             line.truncate(max(10, self._console.width - 4), overflow="ellipsis")
-            self._status.update(line)
+            self._spinner.update(text=line)
 
     def _leave(self, result: ToolResult) -> None:
         call = self._calls.get(result.call_id)
