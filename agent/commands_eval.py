@@ -110,10 +110,12 @@ def _print(measured: "Mapping[str, Sequence[Judged]]") -> None:
         for row in by_intent(results):
             shown.add_row(*row)
         out.print(shown)
-    compared = Table(COLUMNS[0], box=None, pad_edge=False)
-    for column in COLUMNS[1:]:
-        compared.add_column(column, justify="right")
-    for row in side_by_side(measured):
-        compared.add_row(*row)
+    compared = Table(box=None, pad_edge=False)
+    (_, *models), *lines = zip(COLUMNS, *side_by_side(measured), strict=True)
+    compared.add_column("")
+    for model in models:
+        compared.add_column(model, justify="right")
+    for line in lines:
+        compared.add_row(*line)
     out.print()
     out.print(compared)

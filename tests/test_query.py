@@ -3,8 +3,8 @@ import json
 import httpx
 import pytest
 
-from tests.fakes import FakePostHog, rows
-from tools.errors import QueryRefused, UnexpectedAnswer
+from tests.fakes import FakePostHog, envelope, rows
+from tools.errors import InvalidRequest, QueryRefused, UnexpectedAnswer
 from tools.query import MAX_ROWS, QueryTable
 from tools.shown import ROWS
 from tools.toolbox import Toolbox
@@ -88,6 +88,27 @@ def test_a_model_is_told_that_a_result_was_cut():
         "3 rows. There are more rows than the limit let through. "
         "Take no totals, shares or maxima from it."
     )
+
+
+def test_a_query_without_its_select_is_told_so():
+    with pytest.raises(QueryRefused, match="A query begins with SELECT or WITH"):
+        run(numbered(1), "count() FROM events")
+
+
+@pytest.mark.parametrize(
+    "query", ["-- all\nselect 1", "/* a */ WITH 1 AS a SELECT a", "(SELECT 1)"]
+)
+def test_a_query_may_begin_with_a_comment_or_a_parenthesis(query):
+    assert run(numbered(1), query)[0].rows
+
+
+def test_an_event_that_stands_for_a_column_is_told_as_one():
+    refused = envelope(400, "invalid_input", "Unable to resolve field: signed_up")
+    fake = FakePostHog(answers={"": refused}, events=[{"name": "signed_up"}])
+    client = fake.client()
+    client.events_seen.add("signed_up")
+    with pytest.raises(InvalidRequest, match="signed_up is an event: event = 'signed_up'"):
+        Toolbox(client).run("run_hogql", {"query": "SELECT count() FROM events WHERE signed_up"})
 
 
 def test_an_error_shows_the_part_of_the_query_that_it_is_about():

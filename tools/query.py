@@ -1,5 +1,6 @@
 """run_hogql: read-only HogQL, guarded before it is sent."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,10 @@ from tools.property_names import refuse_unknown_properties
 from tools.shown import shown
 
 MAX_ROWS = 10_000
+BEGINNING = re.compile(
+    r"(?:\s|\(|--[^\n]*\n|/\*.*?\*/)*(?:select|with)\b", re.IGNORECASE | re.DOTALL
+)
+UNKNOWN_FIELD = re.compile(r"resolve field:? '?([\w$]+)")
 BEFORE, AFTER = 10, 60
 """Characters before and after the place of an error that are told."""
 
@@ -51,6 +56,7 @@ def run_hogql(posthog: PostHog, args: RunHogQL) -> QueryTable:
     """Run one read-only HogQL query and return its rows."""
     sent = args.query
     try:
+        _is_query(sent)
         statement = _guarded(sent, args.limit)
         refuse_unknown_events(posthog, sent)
         refuse_unknown_properties(posthog, sent)
@@ -59,8 +65,21 @@ def run_hogql(posthog: PostHog, args: RunHogQL) -> QueryTable:
     except QueryRefused as error:
         raise QueryRefused(f"{error}{_place(sent, error.position)}") from None
     except InvalidRequest as error:
-        told = f"{error}{_place(sent, error.position)}"
+        told = f"{error}{_place(sent, error.position)}{_as_event(posthog, str(error))}"
         raise InvalidRequest(told, error.status, error.position) from None
+
+
+def _is_query(query: str) -> None:
+    """Refuse what has no SELECT, in words that say so: small models forget it."""
+    if query.strip() and not BEGINNING.match(query):
+        raise QueryRefused("A query begins with SELECT or WITH: write all of it.")
+
+
+def _as_event(posthog: PostHog, error: str) -> str:
+    """How to write an event that stands in a query as if it were a column."""
+    found = UNKNOWN_FIELD.search(error)
+    name = found[1] if found else ""
+    return f" {name} is an event: event = '{name}'." if name in posthog.events_seen else ""
 
 
 def _place(query: str, position: int | None) -> str:

@@ -13,7 +13,7 @@ Row = tuple[str, ...]
 
 COLUMNS = (
     "model", "judged", "right", "misleading", "asked", "declined", "failed",
-    "marks", "tokens", "cost", "seconds",
+    "marks", "tokens each", "cost each", "seconds each",
 )  # fmt: skip
 
 
