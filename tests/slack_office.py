@@ -43,7 +43,7 @@ class AtOnce(Executor):
 
 @dataclass
 class Repeater:
-    """Says again all that was asked in its conversation; some words make it do more."""
+    """Says again what was asked last in its conversation; some words make it do more."""
 
     go_on: Event
     began: Event
@@ -68,7 +68,7 @@ class Repeater:
             return Assistant(tool_calls=(ToolCall("1", "set_flag_rollout", arguments),))
         if word == "break":
             raise ValueError("a bug")
-        return Assistant(draft=self._draft(word, " | ".join(asked)))
+        return Assistant(draft=self._draft(word, " | ".join(asked[-8:])))
 
     def _draft(self, word: str, said: str) -> Draft:
         rows = (("maya@example.com", 3),) if word == "people" else (("US", 4), ("DE", 2))

@@ -338,6 +338,17 @@ def split(name):
     return {"kind": "TrendsQuery", "breakdownFilter": {"breakdowns": [{"property": name}]}}
 
 
+TWICE = "SELECT y FROM (SELECT x AS y FROM (SELECT email AS x FROM persons))"
+CALLED = "SELECT x FROM (SELECT lower(properties.email) AS x FROM persons)"
+OVER = (
+    "SELECT event, count(DISTINCT if(day = 1, amount, NULL)) AS n"
+    " FROM (SELECT event, person_id AS amount, 1 AS day FROM events) GROUP BY event"
+)
+WITHIN = "WITH who AS (SELECT email AS x FROM persons) SELECT x FROM who"
+FIGURES = (
+    "WITH n AS (SELECT person_id, count() AS c FROM events GROUP BY person_id)"
+    " SELECT c, count() AS people FROM n GROUP BY c"
+)
 INNER = "SELECT x FROM (SELECT person.properties.name, distinct_id AS x FROM events)"
 PEOPLE = {
     "a person": ((), (), {"get_person"}, True),
@@ -350,7 +361,18 @@ PEOPLE = {
     "e-mails": ((("who",), ("maya@example.com",)), (), (), True),
     "renamed": ((("x",), ("Maya",)), ("SELECT properties.email AS x FROM persons",), (), True),
     "in a subquery": ((("x",), ("Maya",)), (INNER,), (), True),
+    "renamed twice": ((("y",), ("Maya",)), (TWICE,), (), True),
+    "renamed by a call": ((("x",), ("Maya",)), (CALLED,), (), True),
+    "everything": ((("x",), ("Maya",)), ("SELECT * FROM persons LIMIT 5",), (), True),
+    "every event": ((("x",), ("Maya",)), ("SELECT e.*, 1 FROM events AS e",), (), True),
+    "counted over a name": ((("event", "n"), ("a", 3)), (OVER,), (), False),
+    "in a with": ((("x",), ("Maya",)), (WITHIN,), (), True),
+    "a with of figures": ((("x",), ("US",)), (FIGURES,), (), False),
+    "no query at all": ((("x",), ("US",)), ("nonsense",), (), True),
     "a column of people": ((("person", "n"), ("Maya", 3)), (), (), True),
+    "a property of people": ((("person plan", "people with x"), ("pro", 3)), (), (), False),
+    "people by an id": ((("person, by a distinct id", "now"), ("b1", 3)), (), (), True),
+    "people by name": ((("person name", "n"), ("Maya", 3)), (), (), True),
     "an actors query": ((), ({"kind": "ActorsQuery"},), (), True),
     "split by e-mail": ((), (split("email"),), (), True),
     "split by country": ((), (split("$geoip_country_name"),), (), False),

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from agent.answer import Answer
 from agent.assemble import banner, build_agent, open_posthog
 from agent.chart.picture import picture
+from agent.chat.welcome import first_questions
 from agent.errors import AgentError, SettingsError
 from agent.journal import Journal
 from agent.loop import Agent
@@ -121,9 +122,9 @@ def _bot(
                 yield session
 
     @cache
-    def about() -> tuple[str, ...]:
+    def introduced() -> tuple[str, tuple[str, ...]]:
         with open_agent() as agent:
-            return (banner(settings, agent),)
+            return banner(settings, agent), first_questions(agent.tools) or SUGGESTED
 
     me, store, inbox = _me(web), Store(database), Inbox(database)
     belonging = members(rules, lambda: open_posthog(settings), embedded=bool(settings.embedded))
@@ -138,8 +139,8 @@ def _bot(
     bot = Bot(
         me=me, web=web, gate=gate, inbox=inbox, store=store, desk=desk, journal=journal,
         performer=performer, decider=decider, linker=Linker(store, open_agent),
-        budget=rules.budget, about=about, suggest=lambda: SUGGESTED, quick=outside.quick,
-        wake=pool.wake,
+        budget=rules.budget, about=lambda: introduced()[:1], suggest=lambda: introduced()[1],
+        quick=outside.quick, wake=pool.wake,
     )  # fmt: skip
     outside.quick.submit(decider.settle)
     pool.start()
@@ -148,10 +149,10 @@ def _bot(
 
 
 def _picture(answer: Answer) -> bytes | None:
-    """The answer's chart, where it has one and what draws it is installed."""
+    """The answer's chart; where it can't be drawn the answer comes without."""
     try:
         return picture(answer)
-    except SettingsError:
+    except (SettingsError, ValueError):
         return None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from agent.answer import Answer, AnswerTable
+from agent.planner import Planner
 
 ABOUT_ONE = frozenset({"get_person", "person_timeline"})
 """Tools whose results are about somebody."""
@@ -14,8 +15,9 @@ ONE_BY_ONE = frozenset({"ActorsQuery", "EventsQuery", "SessionsQuery", "PersonsN
 """Kinds of queries that list people or what each did."""
 
 NAMES = re.compile(
-    r"(^|[^a-z])(e-?mail|phone|distinct_?id|person(_?id)?|people|birth\w*|ssn|ip|user_?(id|name)?|"
-    r"(first|last|full|sur|nick|customer)_?name|uuid|session_?id|address)($|[^a-z])",
+    r"(^|[^a-z])(e-?mail|phone|distinct[_ ]?id|person_?id|birth\w*|ssn|ip|user_?(id|name)?|uuid|"
+    r"(first|last|full|sur|nick|customer|person|user)_?name|session_?id|address)($|[^a-z])|"
+    r"^(person|people|customer|who)($|,)|(^|person )name$|person\.properties\.\$?name\b",
     re.IGNORECASE,
 )
 """Columns, properties and fields that tell people apart."""
@@ -27,6 +29,10 @@ COUNTING = re.compile(
 )
 """A figure about many: what it is counted over does not show."""
 
+SELECTED = re.compile(r"\bselect\b(.*?)\bfrom\b", re.IGNORECASE | re.DOTALL)
+BRACKETS = re.compile(r"\(([^()]*)\)")
+EVERYTHING = re.compile(r"(?:^|,)\s*(?:distinct\s+)?(?:\w+\.)?\*\s*(?:,|$)", re.IGNORECASE)
+
 MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
@@ -37,7 +43,9 @@ def personal(answer: Answer, tools: Iterable[str]) -> bool:
         return bool(MAIL.search(answer.headline + answer.text.replace(answer.question, "")))
     if ABOUT_ONE & set(tools):
         return True
-    shown = any(map(_tells, answer.tables)) or any(map(_asks_for, answer.queries))
+    # The planner names its columns itself, whatever its queries looked at on the way.
+    queries = () if answer.model == Planner().name else answer.queries
+    shown = any(map(_tells, answer.tables)) or any(map(_asks_for, queries))
     return shown or bool(MAIL.search(f"{answer.headline} {answer.text}"))
 
 
@@ -59,20 +67,52 @@ def _holds_texts(table: AnswerTable) -> bool:
 
 
 def _asks_for(query: Any) -> bool:
-    """Whether a query lists people, or selects or splits by what tells them apart."""
+    """Whether a query lists people, or shows or splits by what tells them apart."""
     if isinstance(query, str):
-        return NAMES.search(_selected(query)) is not None
+        return _shows(query)
     kinds = set(_found(query, "kind"))
-    split = json.dumps(list(_found(query, "breakdownFilter")))
-    return bool(kinds & ONE_BY_ONE) or NAMES.search(split) is not None
+    split = [name for kind in ("breakdown", "property") for name in _found(query, kind)]
+    return bool(kinds & ONE_BY_ONE) or any(NAMES.search(str(name)) for name in split)
 
 
-def _selected(query: str) -> str:
-    """What a query shows, without what it only counts over or filters by."""
-    shown = query
-    while (shorter := COUNTING.sub(" figure ", shown)) != shown:
-        shown = shorter
-    return " ".join(re.findall(r"\bselect\b(.*?)\bfrom\b", shown, re.IGNORECASE | re.DOTALL))
+def _shows(query: str) -> bool:
+    """Whether what HogQL returns names somebody, also by another name that a subquery gave."""
+    told = query
+    while (shorter := COUNTING.sub(" figure ", told)) != told:
+        told = shorter
+    outer, renamed = _outermost(told), _renamed(told)
+    if not outer or EVERYTHING.search(outer):
+        return True
+    return NAMES.search(outer) is not None or not renamed.isdisjoint(re.findall(r"\w+", outer))
+
+
+def _outermost(query: str) -> str:
+    """What is selected outside of all brackets, without the names it is given."""
+    flat = query
+    while (shorter := BRACKETS.sub(_opened, flat)) != flat:
+        flat = shorter
+    return re.sub(r"\bas\s+\w+", " ", " , ".join(SELECTED.findall(f"{flat} from")), flags=re.I)
+
+
+def _opened(brackets: re.Match[str]) -> str:
+    """What stands in brackets, or nothing of a whole query."""
+    return " " if re.search(r"\bselect\b", brackets[1], re.I) else f" {brackets[1]} "
+
+
+def _renamed(query: str) -> set[str]:
+    """Names that somewhere stand for what tells people apart."""
+    found: set[str] = set()
+    while True:
+        names = {
+            alias[1]
+            for selected in SELECTED.findall(query)
+            for item in selected.split(",")
+            if (alias := re.search(r"\bas\s+(\w+)\s*$", item, re.I))
+            and (NAMES.search(item[: alias.start()]) or found & set(re.findall(r"\w+", item)))
+        }
+        if names <= found:
+            return found
+        found |= names
 
 
 def _found(body: Any, name: str) -> Iterator[Any]:

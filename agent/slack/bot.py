@@ -6,12 +6,12 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any
 
+from agent.errors import AgentError
 from agent.journal import Journal, JournalError
 from agent.slack import views
 from agent.slack.blocks import Block, button
 from agent.slack.decide import Decider
 from agent.slack.deliver import Desk
-from agent.slack.errors import SlackLost, SlackRefused
 from agent.slack.gate import Gate, Me, Principal, Refusal
 from agent.slack.inbox import Inbox
 from agent.slack.link import Linker
@@ -21,6 +21,7 @@ from agent.slack.perform import Performer
 from agent.slack.rules import Budget
 from agent.slack.store import Store
 from agent.slack.web import Web
+from tools.errors import ToolError, TurnError
 
 CHATTER = re.compile(
     r"(?:thanks?|thank you|thx|ty|ok(?:ay)?|great|nice|cool|perfect|awesome|lol|haha|got it|wow|"
@@ -159,7 +160,7 @@ class Bot:
                 self._tell(asked, who.sentence)
             else:
                 self._short[asked.entry if asked.entry == "shortcut" else asked.action](asked, who)
-        except (SlackRefused, SlackLost, JournalError) as error:
+        except (AgentError, TurnError, ToolError) as error:
             self._tell(asked, f"That did not work: {error}")
 
     @property
