@@ -67,7 +67,7 @@ class Repeater:
             arguments = {"key": asked[-1].split()[1], "percent": 100}
             return Assistant(tool_calls=(ToolCall("1", "set_flag_rollout", arguments),))
         if word == "break":
-            raise ValueError("a bug")
+            raise ValueError(f"a bug: {asked[-1]}")
         return Assistant(draft=self._draft(word, " | ".join(asked[-8:])))
 
     def _draft(self, word: str, said: str) -> Draft:

@@ -391,6 +391,13 @@ def test_a_failure_is_one_sentence_in_place_of_the_answer(work):
     assert work.ask(follow_up("and now?", "101.0"))[1].startswith("break it | and now?")
 
 
+def test_a_log_holds_no_key(work, caplog):
+    key = "phx_" + "b2" * 12
+    work.ask(message(f"<@UBOT> break {key}"))
+    assert "ValueError" in caplog.text
+    assert key not in caplog.text
+
+
 def test_only_one_process_answers(work):
     with (
         pytest.raises(SettingsError, match="already runs in Slack"),

@@ -200,6 +200,7 @@ def listen(bot: Bot, slack: SlackSettings, until: Callable[[], object]) -> None:
     """Take requests from Slack's socket until `until` returns; connects again when it is cut."""
     from slack_bolt.adapter.socket_mode import SocketModeHandler
 
+    SlackWeb(slack.app_token, slack.api_url).call("apps.connections.open")
     handler: Any = SocketModeHandler(
         bolt(bot, slack),
         slack.app_token,

@@ -2,6 +2,12 @@
 
 from agent.errors import AgentError
 
+TOKEN = frozenset(
+    {"account_inactive", "invalid_auth", "missing_scope", "not_allowed_token_type", "not_authed"}
+    | {"token_expired", "token_revoked"}
+)
+"""Words by which nothing can be done with a token at all."""
+
 
 class SlackRefused(AgentError):
     """Slack said no, and by which word."""
@@ -12,7 +18,8 @@ class SlackRefused(AgentError):
         self.needed = needed
         """The scope that was missing, where Slack names it."""
 
-        super().__init__(f"Slack refused {method}: {code}{f' ({more})' if more else ''}.")
+        hint = ": `hogloop slack doctor` says what to do" if code in TOKEN else ""
+        super().__init__(f"Slack refused {method}: {code}{f' ({more})' if more else ''}{hint}.")
 
 
 class SlackLost(AgentError):

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from agent.slack.errors import SlackLost, SlackRefused
+from agent.slack.errors import TOKEN, SlackLost, SlackRefused
 from agent.slack.inbox import Place
 from agent.slack.render import Rung
 from agent.slack.web import Web
@@ -32,13 +32,7 @@ CLOSED = frozenset(
         "thread_not_found",
     }
 )
-"""Nothing can be said there."""
-
-TOKEN = frozenset(
-    {"account_inactive", "invalid_auth", "missing_scope", "not_authed", "token_expired"}
-    | {"token_revoked"}
-)
-"""Nothing can be said at all; any other word is about the form, and another form is tried."""
+"""Nothing can be said there; any other word is about the form, and another form is tried."""
 
 LOOK_BACK = 15
 

@@ -2,9 +2,11 @@
 
 import logging
 import threading
+import traceback
 from collections.abc import Callable
 
 from agent.errors import AgentError
+from agent.redact import redact
 from agent.slack.errors import SlackLost
 from agent.slack.inbox import ATTEMPTS, Inbox, Job
 from tools.errors import ToolError, TurnError
@@ -86,7 +88,12 @@ class Workers:
             log.warning("job %d: %s", job.id, error)
             self._inbox.end(job, "new" if job.attempts < ATTEMPTS else "failed")
         except Exception as error:
-            expected = isinstance(error, AgentError | TurnError | ToolError)
-            log.warning("job %d: %s", job.id, error, exc_info=not expected)
+            log.warning("job %d: %s", job.id, _for_the_log(error))
             self._give_up(job, error)
             self._inbox.end(job, "failed")
+
+
+def _for_the_log(error: Exception) -> str:
+    """What is expected in a sentence, a bug with where it is; neither with a key."""
+    expected = isinstance(error, AgentError | TurnError | ToolError)
+    return redact(str(error) if expected else "".join(traceback.format_exception(error)))
