@@ -111,7 +111,19 @@ def home(stretchwell):
     return stretchwell.folder.parent.parent
 
 
-@pytest.fixture(scope="module", params=["socket", "http"])
+BY_SOCKET_TOO = ("in_its_thread", "killed_bot")
+"""What is tried by the socket as well without `--whole`: behind it all is the same."""
+
+
+def pytest_generate_tests(metafunc):
+    if "stage" in metafunc.fixturenames:
+        short = not metafunc.config.getoption("--whole")
+        both = not short or any(name in metafunc.function.__name__ for name in BY_SOCKET_TOO)
+        modes = ["socket", "http"] if both else ["http"]
+        metafunc.parametrize("stage", modes, indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module")
 def stage(request, home):
     with staged(home, request.param) as opened:
         yield opened

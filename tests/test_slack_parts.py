@@ -226,8 +226,8 @@ def test_two_threads_never_share_a_conversation(store):
 def test_the_client_waits_when_slack_is_busy_and_repeats_what_may_be_repeated():
     with SlackServer(FakeSlack()).serving() as server:
         web = SlackWeb(XOXB, server.url)
-        server.share = 0.15
-        for _ in range(20):
+        server.share = 0.2
+        for _ in range(8):
             assert web.call("users.info", user=ANN)["user"]["id"] == ANN
         assert sum(server.faults.values()) > 0
         server.share = 0.0
