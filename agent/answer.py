@@ -59,6 +59,9 @@ class Draft:
     suggestions: tuple[str, ...] = ()
     """Questions that go on from the answer."""
 
+    stated: str = ""
+    """Those of its words that tell the plan or the method, whose numbers no result holds."""
+
     plan: Any = None
     """The planner's own reading, for the follow-up that changes it; never shown."""
 

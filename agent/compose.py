@@ -131,7 +131,7 @@ def _unfounded(
     if coded:
         if not found:
             return []
-        return unmatched(text, [*found, *known], said, periods, coded=True)
+        return unmatched(text, [*found, *known], [*said, draft.stated], periods, coded=True)
     missing = unmatched(text, found, said, periods)
     if not missing or not known:
         return missing

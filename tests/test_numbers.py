@@ -101,6 +101,19 @@ def test_words_that_code_wrote_may_take_a_number_from_any_row():
     assert [one.text for one in unmatched("Safari: 77.", found, coded=True)] == ["77"]
 
 
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        ("18, usually 2.8: a rise of 555 %.", []),
+        ("18, usually 2.8: a rise of 585 %.", ["585 %"]),
+    ],
+)
+def test_what_code_worked_out_follows_from_what_it_rounded(text, marked):
+    result = Result(("day", "errors", "usual"), (("2026-11-14", 18, 2.75), ("2026-11-13", 11, 3.5)))
+    found = unmatched(text, [result], ["within 14 days"], coded=True)
+    assert [one.text for one in found] == marked
+
+
 def test_objects_that_tools_read_are_results_by_their_fields():
     text = '<data>\n[{"key": "new-home", "rollout": 25, "by": {"name": "Ann"}}]\n</data>'
     flags = ToolResult("1", "list_flags", text, object())

@@ -16,6 +16,8 @@ from tools.toolbox import Toolbox
         "signed_up by country in the last 30 days",
         "conversion from booking_started to booking_completed this month",
         "compare booking_completed this month with last month",
+        "DAU/MAU in the last 14 days",
+        "weekly retention by plan",
     ],
 )
 def test_the_planner_states_no_number_that_its_results_do_not_found(

@@ -66,18 +66,15 @@ def unmatched(
     missing = _missing(text, results, "\n".join(said), periods)
     if not coded or not missing:
         return missing
-    values, stated = pool(results), mentions(dates.DATE.sub(_blank, text))
-    left = {one.start for one in missing}
-    by_place = {one.start: one for one in stated}
-    founded = [one for one in stated if one.start not in left]
-    kept = []
-    for one in missing:
-        mention = by_place.get(one.start)
-        if mention and anywhere(mention, values, founded):
-            founded.append(mention)
-        elif not _quoted(text, one):
-            kept.append(one)
-    return kept
+    held, stated = pool(results), mentions(dates.DATE.sub(_blank, text))
+    unfounded = {one.start for one in missing}
+    while True:
+        founded = [one for one in stated if one.start not in unfounded]
+        found = [m for m in stated if m.start in unfounded and anywhere(m, held, founded)]
+        if not found:
+            break
+        unfounded -= {one.start for one in found}
+    return [one for one in missing if one.start in unfounded and not _quoted(text, one)]
 
 
 def _blank(match: re.Match[str]) -> str:

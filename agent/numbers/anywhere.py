@@ -2,12 +2,13 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from itertools import combinations, permutations
+from dataclasses import dataclass
+from itertools import accumulate, combinations, permutations
 from math import fsum
 from statistics import fmean
 from typing import Any
 
-from agent.numbers.mentions import SECONDS, Mention
+from agent.numbers.mentions import SECONDS, Interval, Mention
 from agent.numbers.results import Result
 
 NEAR = 8
@@ -17,19 +18,54 @@ LARGE = 2_000
 """Rows beyond which no groups are added up."""
 
 
-def pool(results: Sequence[Result]) -> list[float]:
-    """Every cell, total, mean, sum of a group and number of rows, in order."""
-    return sorted({abs(value) for result in results for value in _values(result)})
+SHARES = ("percent", "points", "times", "part")
+"""Kinds of numbers that are worked out of two others."""
+
+LENGTHS = (SECONDS["d"], SECONDS["w"])
 
 
-def anywhere(mention: Mention, values: Sequence[float], stated: Sequence[Mention]) -> bool:
+@dataclass(frozen=True)
+class Pool:
+    """The values that results hold, in order."""
+
+    values: Sequence[float]
+    """Every cell, total, mean, sum of a group and number of rows."""
+
+    lengths: Sequence[float]
+    """Numbers of rows, labels, and cells of columns of times: what may be so many days."""
+
+
+def pool(results: Sequence[Result]) -> Pool:
+    """All that results hold."""
+    values = {abs(value) for result in results for value in _values(result)}
+    lengths = {abs(value) for result in results for value in _lengths(result)}
+    return Pool(sorted(values), sorted(lengths))
+
+
+def anywhere(mention: Mention, held: Pool, stated: Sequence[Mention]) -> bool:
     """Whether a number is one of these values, or follows from the numbers stated beside it."""
+    if mention.kind == "duration" and SECONDS[mention.unit] in LENGTHS:
+        return _held(mention, held.lengths, SECONDS[mention.unit])
+    values = held.values
     units = {1.0, SECONDS.get(mention.unit, 1.0), 0.01 if mention.kind == "part" else 1.0}
     units |= {100.0} if mention.kind in ("percent", "points") else set()
     if any(_held(mention, values, unit) for unit in units):
         return True
-    near = [one.value for one in sorted(stated, key=lambda s: abs(s.start - mention.start))[:NEAR]]
-    return any(mention.holds(value) for value in _following(near))
+    near = sorted(stated, key=lambda s: abs(s.start - mention.start))[:NEAR]
+    share = mention.kind in SHARES
+    following = _shares if share else _counts
+    bounds = [_bounds(one) for one in near if share or one.kind not in SHARES]
+    return any(
+        low <= most and least <= high
+        for least, most in following(bounds)
+        for low, high in mention.readings
+    )
+
+
+def _bounds(one: Mention) -> Interval:
+    """What a stated number may be exactly: only a percentage, or one with decimals, is rounded."""
+    rounded = one.kind in ("percent", "points") or (one.kind == "plain" and one.value % 1)
+    return one.tight if rounded else (one.value, one.value)
 
 
 def _held(mention: Mention, values: Sequence[float], unit: float) -> bool:
@@ -40,12 +76,38 @@ def _held(mention: Mention, values: Sequence[float], unit: float) -> bool:
     return False
 
 
-def _following(near: Sequence[float]) -> Iterator[float]:
+def _counts(near: Sequence[Interval]) -> Iterator[Interval]:
+    """Differences, sums and quotients of two of these numbers, the signs aside."""
     for a, b in permutations(near, 2):
-        yield a - b
-        if b:
-            yield from (100 * a / b, 100 * (a - b) / b, a / b)
-    yield from (a + b for a, b in combinations(near, 2))
+        yield _size(a[0] - b[1], a[1] - b[0])
+        if b[0] > 0 and a[0] >= 0:
+            yield a[0] / b[1], a[1] / b[0]
+    yield from ((a[0] + b[0], a[1] + b[1]) for a, b in combinations(near, 2))
+
+
+def _shares(near: Sequence[Interval]) -> Iterator[Interval]:
+    """Differences, shares and relative changes of two of these numbers, the signs aside."""
+    for a, b in permutations(near, 2):
+        yield _size(a[0] - b[1], a[1] - b[0])
+        if b[0] > 0 and a[0] >= 0:
+            low, high = a[0] / b[1], a[1] / b[0]
+            yield from ((low, high), (100 * low, 100 * high))
+            yield _size(100 * low - 100, 100 * high - 100)
+
+
+def _size(low: float, high: float) -> Interval:
+    """The bounds of what lies between two bounds, its sign aside."""
+    least = 0.0 if low < 0 < high else min(abs(low), abs(high))
+    return least, max(abs(low), abs(high))
+
+
+def _lengths(result: Result) -> Iterator[float]:
+    yield float(len(result.rows))
+    for c in result.numeric:
+        values = result.column(c)
+        yield from (*values, fmean(values)) if result.clock(c) else ()
+    for c in result.labels:
+        yield from (float(row[c]) for row in result.rows if isinstance(row[c], int | float))
 
 
 def _values(result: Result) -> Iterator[float]:
@@ -79,4 +141,4 @@ def _groups(result: Result, c: int) -> Iterator[float]:
     for group in rows.values():
         yield float(len(group))
         for d in result.numeric:
-            yield sum(result.at(r, d) or 0.0 for r in group)
+            yield from accumulate(result.at(r, d) or 0.0 for r in group)

@@ -80,8 +80,11 @@ def repeats(clause: Clause, grounds: Grounds) -> bool:
     """Whether a number was said before, in the question or by a tool."""
     mention = clause.mention
     return any(
-        (mention.holds(one.value) or holds_plainly(mention, one.value))
-        and (one.kind == "plain" or mention.kind in (one.kind, "plain"))
+        (
+            (mention.holds(one.value) or holds_plainly(mention, one.value))
+            and (one.kind == "plain" or mention.kind in (one.kind, "plain"))
+        )
+        or (mention.kind == "plain" and mention.holds(one.value / SECONDS.get(one.unit, 1.0)))
         for one in grounds.said
     )
 

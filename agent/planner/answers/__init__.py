@@ -66,14 +66,16 @@ def answer(plan: Plan, outputs: Sequence[Any], world: World) -> Draft:
 
 def _draft(plan: Plan, finding: Finding, world: World) -> Draft:
     span = covered(plan, world.clock)
+    read = reading(plan, span, world.clock)
     notes = (*finding.notes, *_running(plan, world), *absent.edges(plan, world))
     return Draft(
         "answered",
         finding.headline,
-        " ".join([reading(plan, span, world.clock), *notes]),
+        " ".join([read, *notes]),
         finding.tables,
         when.window(span, world),
         absent.assumed(plan, world) + finding.assumptions,
+        stated=" ".join([read, finding.method]),
         plan=plan,
         suggestions=suggestions(plan, world),
     )

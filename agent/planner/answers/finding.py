@@ -16,6 +16,9 @@ class Finding:
     tables: tuple[AnswerTable, ...] = ()
     notes: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
+    method: str = ""
+    """How it was counted, where a remark says so in numbers that no result holds."""
+
     empty: bool = False
     """Whether there was nothing at all to find."""
 

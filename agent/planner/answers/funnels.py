@@ -33,9 +33,15 @@ def funnel(plan: Funnel, outputs: Sequence[Any], world: World) -> Finding:
         found = compared(plan, steps, world.clock)
     else:
         found = _lead(plan, steps[0], world.clock)
-    notes = (*found.notes, *_notes(plan, world.clock))
-    empty = not any(counts)
-    return Finding(found.headline, found.tables, notes, empty=empty, doubtful=0 in counts)
+    method = _notes(plan, world.clock)
+    return Finding(
+        found.headline,
+        found.tables,
+        (*found.notes, *method),
+        method=" ".join(method),
+        empty=not any(counts),
+        doubtful=0 in counts,
+    )
 
 
 def _lead(plan: Funnel, output: Any, clock: Clock) -> Finding:

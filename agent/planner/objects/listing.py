@@ -126,16 +126,15 @@ def _properties(asked: Asked, world: World) -> Draft | None:
         tables += more
     names = [str(row["name"]) for row in own]
     verb, its = ("have", "their") if of == "Events" else ("has", "its")
+    others = len(found) - len(own)
+    dollar = f"{others} are PostHog's own and begin with $." if others else ""
     return telling.answered(
         f"{of} {verb} {telling.many(len(found), 'property', 'properties')}; {its} own:"
         f" {joined(names) or 'none'}.",
-        (
-            f"{len(found) - len(own)} are PostHog's own and begin with $."
-            if len(own) < len(found)
-            else ""
-        ),
+        dollar,
         note,
         tables=tables,
+        stated=dollar,
     )
 
 

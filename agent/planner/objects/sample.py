@@ -59,16 +59,20 @@ def _sized(
     time = f"about {weeks} weeks" if weeks is not None else "an unknown time"
     row = (round(100 * share, 2), round(100 * (share + apart), 2), each, 2 * each, weekly)
     columns = ("baseline %", "to %", "per variant", "two variants", "active in 7 days")
+    method = (
+        f"To find a change from {100 * share:.1f}% to {100 * (share + apart):.1f}%, with 80% power "
+        "at 95% confidence: 16 · p(1 - p) / d² per variant, as PostHog's own calculator counts."
+    )
     return telling.answered(
         f"About {each:,} people per variant, {2 * each:,} in a test of two variants, which takes "
         f"{time} if everybody active takes part.",
-        f"To find a change from {100 * share:.1f}% to {100 * (share + apart):.1f}%, with 80% power "
-        "at 95% confidence: 16 · p(1 - p) / d² per variant, as PostHog's own calculator counts.",
+        method,
         f"{weekly:,} people were active in the last 7 days; the same people come back, so count on "
         "more time than less, and on two whole weeks at least.",
         "If only a part of them reaches the tested page, its time grows by as much.",
         tables=[telling.table(columns, [row])],
         assumptions=(basis, f"as of {telling.now(world)}"),
+        stated=f"{method} {time}",
     )
 
 

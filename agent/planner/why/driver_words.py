@@ -64,6 +64,7 @@ def told(
         (_table(found),) if found else (),
         window(period, world),
         tuple(notes),
+        stated=f"{_outcome(outcome)} {_windows(outcome)}",
     )
 
 

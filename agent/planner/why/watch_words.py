@@ -49,8 +49,16 @@ def told(
         lines.append(f"{len(unusual) - LINES} more changed as clearly; the table has them.")
     if new:
         lines.append(f"New, never seen before: {listed([_counted(one) for one in new])}.")
-    lines += [noted(overlay), _checked(compared, changes, whole), UNKNOWN]
-    return Draft("answered", head, "\n".join(lines), (_table(changes),), window(asked, world))
+    checked = _checked(compared, changes, whole)
+    lines += [noted(overlay), checked, UNKNOWN]
+    return Draft(
+        "answered",
+        head,
+        "\n".join(lines),
+        (_table(changes),),
+        window(asked, world),
+        stated=" ".join([checked, *(figure(one.usual) for one, _ in unusual)]),
+    )
 
 
 def place(part: Part, whole: Whole) -> str:
