@@ -146,8 +146,7 @@ def share(
             answers = [find_receipt(load_settings().home / "journal.db", reference)[0]]
         else:
             answers = [turn.answer for turn in _conversation(reference).turns if turn.answer]
-        write_report(answers, output, overwrite=overwrite)
-        say(f"{output}: {len(answers)} answer{'s' * (len(answers) != 1)}.")
+        say(write_report(answers, output, overwrite=overwrite))
 
 
 def _conversation(reference: str) -> "Conversation":

@@ -1,6 +1,7 @@
 """A chart as PNG or SVG, the same for a terminal, a file and a message."""
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
@@ -21,6 +22,11 @@ def picture(answer: Answer) -> bytes | None:
     """The answer's chart as PNG, None when it has none."""
     chart = chart_of(answer)
     return png(chart) if chart else None
+
+
+def can_draw() -> bool:
+    """Whether the library for pictures is installed."""
+    return find_spec("vl_convert") is not None
 
 
 def write_picture(answer: Answer, path: Path, kind: Kind | None = None) -> None:

@@ -48,8 +48,8 @@ def share(chat: Chat, words: str) -> None:
     if not words:
         raise SettingsError("Name the file: /share report.html or /share report.md.")
     turns = read_conversation(chat.session.path).answered
-    write_report([turn.answer for turn in turns if turn.answer], Path(words).expanduser())
-    say(f"{words}: {len(turns)} answer{'s' * (len(turns) != 1)}.")
+    answers = [turn.answer for turn in turns if turn.answer]
+    say(write_report(answers, Path(words).expanduser()))
 
 
 def earlier(chat: Chat) -> Iterable[str]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from agent.answer import Answer
+from agent.chart.picture import can_draw
 from agent.errors import SettingsError
 from agent.redact import redact
 from agent.report.html import page
@@ -17,8 +18,8 @@ FORMS: dict[str, Callable[[Sequence[Answer]], str]] = {
 }
 
 
-def write_report(answers: Sequence[Answer], path: Path, *, overwrite: bool = False) -> None:
-    """Write the report in the form that the file's name asks for."""
+def write_report(answers: Sequence[Answer], path: Path, *, overwrite: bool = False) -> str:
+    """Write the report in the form that the file's name asks for, and say what it holds."""
     form = FORMS.get(path.suffix.lower())
     if form is None:
         raise SettingsError(f"{path} is neither .html nor .md: name the file after one of them.")
@@ -30,3 +31,6 @@ def write_report(answers: Sequence[Answer], path: Path, *, overwrite: bool = Fal
     draft = path.with_name(f".{path.name}.partial")
     draft.write_text(text, encoding="utf-8")
     draft.replace(path)
+    plain = form is page and not can_draw()
+    without = " Charts are left out: pip install 'hogloop[chart]' draws them." if plain else ""
+    return f"{path}: {len(answers)} answer{'s' * (len(answers) != 1)}.{without}"

@@ -8,9 +8,11 @@ from importlib.resources import files
 
 from agent.answer import Answer, AnswerTable
 from agent.cells import column, is_numeric, one_line, safe
+from agent.chart.picture import can_draw, svg
+from agent.chart.shapes import chart_of
 from agent.marks import MARK
+from agent.redact import redact
 from agent.report.parts import ROWS, caption, facts, query, tables, words
-from agent.report.svg import chart
 
 
 def page(answers: Sequence[Answer]) -> str:
@@ -18,7 +20,10 @@ def page(answers: Sequence[Answer]) -> str:
     style = files("agent.report").joinpath("page.css").read_text("utf-8")
     # Only this very style may apply, and nothing may be loaded, run, sent or framed.
     digest = b64encode(sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    policy = (
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; "
+        "form-action 'none'"
+    )
     title = _text(answers[0].question) if answers else "hogloop"
     body = "\n".join(part for answer in answers for part in _answer(answer))
     return (
@@ -39,9 +44,8 @@ def _answer(answer: Answer) -> Iterator[str]:
             yield f"<p>{_text(line)}</p>"
     if answer.choices:
         yield "<ol>" + "".join(f"<li>{_text(choice)}</li>" for choice in answer.choices) + "</ol>"
+    yield _chart(answer)
     for table in tables(answer):
-        drawn = chart(table)
-        yield f"<figure>\n{drawn}\n</figure>" if drawn else ""
         yield from _table(table)
     yield "<dl>"
     yield from (f"<dt>{name}</dt><dd>{_text(fact)}</dd>" for name, fact in facts(answer))
@@ -50,6 +54,17 @@ def _answer(answer: Answer) -> Iterator[str]:
         text = escape(safe(query(one)))
         yield f"<details><summary>Query</summary><pre>{text}</pre></details>"
     yield "</article>"
+
+
+def _chart(answer: Answer) -> str:
+    """The chart as a picture within the page, "" where there is none or nothing draws it."""
+    chart = chart_of(answer) if can_draw() else None
+    if chart is None:
+        return ""
+    # A picture is not text: what must not be told is taken out before it is encoded.
+    data = b64encode(redact(svg(chart)).encode()).decode()
+    name = _text(f"{chart.kind} chart: {chart.title}")
+    return f'<figure><img alt="{name}" src="data:image/svg+xml;base64,{data}"></figure>'
 
 
 def _table(table: AnswerTable) -> Iterator[str]:
