@@ -95,7 +95,7 @@ def test_the_asker_or_an_approver_rejects_and_nobody_else(work):
     work.ask(press("reject", change, EVE))
     assert work.slack.whispered(EVE) == [NOT_YOURS]
     (text,) = work.ask(press("reject", change, BOB))
-    assert text == "Turn dark off. Rejected by bob@example.com. Not approved, nothing was changed."
+    assert text == "Turn dark off. Rejected by bob@example.com. Nothing was changed."
     work.ask(approve(change))
     assert work.world.effects == []
     assert work.slack.whispered()[0] == f"The change {change} is rejected already."
@@ -112,7 +112,8 @@ def test_of_two_clicks_at_once_one_wins(work):
     work.rest()
     assert len(work.world.effects) == 1
     assert [e.step for e in Ledger(work.home / "journal.db").steps(change)].count("applied") == 1
-    assert work.slack.said()[0].startswith("Turn dark off. ")
+    (text,) = work.slack.said()
+    assert text.startswith("Turn dark off. Approved by ann@example.com. Made")
 
 
 def test_what_moved_since_is_refused_and_the_card_says_so(work):
@@ -174,7 +175,9 @@ def test_a_change_that_died_while_it_was_sent_is_settled_at_the_start(made):
     ledger.advance(change, Outcome.PROPOSED, Outcome.APPROVED, "ann@example.com", {})
     with made.open() as work:
         (text,) = work.slack.said()
-    assert text == "Turn dark off. Interrupted before anything was sent."
+    assert text == (
+        "Turn dark off. Approved by ann@example.com. Interrupted before anything was sent."
+    )
 
 
 def test_a_second_person_is_asked_for_where_the_policy_says_so(made):

@@ -1,6 +1,6 @@
 """Approving and rejecting: the card of a change, decided once by somebody who may."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 
 from agent.errors import AgentError
@@ -16,16 +16,16 @@ from agent.writing.approval import Choice, Decision
 from agent.writing.card import Card, card
 from agent.writing.gate import Gate
 from agent.writing.ledger import Entry, Ledger
-from tools.changes.change import Done, Outcome
+from tools.changes.change import Outcome
 from tools.errors import ChangeRefused, ToolError, TurnError
 
 NOT_YOU = "Only those whom `approvers` in slack.toml names may approve changes."
 NOT_YOURS = "Only whoever asked for it, or an approver, may reject it."
 ENDED = {
-    Outcome.REJECTED: "Rejected, nothing was changed.",
+    Outcome.REJECTED: "Nothing was changed.",
     Outcome.EXPIRED: "Nobody approved it in time: nothing was changed.",
-    Outcome.STALE: "It had moved since it was proposed: nothing was changed.",
 }
+DECIDED = {Outcome.APPROVED: "Approved", Outcome.REJECTED: "Rejected"}
 
 OpenAgent = Callable[[], AbstractContextManager[Agent]]
 
@@ -71,32 +71,29 @@ class Decider:
             choice = Choice.NO if asked.action == "reject" else Choice.YES
             decision = Decision(choice, who.who, "slack", asked.text)
             with self._open() as agent:
-                done = self._carried(agent, change.id, decision)
+                self._carry(agent, change.id, decision)
         except (AgentError, TurnError, ToolError) as error:
             self._tell(asked, str(error))
-            self.show(asked.value)
-        else:
-            self.show(asked.value, _by(done, who))
+        self.show(asked.value)
 
-    def _carried(self, agent: Agent, change_id: str, decision: Decision) -> Done:
+    def _carry(self, agent: Agent, change_id: str, decision: Decision) -> None:
         gate, change = agent.toolbox.gate, self._ledger.change(change_id)
         if not isinstance(gate, Gate) or change is None:
             raise ChangeRefused("Changes are not possible here.")
         gate.who = decision.who
-        yes = decision.choice is Choice.YES
-        return gate.approve(change, decision) if yes else gate.reject(change, decision)
+        decide = gate.approve if decision.choice is Choice.YES else gate.reject
+        decide(change, decision)
 
-    def show(self, change_id: str, sentence: str = "") -> None:
-        """Let a card show what became of it; one that still waits stays as it is."""
-        at, made, last = self._store.card(change_id), self.card(change_id), None
+    def show(self, change_id: str) -> None:
+        """Let a card show what became of it and by whom; one that still waits stays as it is."""
+        at, made, steps = self._store.card(change_id), self.card(change_id), []
         with suppress(AgentError):
-            last = self._ledger.last(change_id)
-        if at is None or made is None or last is None or last.step is Outcome.PROPOSED:
+            steps = self._ledger.steps(change_id)
+        if at is None or made is None or not steps or steps[-1].step is Outcome.PROPOSED:
             return
-        told = sentence or ENDED.get(last.step) or str(last.body.get("sentence") or last.step)
         with suppress(SlackRefused, SlackLost):
-            self._desk.edit(at.place, settled(made, told))
-        if last.step.ended or last.step is Outcome.UNKNOWN:
+            self._desk.edit(at.place, settled(made, _told(steps)))
+        if steps[-1].step.ended or steps[-1].step is Outcome.UNKNOWN:
             self._store.settle_card(change_id)
 
     def expire(self) -> None:
@@ -129,6 +126,10 @@ def _half_done(entry: Entry) -> bool:
     return entry.step in (Outcome.APPROVED, Outcome.SENDING)
 
 
-def _by(done: Done, who: Principal) -> str:
-    verb = "Rejected" if done.outcome is Outcome.REJECTED else "Approved"
-    return f"{verb} by {who.who}. {done.sentence}"
+def _told(steps: Sequence[Entry]) -> str:
+    """What the ledger says of a change: who decided, and what came of it."""
+    last, by = steps[-1], ""
+    for one in steps:
+        if one.step in DECIDED:
+            by = f"{DECIDED[one.step]} by {one.who}. "
+    return by + (str(last.body.get("sentence") or "") or ENDED.get(last.step, str(last.step)))
