@@ -95,9 +95,9 @@ def projects(debug: Debug = False) -> None:
 
 def _connect_posthog(host: str | None, project: str | None, profile: str | None) -> None:
     from agent.cells import one_line
+    from agent.hosts import as_host
     from agent.login import EU, REGIONS, US, chosen, examine_key, explained, lacking, listed
     from agent.logins import POSTHOG, Login
-    from agent.settings import as_host
 
     hosts = [as_host(REGIONS.get(host, host))] if host else [US, EU]
     if sys.stdin.isatty():

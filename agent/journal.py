@@ -59,7 +59,7 @@ class Journal:
             ),
             redact(json.dumps(answer.as_json(), default=str)),
         )
-        with self._open() as database:
+        with self.opened() as database:
             database.execute("INSERT OR REPLACE INTO receipts VALUES (?, ?, ?, ?, ?, ?, ?)", row)
             if evidence:
                 body = redact(json.dumps(evidence.as_json(), default=str))
@@ -70,7 +70,7 @@ class Journal:
 
     def find(self, receipt: str) -> Answer | None:
         """The answer kept under this receipt, None when there is none."""
-        with self._open() as database:
+        with self.opened() as database:
             found = database.execute(
                 "SELECT question, answer FROM receipts WHERE id = ?", (receipt,)
             ).fetchone()
@@ -78,7 +78,7 @@ class Journal:
 
     def evidence(self, receipt: str) -> Evidence | None:
         """What the answer under this receipt rests on, None when nothing is known of that."""
-        with self._open() as database:
+        with self.opened() as database:
             database.execute(EVIDENCE)
             found = database.execute(
                 "SELECT body FROM evidence WHERE receipt = ?", (receipt,)
@@ -88,7 +88,7 @@ class Journal:
     def use(self, scopes: Sequence[str]) -> None:
         """Note that these scopes were needed today."""
         day = datetime.now(UTC).date().isoformat()
-        with self._open() as database:
+        with self.opened() as database:
             database.execute("CREATE TABLE IF NOT EXISTS used (scope TEXT PRIMARY KEY, day TEXT)")
             database.executemany(
                 "INSERT OR REPLACE INTO used VALUES (?, ?)",
@@ -97,13 +97,13 @@ class Journal:
 
     def used(self) -> dict[str, str]:
         """Every scope that was ever needed, with the day it was needed last."""
-        with self._open() as database:
+        with self.opened() as database:
             database.execute("CREATE TABLE IF NOT EXISTS used (scope TEXT PRIMARY KEY, day TEXT)")
             return dict(database.execute("SELECT scope, day FROM used ORDER BY scope").fetchall())
 
     def unmatched(self) -> tuple[int, int]:
         """How many answers have numbers that no result founds, and how many numbers these are."""
-        with self._open() as database:
+        with self.opened() as database:
             found = database.execute(
                 "SELECT count(*), coalesce(sum(marked), 0) FROM (SELECT json_array_length("
                 "answer, '$.unmatched') AS marked FROM receipts) WHERE marked > 0"
@@ -111,7 +111,8 @@ class Journal:
         return int(found[0]), int(found[1])
 
     @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
+    def opened(self) -> Iterator[sqlite3.Connection]:
+        """The file in one transaction; what goes wrong with it is a `JournalError`."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.path.touch(mode=0o600)

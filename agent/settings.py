@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from agent.errors import SettingsError
+from agent.hosts import CLOUD, as_host
 from agent.logins import DEFAULT, MODEL, POSTHOG, Logins
 from agent.providers import chosen
 
@@ -18,16 +18,10 @@ BUILT_IN = "built-in"
 """The word for `--model` and HOGLOOP_MODEL that asks for the built-in planner."""
 
 PLANNERS = (BUILT_IN, "builtin")
-CLOUD = "https://us.posthog.com"
 EMBEDDED_HOST = "http://embedded"
 """What stands for the host of embedded projects, which no network reaches."""
 
 OPENAI_DEFAULT = "gpt-5.4-mini"
-INGESTION = {
-    "us.i.posthog.com": CLOUD,
-    "eu.i.posthog.com": "https://eu.posthog.com",
-    "app.posthog.com": CLOUD,
-}
 IN_CONFIG = ("host", "project", "model", "base_url", "reasoning")
 SECRET_NAME = re.compile(r"key|token|secret|password", re.IGNORECASE)
 SECRET_VALUE = re.compile(r"^(ph[a-z]_|sk-)")
@@ -165,6 +159,13 @@ def load_settings(
     return _checked(Settings(**values))
 
 
+def variable(name: str) -> str:
+    """A secret that a workflow names, from the environment alone."""
+    if value := os.environ.get(name, "").strip():
+        return value
+    raise SettingsError(f"The variable {name} is not set: set it in the environment.")
+
+
 def config_folder(environ: Mapping[str, str] | None = None) -> Path:
     """Where config.toml, the logins and the rules are."""
     return _folders(os.environ if environ is None else environ)[1]
@@ -260,26 +261,6 @@ def _config(path: Path) -> dict[str, Any]:
             known = ", ".join(IN_CONFIG)
             raise SettingsError(f"{path} has the unknown setting {name!r}; known are {known}.")
     return {name: str(value) for name, value in values.items()}
-
-
-def as_host(host: str) -> str:
-    """The host as an origin with scheme; a bare name means https."""
-    try:
-        url = urlsplit(host if "://" in host else f"https://{host}")
-    except ValueError:
-        raise _no_address(host) from None
-    if "@" in url.netloc:
-        raise SettingsError("POSTHOG_HOST holds a user or a password: write the address alone.")
-    if url.scheme not in ("http", "https") or not url.hostname:
-        raise _no_address(host)
-    if url.hostname in INGESTION:
-        right = INGESTION[url.hostname]
-        raise SettingsError(f"{url.hostname} does not answer questions: set POSTHOG_HOST={right}.")
-    return f"{url.scheme}://{url.netloc}{url.path}".rstrip("/")
-
-
-def _no_address(host: str) -> SettingsError:
-    return SettingsError(f"POSTHOG_HOST is not a web address: {host!r}; use {CLOUD}, say.")
 
 
 def _checked(settings: Settings) -> Settings:
