@@ -39,18 +39,9 @@ def failed(sentence: str) -> str:
 def card_lines(card: Card) -> list[str]:
     """The whole card, one fact a line."""
     lines = [card.headline, *(f"{what}: {now} → {after}" for what, now, after in card.rows)]
-    for name, facts in (
-        ("Exactly", card.exactly),
-        ("Know", card.notes),
-        ("Risk", (card.risk,)),
-        ("Undo", (card.undo,)),
-        ("Project", (card.where,)),
-        ("Good until", (card.good_until,)),
-        ("Change", (card.id,)),
-        ("To approve, type", (card.typed,) if card.typed else ()),
-    ):
-        lines += [f"{name}: {fact}" for fact in facts]
-    return lines
+    lines += [f"{name}: {fact}" for name, facts in card.facts for fact in facts]
+    lines.append(f"Change: {card.id}")
+    return [*lines, f"To approve, type: {card.typed}"] if card.typed else lines
 
 
 def card_text(card: Card) -> str:

@@ -1,13 +1,12 @@
 """The rules for Slack: `slack.toml`, which says who may ask where, and who may approve."""
 
-import tomllib
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from agent.errors import SettingsError
+from agent.rules import read_rules
 
 Openness = Literal["off", "aggregates", "full"]
 Members = Literal["posthog", "workspace"] | tuple[str, ...]
@@ -60,13 +59,4 @@ def listed(mail: str, names: tuple[str, ...]) -> bool:
 
 def load_rules(path: Path) -> Rules:
     """The rules in a file; no file means the defaults, an unknown rule is an error."""
-    try:
-        return Rules.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except FileNotFoundError:
-        return Rules()
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise SettingsError(f"{path}: the rule {where} can't be used: {first['msg']}.") from None
-    except (OSError, ValueError) as error:
-        raise SettingsError(f"{path} can't be read: {error}.") from None
+    return read_rules(path, Rules)

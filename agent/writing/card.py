@@ -46,6 +46,20 @@ class Card:
     waits_for: str = ""
     """Whom it waits for and why, where the one who asked for it may not approve it."""
 
+    @property
+    def facts(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """What belongs under the rows, each with its name."""
+        named = {
+            "Exactly": self.exactly,
+            "Know": self.notes,
+            "Risk": (self.risk,),
+            "Undo": (self.undo,),
+            "Project": (self.where,),
+            "Good until": (self.good_until,),
+            "Waits for": (self.waits_for,) if self.waits_for else (),
+        }
+        return tuple(named.items())
+
 
 def card(change: Change, timezone: str = "UTC", waits_for: str = "") -> Card:
     """The card of a change."""

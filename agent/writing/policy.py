@@ -4,7 +4,6 @@ Rules are read in this order, and the first that speaks decides: read only, proj
 deny, freeze, largest step, irreversible, second person. A rule that is not known stops the start.
 """
 
-import tomllib
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from fnmatch import fnmatchcase
@@ -12,9 +11,10 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from agent.errors import SettingsError
+from agent.rules import read_rules
 from agent.spending import Daily
 from tools.changes.change import Change, Risk
 from tools.changes.steps import largest_step, switched_on
@@ -174,16 +174,7 @@ class Case:
 
 def load_policy(path: Path) -> Policy:
     """The policy in a file; no file is no rule, an unknown rule is an error."""
-    try:
-        return Policy.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except FileNotFoundError:
-        return Policy()
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise SettingsError(f"{path}: the rule {where} can't be used: {first['msg']}.") from None
-    except (OSError, ValueError) as error:
-        raise SettingsError(f"{path} can't be read: {error}.") from None
+    return read_rules(path, Policy)
 
 
 def judge(policy: Policy, case: Case, now: datetime) -> Verdict:

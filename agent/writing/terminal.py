@@ -57,15 +57,7 @@ def show_card(out: Console, card: Card) -> None:
     facts = Table.grid(padding=(0, 2, 0, 0))
     facts.add_column(style="dim", no_wrap=True)
     facts.add_column(overflow="fold")
-    for name, lines in (
-        ("Exactly", card.exactly),
-        ("Know", card.notes),
-        ("Risk", (card.risk,)),
-        ("Undo", (card.undo,)),
-        ("Project", (card.where,)),
-        ("Good until", (card.good_until,)),
-        ("Waits for", (card.waits_for,) if card.waits_for else ()),
-    ):
+    for name, lines in card.facts:
         for i, line in enumerate(lines):
             facts.add_row("" if i else name, Text(line))
     out.print(facts)
