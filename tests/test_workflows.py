@@ -341,7 +341,7 @@ def test_the_workflow_of_the_readme_runs_as_it_stands(tmp_path, studio_project):
         result = CliRunner().invoke(app, ["run", str(path)], env=env)
     assert result.exit_code == 0, result.output
     assert len(got) == 1
-    assert "<svg" in (tmp_path / "signups.html").read_text()
+    assert "34 signed_up events" in (tmp_path / "signups.html").read_text()
     rows = (tmp_path / "bookings.csv").read_text().splitlines()
     assert f"bookings: sent, {len(rows) - 1} rows" in result.stderr
     assert len(rows) > 5
