@@ -49,7 +49,7 @@ def _name(project: Project) -> str:
 
 def _periods(clock: Clock) -> Iterator[Span]:
     """The periods people name most, resolved by code and not by a model."""
-    units: tuple[Unit, ...] = ("day", "week", "month", "quarter")
+    units: tuple[Unit, ...] = ("day", "week", "month", "quarter", "year")
     for unit in units:
         before = shift(floor(clock.now, unit, clock.week_start), unit, -1)
         this, last = ("today", "yesterday") if unit == "day" else (f"this {unit}", f"last {unit}")

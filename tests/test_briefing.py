@@ -39,6 +39,8 @@ def test_the_common_periods_are_resolved_in_the_projects_zone_and_week():
         line("last month", "2026-02-01", "2026-02-28", "2026-03-01"),
         "- this quarter, so far: 2026-01-01 to now",
         line("last quarter", "2025-10-01", "2025-12-31", "2026-01-01"),
+        "- this year, so far: 2026-01-01 to now",
+        line("last year", "2025-01-01", "2025-12-31", "2026-01-01"),
         "- the last 7 days: 2026-03-04 to now",
         "- the last 30 days: 2026-02-09 to now",
     ]

@@ -128,8 +128,10 @@ def test_a_finished_experiment_compares_each_variant_with_the_control(demo_tools
     booked, cancelled = facts.results
     control, test = booked.variants
     assert (facts.days, booked.unit, cancelled.goal) == (42.0, "%", "decrease")
-    assert test.difference == pytest.approx(100 * (test.value / control.value - 1), abs=0.01)
-    assert control.difference is None
+    assert test.difference_percent == pytest.approx(
+        100 * (test.value / control.value - 1), abs=0.01
+    )
+    assert control.difference_percent is None
 
 
 def test_an_experiment_that_has_not_begun_has_no_results():

@@ -39,13 +39,24 @@ class Compared(NamedTuple):
 
 def refuse_unknown_properties(posthog: PostHog, query: str | Mapping[str, Any]) -> None:
     """Refuse a query on a property that nothing has: its nulls would pass for an answer."""
-    wanted = in_hogql(query) if isinstance(query, str) else in_typed(query)
-    for one in sorted(set(wanted)):
+    wanted = set(in_hogql(query) if isinstance(query, str) else in_typed(query))
+    for one in sorted(wanted - _stood_in_for(posthog, query)):
         if one.name.startswith(VIRTUAL):
             continue
         known = _known(posthog, one)
         if known and one.name not in known:
             raise QueryRefused(_unknown(posthog, one, known))
+
+
+def _stood_in_for(posthog: PostHog, query: str | Mapping[str, Any]) -> set[Named]:
+    """Properties that another one, which there is, stands in for: coalesce names both."""
+    calls = nodes(parse_select(query)) if isinstance(query, str) else ()
+    found = set()
+    for call in calls:
+        if call.get("node") == "Call" and str(call["name"]).lower() == "coalesce":
+            names = {named for one in nodes(call["args"]) if (named := _property(one))}
+            found |= names if any(one.name in _known(posthog, one) for one in names) else set()
+    return found
 
 
 def in_typed(query: Any) -> Iterator[Named]:

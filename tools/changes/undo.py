@@ -91,9 +91,9 @@ def _weighed(
         if back.get("deleted"):
             refuse_while_used(facts)
         return weighed_for(facts, back)
-    if kind is EXPERIMENT:
+    if kind.name == EXPERIMENT.name:
         return Risk.HIGH, "what people decide by its results depends on it", []
-    if kind is not FLAG:
+    if kind.name != FLAG.name:
         return Risk.NORMAL, "reversible", []
     state = FlagState(posthog, body, tuple(group_types(posthog)))
     on = bool(back.get("active", body.get("active"))) and not back.get("deleted")
