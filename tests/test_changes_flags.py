@@ -158,6 +158,14 @@ def test_every_change_of_a_flag_can_be_undone(at, tool, arguments):
         assert after[name] == before[name], name
 
 
+def test_taking_back_is_weighed_by_whom_it_reaches(at):
+    at.project.made("new-page", {"groups": [{"properties": [], "rollout_percentage": 100}]})
+    done = at.do("set_flag_rollout", key="new-page", percent=10)
+    undone = at.gate.undo(done.change.id)
+    assert (undone.outcome, undone.change.risk) == (Outcome.APPLIED, Risk.HIGH)
+    assert at.person.cards[-1].typed == "new-page"
+
+
 def test_what_somebody_changed_since_is_not_undone(at):
     flag = thirty(at)
     done = at.do("set_flag_rollout", key="new-page", percent=40)
