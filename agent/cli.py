@@ -15,7 +15,7 @@ from agent.commands_kept import receipt, replay, rerun, sessions, share
 from agent.commands_local import import_files, local
 from agent.commands_login import login, logout, projects, whoami
 from agent.commands_mcp import mcp
-from agent.commands_run import run, runs
+from agent.commands_run import run, runs, schedule
 from agent.commands_serve import serve
 from agent.commands_slack import slack
 from agent.front import Failure, exit_code, front_door, say
@@ -168,6 +168,7 @@ app.command()(share)
 app.command()(doctor)
 app.command()(run)
 app.command()(runs)
+app.command()(schedule)
 app.command(name="eval")(evaluate)
 app.command()(login)
 app.command()(logout)

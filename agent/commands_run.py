@@ -1,5 +1,6 @@
 """Commands for workflows: running one, and what came of earlier runs."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,15 @@ if TYPE_CHECKING:
     from agent.workflows.history import Ran
 
 FAILED = 1
+
+
+class Form(StrEnum):
+    """Who starts a workflow."""
+
+    systemd = "systemd"
+    cron = "cron"
+
+
 File = Annotated[Path, typer.Argument(metavar="FILE.toml", help="The workflow.")]
 
 
@@ -37,6 +47,54 @@ def run(
         came = run_workflow(file, yes=yes, approve=approve)
         if not all(one.good for one in came):
             raise typer.Exit(FAILED)
+
+
+def schedule(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE.toml…", help="The workflows.")],
+    form: Annotated[
+        Form | None,
+        typer.Option("--print", help="Print what systemd or cron needs to run it instead."),
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Make approved changes that policy.toml allows.")
+    ] = False,
+    debug: Debug = False,
+) -> None:
+    """Run workflows at the times they name, until Ctrl-C.
+
+    Of several times that the machine slept through, one run is caught up on.
+    """
+    with front_door(debug=debug):
+        if form:
+            typer.echo("\n".join(_units(files, form, yes=yes)), nl=False)
+            return
+        import signal
+        from functools import partial
+
+        from agent.workflows.run import run_workflow
+        from agent.workflows.schedule import Scheduler
+
+        scheduler = Scheduler(files, partial(run_workflow, yes=yes))
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            for line in scheduler.told():
+                say(line)
+            scheduler.forever()
+        except KeyboardInterrupt:
+            say("Stopped.")
+
+
+def _units(files: list[Path], form: "Form", *, yes: bool) -> "Iterator[str]":
+    import shutil
+
+    from agent.workflows.schedule import times_of
+    from agent.workflows.units import crontab, systemd, unit_name
+
+    write = systemd if form is Form.systemd else crontab
+    hogloop = shutil.which("hogloop") or "hogloop"
+    for file in files:
+        command = [hogloop, "run", str(file.absolute()), *(["--yes"] if yes else [])]
+        yield write(unit_name(file), command, times_of(file))
 
 
 def runs(

@@ -22,6 +22,7 @@ DOORS = {
     "starlette": {"agent/mcp/server.py", "agent/mcp/http.py"},
     "uvicorn": {"agent/mcp/http.py"},
     "vl_convert": {"agent/chart/picture.py"},
+    "cronsim": {"agent/workflows/times.py"},
     "openpyxl": {"agent/export/formats.py"},
     "keyring": {"agent/logins.py"},
     "slack_bolt": {"agent/slack/app.py"},

@@ -14,6 +14,7 @@ from agent.chart.picture import FORMS as PICTURES
 from agent.errors import SettingsError
 from agent.report import FORMS as REPORTS
 from agent.workflows.conditions import NAME, Condition, read_condition
+from agent.workflows.times import Times
 
 STDOUT = "-"
 SLACK, MAIL = "slack:", "mailto:"
@@ -84,11 +85,15 @@ class Step(_Table):
 
 
 class Workflow(_Table):
-    """Named steps, and what to do when one fails."""
+    """Named steps, what to do when one fails, and when to run."""
 
     name: str = ""
     project: str | None = None
     model: str | None = None
+    schedule: str = ""
+    """When, as cron has it: minute, hour, day, month, weekday."""
+
+    zone: str = "UTC"
     retries: int = Field(2, ge=0, le=10)
     on_failure: Literal["stop", "go on"] = "go on"
     mail: Mail | None = None
@@ -96,6 +101,8 @@ class Workflow(_Table):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
+        if self.schedule:
+            _check_times(self.schedule, self.zone)
         known: list[str] = []
         for step in self.steps:
             if step.name in known:
@@ -153,6 +160,14 @@ def _check_conditions(step: Step, asked: list[str]) -> None:
             near = get_close_matches(condition.step, asked, n=1, cutoff=0.5)
             hint = f"the nearest is {near[0]}" if near else "name one that was asked before"
             raise ValueError(f"the condition “{condition.text}” is about no question: {hint}")
+
+
+def _check_times(schedule: str, zone: str) -> None:
+    """Refuse times that never come."""
+    try:
+        Times(schedule, zone)
+    except SettingsError as error:
+        raise ValueError(str(error)) from None
 
 
 def _check_place(place: str) -> None:

@@ -2,6 +2,7 @@
 
 import smtplib
 import ssl
+from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from io import StringIO
@@ -41,10 +42,15 @@ def send_mail(answer: Answer, to: str, server: Mail) -> None:
     message = letter(answer, to, server.sender)
     password = variable(server.password_variable) if server.password_variable else ""
     try:
-        with _connected(server) as connection:
+        connection = _connected(server)
+        try:
             if server.user:
                 connection.login(server.user, password)
             connection.send_message(message)
+        finally:
+            # Once it is taken, a goodbye that goes wrong must not have it sent again.
+            with suppress(OSError, smtplib.SMTPException):
+                connection.quit()
     except (OSError, smtplib.SMTPException) as error:
         raise _failure(error, server, to) from None
 
@@ -57,13 +63,18 @@ def _failure(error: Exception, server: Mail, to: str) -> AgentError:
     if isinstance(error, smtplib.SMTPAuthenticationError):
         name = server.password_variable or "password_variable"
         return SettingsError(f"{host} does not take the password of {server.user}: set {name}.")
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
+    if isinstance(error, smtplib.SMTPRecipientsRefused) and _is_final(error):
         return Undelivered(f"{host} takes no letters to {to}: check the address.")
     if isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 500:
         return Undelivered(f"{host} refused the letter ({error.smtp_code}): check [mail].")
     if isinstance(error, ssl.SSLError):
         return Undelivered(f"{host} can't be trusted ({error.reason}): check its name.")
     return Passing(f"{host} can't be reached or has no time: check [mail] and the network.")
+
+
+def _is_final(error: smtplib.SMTPRecipientsRefused) -> bool:
+    """Whether an address was refused for good, not only for now."""
+    return all(code >= 500 for code, _ in error.recipients.values())
 
 
 def _connected(server: Mail) -> smtplib.SMTP:

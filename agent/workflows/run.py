@@ -198,7 +198,7 @@ class Run:
         if not (done := next((one for one in outputs if isinstance(one, Done)), None)):
             return Came(step.name, "failed", answer.headline)
         came = came_of(step.name, done, self._path.name)
-        if (came.state == "changed" and not kept) or self._approve:
+        if came.state == "changed" and (not kept or self._approve):
             plan = plan_of_change(done.change)
             self._history.approve(str(self._path), step.name, step.change, plan)
         return came
