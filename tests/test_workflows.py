@@ -14,6 +14,7 @@ from agent.cli import app
 from agent.errors import SettingsError
 from agent.workflows.file import read_workflow
 from agent.workflows.lock import alone
+from agent.workflows.plan import Plan, drift, flat
 from tests.fakes import KEY, FakeOpenAI, FakePostHog, calls, rows, says
 from tests.flag_world import FlagWorld
 from tests.loopback import serving
@@ -326,8 +327,21 @@ def test_a_question_changes_nothing_whatever_the_model_calls(flags):
     (flags.folder / "home" / "policy.toml").write_text('[[allow]]\ntool = "set_flag_rollout"\n')
     flags.run("login", "--write")
     rolls(flags, 31)
-    flags.run("run", flags.write(ONE), "--yes", "--approve")
-    assert share(flags) == 30
+    result = flags.run("run", flags.write(f'{ONE}to = "-"\n'), "--yes", "--approve")
+    assert (result.exit_code, result.stdout, share(flags)) == (1, "", 30)
+    assert "signups: failed, It would change something" in result.stderr
+
+
+def test_nothing_is_changed_on_a_figure_that_is_not_as_it_was_approved(flags):
+    flags.run("login", "--write")
+    path = flags.write(f'{ONE}{CHANGE}if = "signups is new"\n')
+    flags.script(calls("list_flags"), says("One flag."))
+    rolls(flags, 31)
+    assert "roll: waits" in flags.run("run", path).stderr
+    flags.script(calls("list_flags", search="new"), says("One flag."))
+    result = flags.run("run", path)
+    assert "signups: Not as it was approved: list_flags: search was nothing" in result.stderr
+    assert "roll: failed, signups is not as it was approved: nothing is changed" in result.stderr
 
 
 def test_the_workflow_of_the_readme_runs_as_it_stands(tmp_path, studio_project):
@@ -345,3 +359,17 @@ def test_the_workflow_of_the_readme_runs_as_it_stands(tmp_path, studio_project):
     rows = (tmp_path / "bookings.csv").read_text().splitlines()
     assert f"bookings: sent, {len(rows) - 1} rows" in result.stderr
     assert len(rows) > 5
+
+
+def test_what_a_cohort_means_and_what_a_call_asks_are_part_of_the_plan():
+    before = Plan((("run_trends", flat({"series": [{"events": ["a"]}]})),), {"cohort Fans": "1"})
+    same = Plan.of_json(json.loads(json.dumps(before.as_json())))
+    assert drift(before, same) == ()
+    other = Plan((("run_trends", flat({"series": [{"events": ["b"]}]})),), {"cohort Fans": "2"})
+    assert drift(before, other) == (
+        "run_trends: series.1.events.1 was a and is b",
+        "the cohort Fans means something else or is gone",
+    )
+    assert drift(before, Plan((), {"cohort Fans": "1"})) == (
+        "it asked run_trends, and asks now nothing",
+    )

@@ -3,6 +3,7 @@
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from agent.answer import Answer
 from agent.chart.picture import write_picture
@@ -50,13 +51,10 @@ class Post:
             write_report([answer], path, overwrite=True)
             return
         write = {".csv": _csv, ".json": _json}.get(form, write_picture)
-        draft = path.with_name(f".{path.stem}.partial{path.suffix}")
-        draft.unlink(missing_ok=True)
-        try:
+        with TemporaryDirectory(prefix=".hogloop-", dir=path.parent) as beside:
+            draft = Path(beside) / path.name
             write(answer, draft)
             draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
 
 
 def _csv(answer: Answer, path: Path) -> None:

@@ -163,6 +163,8 @@ class Run:
     def _answer(self, question: str) -> Answer:
         """The answer to a question, which nobody is there to ask back about."""
         answer = self._ask(question)
+        if self._proposed():
+            raise Undelivered("It would change something, which a question may not: use `change`.")
         if answer.outcome == "answered":
             return answer
         if answer.error in PASSING:
@@ -194,14 +196,18 @@ class Run:
         self._gate.approver = self._person
         self._gate.approver = approver(self._gate, kept and kept[0], approve=self._approve)
         answer = self._ask(step.change)
-        outputs = [m.output for m in self._session.agent.messages if isinstance(m, ToolResult)]
-        if not (done := next((one for one in outputs if isinstance(one, Done)), None)):
+        if not (done := self._proposed()):
             return Came(step.name, "failed", answer.headline)
         came = came_of(step.name, done, self._path.name)
         if came.state == "changed" and (not kept or self._approve):
             plan = plan_of_change(done.change)
             self._history.approve(str(self._path), step.name, step.change, plan)
         return came
+
+    def _proposed(self) -> Done | None:
+        """What became of the first change that the step proposed."""
+        outputs = (m.output for m in self._session.agent.messages if isinstance(m, ToolResult))
+        return next((one for one in outputs if isinstance(one, Done)), None)
 
     def _held(self, step: Step, plan: Plan) -> tuple[str, ...]:
         """How a plan differs from the one the step was approved with; the first is approved."""
