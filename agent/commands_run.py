@@ -122,14 +122,13 @@ def runs(
         elif not found:
             say("No workflow ran yet: `hogloop run FILE.toml`.")
         for one in found if not json else ():
-            typer.echo("\n".join(_lines(one, home)))
+            typer.echo("\n".join(_lines(one)))
 
 
-def _lines(ran: "Ran", home: Path) -> "Iterator[str]":
+def _lines(ran: "Ran") -> "Iterator[str]":
     from agent.cells import one_line
-    from agent.workflows.lock import is_running
 
-    state = "" if ran.ended else "running" if is_running(home, ran.workflow) else "interrupted"
+    state = "" if ran.ended else "runs still, or was interrupted"
     yield one_line(f"{ran.began[:16].replace('T', ' ')} UTC  {ran.workflow}  {state}").rstrip()
     for came in ran.steps:
         drift = ", not as it was approved" if came.drift else ""

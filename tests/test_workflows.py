@@ -12,7 +12,9 @@ from typer.testing import CliRunner
 
 from agent.cli import app
 from agent.errors import SettingsError
+from agent.journal import Journal
 from agent.workflows.file import read_workflow
+from agent.workflows.history import History
 from agent.workflows.lock import alone
 from agent.workflows.plan import Plan, drift, flat
 from tests.fakes import KEY, FakeOpenAI, FakePostHog, calls, rows, says
@@ -250,6 +252,8 @@ def test_the_history_tells_what_came_of_each_step(desk):
     assert re.search(r"UTC  \S+flow\.toml\n  signups: measured, 182 people .* \(r_\w{8}\)", listed)
     (body,) = json.loads(desk.run("runs", "--json").stdout)
     assert body["steps"][0]["state"] == "measured"
+    History(Journal(desk.folder / "home" / "journal.db")).begin(path)
+    assert "flow.toml  runs still, or was interrupted\n" in desk.run("runs").stdout
     assert "No workflow ran yet" in desk.run("runs", str(desk.folder / "other.toml")).stderr
 
 

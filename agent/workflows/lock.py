@@ -27,12 +27,3 @@ def alone(home: Path, workflow: str) -> Iterator[None]:
         except BlockingIOError:
             raise Running(f"{workflow} is running already: nothing was done.") from None
         yield
-
-
-def is_running(home: Path, workflow: str) -> bool:
-    """Whether a process runs it now."""
-    try:
-        with alone(home, workflow):
-            return False
-    except Running:
-        return True
