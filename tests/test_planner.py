@@ -105,3 +105,11 @@ def test_any_string_of_words_gets_a_reading(words: list[str]) -> None:
 @given(st.text(max_size=80))
 def test_any_text_at_all_gets_a_reading(text: str) -> None:
     assert isinstance(read(STUDIO, text or "?"), Plan | Reply)
+
+
+def test_the_whole_name_of_an_event_is_not_taken_apart_for_another_reading() -> None:
+    project = replace(STUDIO, events=STUDIO.events | {"trial_started": "plan:s"})
+    sure = read(project, "users who started a trial but did not cancel a subscription")
+    assert said(sure).startswith("people who did trial_started but not subscription_cancelled")
+    for question in ("users who started a trial but did not cancel", "who began a trial and left"):
+        assert "booking_started" not in said(read(project, question))

@@ -88,10 +88,11 @@ def _cuts(
     chunks = tuple(c for c in chunks if not (_covers(c, values) or _is_within(c, values)))
     chunks = tuple(c for c in chunks if not _is_property(c, tokens, chunks))
     hard = [chunk for chunk in dict.fromkeys(chunks) if chunk.kind in HARD]
+    named = [c for c in chunks if c.kind == "event" and c.value[0].score >= 1]
     ways = segmentations(len(tokens), chunks, MOST)
     best = sum(chunk.weight for chunk in ways[0])
     made: dict[tuple[Chunk, ...], float] = {}
-    for way in ways:
+    for way in [way for way in ways if not _breaks(way, named)] or ways:
         weight = sum(chunk.weight for chunk in way) - APART * _side_by_side(way)
         if weight >= best - BELOW and not _evades(way, hard):
             made.setdefault(tuple(grouped(way)), weight)
@@ -144,6 +145,18 @@ def _evades(way: Sequence[Chunk], hard: Sequence[Chunk]) -> bool:
             if one.start < h.end and h.start < one.end
         )
         for h in hard
+    )
+
+
+def _breaks(way: Sequence[Chunk], named: Sequence[Chunk]) -> bool:
+    """Whether the whole name of one event was cut into words that other events have as well."""
+    parts = [one for one in way if one.kind in ("event", "ending")]
+    return any(
+        whole.start <= one.start
+        and one.end <= whole.end
+        and (one.kind == "ending" or one.value[0].name != whole.value[0].name)
+        for whole in named
+        for one in parts
     )
 
 
