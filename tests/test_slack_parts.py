@@ -19,6 +19,8 @@ from tests.fakes import FakePostHog
 from tests.slack_fixtures import ANN, BOT, TEAM, FakeSlack, command, press
 from tests.slack_http import SlackServer
 from tests.test_cli import terminal  # noqa: F401
+from tools.changes.annotations import annotate
+from tools.errors import ChangeRefused
 from tools.toolbox import Toolbox
 
 XOXB, XAPP = "xoxb-" + "1", "xapp-" + "1"
@@ -135,6 +137,13 @@ def test_who_can_write_the_code_into_posthog_is_known_by_it(store):
     assert code[0] in offered
     assert linker.check(read(press("link", "check"), BOT)).startswith("You are ann@work.example")
     assert store.linked(TEAM, ANN) == "ann@work.example.com"
+
+
+def test_no_change_of_hogloops_own_writes_a_code(store):
+    Linker(store, lambda: annotated()).offer(read(command("link"), BOT))
+    code = store.offered(TEAM, ANN, 60)
+    with pytest.raises(ChangeRefused, match="yourself"):
+        annotate.function(None, annotate.parse({"content": f"{code} ", "date": "2026-11-12"}))
 
 
 @pytest.mark.parametrize(

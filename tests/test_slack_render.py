@@ -2,6 +2,7 @@ import json
 import math
 import random
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -20,6 +21,7 @@ from slackblocks.objects import RawNumber, RawText
 from slackblocks.rich_text import RichText, RichTextCodeBlock, RichTextSection
 
 from agent.answer import Answer, AnswerTable, Unmatched, Window
+from agent.messages import ToolResult
 from agent.slack.audience import personal
 from agent.slack.blocks import data_table, inert, lines_of
 from agent.slack.changes import pending, settled
@@ -28,6 +30,7 @@ from agent.slack.render import Rung, rungs, said
 from agent.slack.views import approval, home, question
 from agent.writing.card import Card
 from tests.slack_fixtures import BOT, press
+from tools.query import QueryTable
 
 
 def text(body):
@@ -351,12 +354,24 @@ FIGURES = (
 )
 INNER = "SELECT x FROM (SELECT person.properties.name, distinct_id AS x FROM events)"
 PEOPLE = {
-    "a person": ((), (), {"get_person"}, True),
-    "what one did": ((), (), {"person_timeline"}, True),
+    "a person": ((), (), ("get_person",), True),
+    "what one did": ((), (), ("person_timeline",), True),
     "figures by country": ((("country", "people"), ("US", 4)), (COUNTED,), (), False),
     "distinct people": (FOUR, ("SELECT count(DISTINCT person_id) FROM events",), (), False),
     "people by a call": (FOUR, ("SELECT uniq(person.properties.email) FROM events",), (), False),
     "with a condition": (FOUR, (f"{COUNTED} WHERE person_id = 'x'",), (), False),
+    "names of persons": (
+        (("x",), ("Maya",)),
+        ("SELECT properties.name AS x FROM persons",),
+        (),
+        True,
+    ),
+    "names of things": (
+        (("x",), ("Mat",)),
+        ("SELECT properties.name AS x FROM events",),
+        (),
+        False,
+    ),
     "ids": ((("id",), (ID,)), (), (), True),
     "e-mails": ((("who",), ("maya@example.com",)), (), (), True),
     "renamed": ((("x",), ("Maya",)), ("SELECT properties.email AS x FROM persons",), (), True),
@@ -384,9 +399,25 @@ def test_an_answer_that_shows_people_is_known(case):
     shown, queries, tools, expected = case
     made = (AnswerTable(shown[0], shown[1:]),) if shown else ()
     answer = Answer("q", "answered", "Four.", tables=made, queries=queries)
-    assert personal(answer, tools) is expected
+    read = [ToolResult("", name, "", None) for name in tools]
+    assert personal(answer, read) is expected
 
 
 def test_an_answer_whose_words_name_somebody_is_known():
     assert personal(Answer("q", "answered", "It was maya@example.com."), ())
     assert not personal(Answer("what did x@example.com do", "declined", "I can't."), ())
+
+
+def test_a_question_back_shows_people_by_its_choices_or_by_what_was_read_for_it():
+    asked = Answer("what did maya do", "asked", "Which Maya?", choices=("Maya A", "Maya B"))
+    assert not personal(asked, ())
+    assert personal(replace(asked, choices=("maya@example.com", "Maya B")), ())
+    assert personal(asked, (ToolResult("", "get_person", "", None),))
+
+
+@pytest.mark.parametrize(("name", "shows"), [("email", True), ("name", True), ("plan", False)])
+def test_values_that_tell_people_apart_show_them_whatever_is_said_of_them(name, shows):
+    query = f"SELECT properties.{name} AS value, count() AS count FROM persons GROUP BY value"
+    table = QueryTable(("value", "count"), (("Maya", 1),), (), True, query)
+    read = (ToolResult("", "property_values", "", table),)
+    assert personal(Answer("who", "answered", "Maya Okafor is one."), read) is shows

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from agent.answer import Answer, AnswerTable
+from agent.messages import ToolResult
 from agent.planner import Planner
 
 ABOUT_ONE = frozenset({"get_person", "person_timeline"})
@@ -29,6 +30,10 @@ COUNTING = re.compile(
 )
 """A figure about many: what it is counted over does not show."""
 
+OWN_NAME = re.compile(r"\bproperties(?:\.|\[')\$?(?:first_?|last_?|full_?)?name\b", re.IGNORECASE)
+PERSONS = re.compile(r"\bfrom\s+(?:raw_)?persons\b", re.IGNORECASE)
+"""A property that is somebody's name where the rows are people."""
+
 SELECTED = re.compile(r"\bselect\b(.*?)\bfrom\b", re.IGNORECASE | re.DOTALL)
 BRACKETS = re.compile(r"\(([^()]*)\)")
 EVERYTHING = re.compile(r"(?:^|,)\s*(?:distinct\s+)?(?:\w+\.)?\*\s*(?:,|$)", re.IGNORECASE)
@@ -37,16 +42,25 @@ MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
 
-def personal(answer: Answer, tools: Iterable[str]) -> bool:
-    """Whether an answer, or what led to it, shows single people."""
-    if answer.outcome in ("asked", "declined") and not answer.tables:
-        return bool(MAIL.search(answer.headline + answer.text.replace(answer.question, "")))
-    if ABOUT_ONE & set(tools):
+def personal(answer: Answer, read: Iterable[ToolResult]) -> bool:
+    """Whether an answer, or what was read for it, shows single people."""
+    if any(map(_read_of_people, read)):
         return True
+    if answer.outcome in ("asked", "declined") and not answer.tables:
+        said = answer.headline + answer.text.replace(answer.question, "")
+        return bool(MAIL.search(" ".join((said, *answer.choices))))
     # The planner names its columns itself, whatever its queries looked at on the way.
     queries = () if answer.model == Planner().name else answer.queries
     shown = any(map(_tells, answer.tables)) or any(map(_asks_for, queries))
     return shown or bool(MAIL.search(f"{answer.headline} {answer.text}"))
+
+
+def _read_of_people(result: ToolResult) -> bool:
+    """Whether a tool told of somebody, or listed values that tell people apart."""
+    if result.name in ABOUT_ONE:
+        return True
+    query = getattr(result.output, "query", None)
+    return result.name == "property_values" and isinstance(query, str) and _shows(query)
 
 
 def _tells(table: AnswerTable) -> bool:
@@ -82,6 +96,8 @@ def _shows(query: str) -> bool:
         told = shorter
     outer, renamed = _outermost(told), _renamed(told)
     if not outer or EVERYTHING.search(outer):
+        return True
+    if PERSONS.search(told) and OWN_NAME.search(outer):
         return True
     return NAMES.search(outer) is not None or not renamed.isdisjoint(re.findall(r"\w+", outer))
 

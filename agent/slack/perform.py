@@ -127,13 +127,13 @@ class Performer:
         question: str,
         stop: threading.Event,
     ) -> None:
-        tools: list[str] = []
+        read: list[ToolResult] = []
 
         def watch(message: Message | Delta) -> None:
             if stop.is_set():
                 raise Stopped("Stopped.")
             if isinstance(message, ToolResult) and not message.error:
-                tools.append(message.name)
+                read.append(message)
             if isinstance(message, Assistant) and message.tool_calls:
                 doing = ", ".join(dict.fromkeys(map(doing_now, message.tool_calls)))
                 self.desk.step(job, place, f"{clean(doing, STEP)} …")
@@ -144,7 +144,7 @@ class Performer:
         extra = _quoted(question) if job.asked.entry in ELSEWHERE else ()
         if held.cards:
             self._hold(job, place, held, who)
-        elif who.openness == "full" or not personal(answer, tools):
+        elif who.openness == "full" or not personal(answer, read):
             self.desk.finish(job, place, self._ways(answer, extra))
         else:
             self._privately(job, place, thread, answer, question)

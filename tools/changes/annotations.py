@@ -1,5 +1,7 @@
 """Tools that propose annotations: what happened when, for every chart."""
 
+import re
+
 from pydantic import Field
 
 from tools.base import Args, tool
@@ -11,6 +13,9 @@ from tools.changes.times import instant, said, written
 from tools.client import PostHog
 from tools.errors import ChangeRefused
 from tools.objects import named
+
+LINK_CODE = re.compile(r"hogloop-[2-9a-z]{10}\b", re.IGNORECASE)
+"""What connects a Slack account with whoever writes it into PostHog."""
 
 
 class Annotate(Args):
@@ -36,6 +41,9 @@ class DeleteAnnotation(Args):
 @tool("annotation:write")
 def annotate(posthog: PostHog, args: Annotate) -> Change:
     """Propose an annotation that all charts of the project show at a day or a moment."""
+    if LINK_CODE.search(args.content):
+        # Written with this key, it would make its reader the key's owner.
+        raise ChangeRefused("A code of /hogloop link is written in PostHog by yourself alone.")
     at = instant(posthog, args.date)
     fields = {"content": args.content, "date_marker": written(at), "scope": "project"}
     for body in posthog.pages(ANNOTATION.route, search=args.content[:200]):
