@@ -36,7 +36,8 @@ def compose(
     reply = said if isinstance(said, Assistant) else Assistant()
     draft = reply.draft or _asked(turn) or _draft(reply.text.strip(), turn, messages, project)
     coded = reply.draft is not None
-    marked = _marked(draft, messages, coded=coded) if draft.outcome == "answered" else ()
+    stated = draft.outcome == "answered" or (not coded and _states(draft))
+    marked = _marked(draft, messages, coded=coded) if stated else ()
     return Answer(
         question=question,
         outcome=draft.outcome,
@@ -60,6 +61,11 @@ def compose(
         steps=budget.steps,
         seconds=budget.seconds,
     )
+
+
+def _states(draft: Draft) -> bool:
+    """Whether words that measured nothing pose as an answer all the same."""
+    return draft.outcome == "declined" and not draft.text.startswith(REFUSALS)
 
 
 def is_over(messages: Sequence[Message]) -> bool:
@@ -93,7 +99,9 @@ def _draft(
     tables = tuple(AnswerTable(t.columns, t.rows, t.whole) for t in _tables(turn))
     tables += tuple(table for found in _findings(turn) for table in found.tables)
     if not text:
-        return Draft("failed", "The model gave no answer.", tables=tables, error="EmptyReply")
+        return Draft(
+            "failed", "The model gave no answer: ask again.", tables=tables, error="EmptyReply"
+        )
     headline = text.splitlines()[0][:HEADLINE]
     window = measured(_behind(headline, _tables(turn)), project)
     stated = Draft("answered", headline, tables=tables, window=window)

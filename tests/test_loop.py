@@ -257,7 +257,7 @@ def test_a_limit_ends_the_turn_and_the_next_one_begins_afresh(limits, told):
             "failed",
             "The model stated 1,100, which no result holds: ask again.",
         ),
-        ((Assistant("  "),) * 2, "failed", "The model gave no answer."),
+        ((Assistant("  "),) * 2, "failed", "The model gave no answer: ask again."),
         (("word " * 100,), "declined", ("word " * 40)),
     ],
     ids=[
@@ -294,6 +294,13 @@ def test_a_number_that_a_model_works_out_by_itself_is_marked():
         ("headline", "14%"),
         ("text", "3"),
     ]
+
+
+def test_numbers_of_an_answer_without_any_measurement_are_marked():
+    words = "Most people use Chrome.\nIt has 4,211 of them."
+    answer = said(agent_of(words, words))[-1]
+    assert [one.text for one in answer.unmatched] == ["4,211"]
+    assert not said(agent_of("I can't measure that.\nIt takes 90 days."))[-1].unmatched
 
 
 def test_a_figure_that_code_made_of_a_result_may_be_stated():

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from agent.numbers import dates
 from agent.numbers.clauses import Clause
@@ -78,7 +79,8 @@ def _extent(spans: Sequence[tuple[float, float]]) -> tuple[float, float]:
 
 def repeats(clause: Clause, grounds: Grounds) -> bool:
     """Whether a number was said before, in the question or by a tool."""
-    mention = clause.mention
+    # So many numbers are said in the rules that a hedge would let nearly any round one through.
+    mention = replace(clause.mention, readings=(clause.mention.tight,))
     return any(
         (
             (mention.holds(one.value) or holds_plainly(mention, one.value))
