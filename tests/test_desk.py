@@ -8,6 +8,7 @@ from agent.loop import Agent
 from agent.messages import Delta
 from tests.fakes import FakePostHog, OpenGate, ScriptedModel, call, rows
 from tools.errors import InvalidArguments, ScopeDenied, UnknownTool
+from tools.query import QueryTable
 from tools.toolbox import Toolbox
 
 DAYS = "SELECT toDate(timestamp) AS day, count() AS n FROM events GROUP BY day"
@@ -189,6 +190,24 @@ def test_intervals_that_have_not_come_yet_are_empty_and_those_that_have_are_adde
     assert "2026-02-23,60,20,null\n" in text
     assert "week 1: 40 of 100 (40.0%), over 2 cohorts" in text
     assert "week 2: 10 of 40 (25.0%), over 1 cohort" in text
+
+
+def test_intervals_beyond_the_period_are_empty_too():
+    results = [
+        {"date": "2026-02-16T00:00:00Z", "values": [{"count": n} for n in (40, 20, 10)]},
+        {"date": "2026-02-23T00:00:00Z", "values": [{"count": n} for n in (60, 20, 0)]},
+    ]
+    desk = Desk(Toolbox(FakePostHog(insights={"RetentionQuery": results}).client()), print)
+    asked = {"intervals": 2, "date_from": "2026-02-16", "date_to": "2026-03-08"}
+    text = desk.told("run_retention", desk.run("run_retention", asked))
+    assert "2026-02-16,40,20,10\n2026-02-23,60,20,null\n" in text
+    assert "week 2: 10 of 40 (25.0%), over 1 cohort" in text
+
+
+@pytest.mark.parametrize(("name", "told"), [("median", True), ("medianExact", False)])
+def test_that_a_figure_is_an_estimate_is_told(name, told):
+    output = QueryTable(("v",), ((4.5,),), ("Float64",), True, f"SELECT {name}(x) FROM events")
+    assert ("estimate" in desk_of().told("run_hogql", output)) is told
 
 
 def said(desk, *replies, question="How many?"):

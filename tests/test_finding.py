@@ -95,7 +95,13 @@ def test_a_property_that_nothing_has_is_refused_before_anything_is_sent(asked, t
 
 @pytest.mark.parametrize(
     "where",
-    ["properties.plan = 'nobody'", "person.properties.plan = 'x'", "properties.$virt_x = '1'"],
+    [
+        "properties.plan = 'nobody'",
+        "person.properties.plan = 'x'",
+        "properties.$virt_x = '1'",
+        "properties.$group_0 = 'x'",
+        "properties.$groups.company = 'x'",
+    ],
 )
 def test_properties_that_there_are_may_be_asked_whatever_their_value(where):
     box, fake = box_of()

@@ -86,7 +86,7 @@ def test_a_model_is_told_that_a_result_was_cut():
     output, _ = run(numbered(4), limit=3)
     assert output.for_model().partition("</data>\n")[2] == (
         "3 rows. There are more rows than the limit let through. "
-        "Take no totals, shares or maxima from it."
+        "Take no totals or shares from it, and maxima or minima only of what it is ordered by."
     )
 
 

@@ -108,7 +108,7 @@ def test_values_of_a_breakdown_beyond_the_limit_are_left_out_and_told():
     assert not table.whole
     assert table.for_model().endswith(
         "\n3 rows. Only the largest values are there, not all of them. "
-        "Take no totals, shares or maxima from it."
+        "Take no totals, shares or minima from it."
     )
 
 

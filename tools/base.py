@@ -82,7 +82,7 @@ def _faults(error: ValidationError) -> str:
     places = {tuple(fault["loc"]) for fault in error.errors()}
     told = [
         f"{'.'.join(map(str, fault['loc'])) or 'arguments'}: "
-        f"{fault['msg'].removeprefix('Value error, ')}"
+        f"{fault['msg'].removeprefix('Value error, ').replace('a valid tuple', 'a valid list')}"
         for fault in error.errors()
         if not (fault["type"] == "too_short" and any(_within(fault["loc"], p) for p in places))
     ]

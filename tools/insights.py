@@ -23,6 +23,10 @@ DAY = len("2026-11-15")
 
 Interval = Literal["hour", "day", "week", "month"]
 
+LARGEST = (
+    "Only the largest values are there, not all of them. Take no totals, shares or minima from it."
+)
+
 
 @dataclass(frozen=True)
 class InsightTable:
@@ -39,7 +43,7 @@ class InsightTable:
 
     def for_model(self) -> str:
         """The first rows, what is missing of them, and figures over all."""
-        cut = "" if self.whole else "Only the largest values are there, not all of them."
+        cut = "" if self.whole else LARGEST
         return shown(self.columns, self.rows, cut=cut)
 
 

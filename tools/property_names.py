@@ -14,12 +14,15 @@ NAMES = 5_000
 """Names to read at most; of a project with more of them nothing is refused."""
 
 KINDS = ("event", "person", "session")
-HERE = {"event": "properties", "person": "person.properties"}
+HERE = {"event": "properties", "person": "person.properties", "session": "session"}
 OTHERS = frozenset({"persons", "groups", "raw_persons", "raw_groups"})
 """Tables whose own properties make it uncertain whose a bare `properties` is."""
 
-VIRTUAL = ("$virt_", "$initial_")
+VIRTUAL = ("$virt_", "$initial_", "$group_")
 """Beginnings of properties that PostHog works out."""
+
+UNDEFINED = frozenset({"$set", "$set_once", "$unset", "$groups"})
+"""Properties that events have and PostHog never lists."""
 
 
 class Named(NamedTuple):
@@ -41,7 +44,7 @@ def refuse_unknown_properties(posthog: PostHog, query: str | Mapping[str, Any]) 
     """Refuse a query on a property that nothing has: its nulls would pass for an answer."""
     wanted = set(in_hogql(query) if isinstance(query, str) else in_typed(query))
     for one in sorted(wanted - _stood_in_for(posthog, query)):
-        if one.name.startswith(VIRTUAL):
+        if one.name.startswith(VIRTUAL) or one.name in UNDEFINED:
             continue
         known = _known(posthog, one)
         if known and one.name not in known:
@@ -138,7 +141,7 @@ def _known(posthog: PostHog, one: Named) -> set[str]:
 def _unknown(posthog: PostHog, one: Named, known: Iterable[str]) -> str:
     """What to write instead: the same name of another kind, else the nearest of this kind."""
     told = f"No {one.of} has a property {one.name!r}"
-    for kind in HERE.keys() - {one.of}:
+    for kind in [other for other in HERE if other != one.of]:
         if one.name in _known(posthog, Named(kind, one.name)):
             return f"{told}, but each {kind} may have it: {HERE[kind]}.{one.name} (of {kind})."
     near = get_close_matches(one.name, list(known), n=3, cutoff=0.5)

@@ -21,6 +21,11 @@ UNKNOWN_FIELD = re.compile(r"resolve field:? '?([\w$]+)")
 BEFORE, AFTER = 10, 60
 """Characters before and after the place of an error that are told."""
 
+MORE = (
+    "There are more rows than the limit let through. Take no totals or shares from it, and maxima "
+    "or minima only of what it is ordered by."
+)
+
 
 @dataclass(frozen=True)
 class QueryTable:
@@ -37,7 +42,7 @@ class QueryTable:
 
     def for_model(self) -> str:
         """The first rows, what is missing of them, and figures over all."""
-        cut = "" if self.whole else "There are more rows than the limit let through."
+        cut = "" if self.whole else MORE
         return shown(self.columns, self.rows, cut=cut, types=self.types)
 
 

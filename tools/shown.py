@@ -73,7 +73,7 @@ def _told(kept: int, rows: int, cut: str) -> str:
     number = f"{rows} row{'' if rows == 1 else 's'}"
     seen = "" if kept == rows else f", of which the first {kept} are shown"
     return (
-        f"{number}{seen}. {cut} Take no totals, shares or maxima from it."
+        f"{number}{seen}. {cut}"
         if cut
         else (
             f"{number}{seen}; nothing was cut." if rows else "No rows: nothing fits the conditions."

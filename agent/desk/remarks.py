@@ -1,5 +1,6 @@
 """What code adds to a result: which value nothing has, and which interval is not whole."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -7,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from agent.desk.retention import is_retention, returned, until_now
+from agent.desk.retention import is_retention, returned, until
 from tools.base import Output
 from tools.client import PostHog
 from tools.errors import ToolError
@@ -20,15 +21,27 @@ from tools.taxonomy import PropertyValues, property_values
 VALUES = 500
 """Values of a property that are looked through at most."""
 
+SECOND = timedelta(seconds=1)
+"""What a period that ends at 23:59:59 lacks of its last day."""
+
+ESTIMATED = re.compile(r"\b(?:median|quantiles?)(?:If)?\s*\(")
+ESTIMATES = (
+    "median and quantile estimate where there are many values; medianExact and quantileExact don't."
+)
+
 LENGTHS = {"hour": 1 / 24, "day": 1, "week": 7, "month": 28}
 """Days that an interval has at least."""
 
 
 def as_told(output: Output, posthog: PostHog) -> Output:
-    """The result as a model is to read it: without what has not come yet."""
+    """The result as a model is to read it: without what has not come yet or lies outside."""
     if isinstance(output, InsightTable) and is_retention(output):
-        return until_now(output, clock(posthog.project))
+        return _within(output, posthog.project)
     return output
+
+
+def _within(table: InsightTable, project: Project) -> InsightTable:
+    return until(table, _end(table.query, project) + SECOND)
 
 
 def clock(project: Project) -> datetime:
@@ -42,9 +55,11 @@ def remarks(output: Output, posthog: PostHog) -> Iterator[str]:
     query = getattr(output, "query", None)
     rows = getattr(output, "rows", ())
     if isinstance(output, InsightTable) and is_retention(output):
-        yield from returned(output)
+        yield from returned(_within(output, posthog.project))
     elif isinstance(query, Mapping):
         yield from _parts(query, rows, posthog.project)
+    if isinstance(query, str) and ESTIMATED.search(query):
+        yield ESTIMATES
     if isinstance(query, str | Mapping) and query and _is_nothing(rows):
         # A value may be rightly absent, so this is told and not refused.
         for one in dict.fromkeys(compared_in(query)):
@@ -83,12 +98,18 @@ def _parts(
     if length is None or len(starts) < 2:
         return
     zone = ZoneInfo(project.timezone)
-    begun, now = _moment(dates.get("date_from")), clock(project)
-    end = min(_naive(_moment(dates.get("date_to")) or now, zone), now)
+    begun, end = _moment(dates.get("date_from")), _end(query, project)
     if begun and _naive(begun, zone) > _naive(starts[0], zone):
         yield f"The first {query['interval']} ({starts[0]:%Y-%m-%d}) is only a part of one."
     if end - _naive(starts[-1], zone) < timedelta(days=length) - timedelta(minutes=1):
         yield f"The last {query['interval']} ({starts[-1]:%Y-%m-%d}) is only a part of one."
+
+
+def _end(query: Mapping[str, Any], project: Project) -> datetime:
+    """The end of a query's period, which is now where that comes first."""
+    now = clock(project)
+    said = _moment((query.get("dateRange") or {}).get("date_to"))
+    return min(_naive(said, ZoneInfo(project.timezone)), now) if said else now
 
 
 def _moment(text: Any) -> datetime | None:

@@ -15,14 +15,14 @@ LENGTHS = {
 FIRST = ("cohort", "size")
 
 
-def until_now(table: InsightTable, now: datetime) -> InsightTable:
-    """The table without the intervals that are not over at this moment of the project."""
+def until(table: InsightTable, end: datetime) -> InsightTable:
+    """The table without the intervals that are not over at the end of what was looked at."""
     period = str(_filter(table.query).get("period", "")).lower()
     start = table.columns.index("cohort")
     rows = tuple(
         tuple(
             None
-            if place > start + 1 and _end(row[start], period, place - start - 1) > now
+            if place > start + 1 and _end(row[start], period, place - start - 1) > end
             else cell
             for place, cell in enumerate(row)
         )

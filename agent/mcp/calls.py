@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import ValidationError
 
 from agent.assemble import build_agent, build_gate, open_posthog
-from agent.desk.remarks import remarks
+from agent.desk.remarks import as_told, remarks
 from agent.front import failure, say
 from agent.mcp.offer import TOOL, Ask, FindTool, Offer, UseTool, found, offers
 from agent.mcp.told import card_lines, card_text, failed, told
@@ -222,6 +222,7 @@ def _as_json(tool: dict[str, Any]) -> str:
 
 def _told(name: str, output: Output, posthog: PostHog) -> Iterator[str]:
     """A result, and what code sees in the figures."""
+    output = as_told(output, posthog)
     yield output.for_model()
     if name.startswith("run_") and (special := list(remarks(output, posthog))):
         yield fence(special)
