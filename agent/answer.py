@@ -102,6 +102,9 @@ class Answer:
     input_tokens: int = 0
     output_tokens: int = 0
     tokens_estimated: bool = False
+    dollars: float | None = None
+    """What the tokens cost, None where the model's price is not known."""
+
     steps: int = 0
     seconds: float = 0.0
 
@@ -135,6 +138,7 @@ class Answer:
                 "input_tokens": self.input_tokens,
                 "output_tokens": self.output_tokens,
                 "tokens_estimated": self.tokens_estimated,
+                "dollars": self.dollars,
                 "steps": self.steps,
                 "seconds": round(self.seconds, 3),
             },

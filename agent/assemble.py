@@ -17,9 +17,10 @@ from agent.desk import Desk
 from agent.errors import SettingsError
 from agent.limits import Limits
 from agent.loop import Agent
-from agent.messages import Assistant
+from agent.messages import Assistant, Usage
 from agent.mixed import Mixed
 from agent.model import Model
+from agent.prices import load_prices
 from agent.settings import EMBEDDED_HOST, Settings
 from agent.spending import DailyPurse
 from agent.writing.gate import Gate
@@ -69,10 +70,16 @@ def build_agent(
         with closing(language_model(settings)) as model:
             desk = Desk(toolbox, _investigator(toolbox, as_of, settings.glossary))
             system = _system(settings, toolbox, as_of)
-            limits = Limits(purse=purse)
+            limits = Limits(purse=purse, price=_price(settings, model.name))
             planner = _planner(toolbox, as_of, settings.glossary)
             spoken = Mixed(planner, model) if settings.mixed else model
             yield Agent(spoken, desk, system=system, limits=limits)
+
+
+def _price(settings: Settings, model: str) -> Callable[[Usage], float | None]:
+    """What a model's tokens cost, as far as its price is known."""
+    prices = load_prices(settings.prices)
+    return lambda usage: prices.of(model, usage.input_tokens, usage.output_tokens)
 
 
 def build_gate(settings: Settings, posthog: PostHog) -> Gate:

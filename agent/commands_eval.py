@@ -44,17 +44,14 @@ def evaluate(
     with front_door(debug=debug):
         from agent.evaluation.questions import load
         from agent.evaluation.run import judged
-        from agent.prices import load_prices
-        from agent.settings import load_settings
         from agent.start import start
 
         questions = load(file)
-        prices = load_prices(load_settings(project=project).prices)
         measured: dict[str, list[Judged]] = {}
         for name in model or (None,):
             with start(project, name, as_of) as (session, err):
                 results = measured.setdefault(name or session.agent.model.name, [])
-                for n, one in enumerate(judged(session.agent, questions, prices), 1):
+                for n, one in enumerate(judged(session.agent, questions), 1):
                     results.append(one)
                     if json:
                         typer.echo(_line(name or session.agent.model.name, one))

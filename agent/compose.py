@@ -58,6 +58,7 @@ def compose(
         input_tokens=budget.usage.input_tokens,
         output_tokens=budget.usage.output_tokens,
         tokens_estimated=budget.usage.estimated,
+        dollars=budget.dollars,
         steps=budget.steps,
         seconds=budget.seconds,
     )

@@ -25,6 +25,9 @@ class Limits:
     purse: Purse = field(default_factory=Free)
     """What the day still allows."""
 
+    price: Callable[[Usage], float | None] = lambda usage: None
+    """What tokens cost in dollars, None where nobody knows."""
+
     def turn(self, clock: Callable[[], float]) -> "Budget":
         """A fresh budget that starts counting now."""
         return Budget(self, clock, clock())
@@ -39,6 +42,9 @@ class Budget:
     started: float
     usage: Usage = field(default_factory=Usage)
     steps: int = 0
+    dollars: float | None = None
+    """What the turn has cost, None where no price is known."""
+
     calls: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -57,7 +63,9 @@ class Budget:
     def spend(self, usage: Usage) -> None:
         """Add what one reply cost."""
         self.usage += usage
-        self.limits.purse.spend(tokens=usage.input_tokens + usage.output_tokens)
+        self.dollars = self.limits.price(self.usage)
+        dollars = self.limits.price(usage) or 0.0
+        self.limits.purse.spend(tokens=usage.input_tokens + usage.output_tokens, dollars=dollars)
 
     def note(self, call: ToolCall, result: ToolResult) -> None:
         """Add what one call cost; a call that is made again and again ends the turn."""

@@ -6,6 +6,7 @@ from typing import Any
 from agent.answer import Answer
 from agent.cells import one_line
 from agent.evidence import Evidence, Run
+from agent.render import priced
 
 HASH = 16
 """How much of a hash is shown; all of it is in JSON."""
@@ -77,4 +78,5 @@ def _tokens(answer: Answer) -> str:
         return "none, nothing was spent"
     about = "about " if answer.tokens_estimated else ""
     read, written = f"{answer.input_tokens:,}", f"{answer.output_tokens:,}"
-    return f"{about}{read} read and {written} written; the price is your provider's"
+    price = priced(answer.dollars) or "; what they cost, your provider says"
+    return f"{about}{read} read and {written} written{price}"

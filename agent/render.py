@@ -152,7 +152,12 @@ def _model(answer: Answer) -> str:
     tokens = answer.input_tokens + answer.output_tokens
     about = "about " if answer.tokens_estimated else ""
     cost = f", {about}{tokens:,} tokens" if tokens else ""
-    return f"{answer.model}, {answer.seconds:.1f} s{cost}"
+    return f"{answer.model}, {answer.seconds:.1f} s{cost}{priced(answer.dollars)}"
+
+
+def priced(dollars: float | None) -> str:
+    """What something cost, behind its tokens; nothing where no price is known."""
+    return f", ${dollars:.4f}" if dollars else ""
 
 
 def _query(query: Any, more: str | None) -> str:

@@ -26,9 +26,11 @@ class Daily:
     tokens: int = 5_000_000
     queries: int = 5_000
     rows: int = 5_000_000
+    dollars: float = 50.0
+    """By the prices that are known; a model without one costs nothing here."""
 
 
-def spent_today(path: Path, who: str) -> dict[str, int]:
+def spent_today(path: Path, who: str) -> dict[str, float]:
     """What one person has spent today with language models."""
     if not path.exists():
         return {}
@@ -49,7 +51,7 @@ def spent_today(path: Path, who: str) -> dict[str, int]:
 class Purse(Protocol):
     """Where spending is noted; running out raises `LimitReached`."""
 
-    def spend(self, **amounts: int) -> None:
+    def spend(self, **amounts: float) -> None:
         """Note what is about to be spent, or refuse it."""
         ...
 
@@ -57,7 +59,7 @@ class Purse(Protocol):
 class Free:
     """The purse of tests and of what costs nothing."""
 
-    def spend(self, **amounts: int) -> None:
+    def spend(self, **amounts: float) -> None:
         """Note nothing."""
 
 
@@ -80,7 +82,7 @@ class DailyPurse:
         self._limits = asdict(limits)
         self._now = now
 
-    def spend(self, **amounts: int) -> None:
+    def spend(self, **amounts: float) -> None:
         """Note what is about to be spent, or refuse it when the day's limit is reached."""
         day = f"{self._now():%Y-%m-%d}"
         try:
@@ -99,13 +101,13 @@ class DailyPurse:
         except (OSError, sqlite3.Error):
             return
 
-    def _spent(self, database: sqlite3.Connection, day: str) -> Mapping[str, int]:
+    def _spent(self, database: sqlite3.Connection, day: str) -> Mapping[str, float]:
         rows = database.execute(
             "SELECT kind, amount FROM spending WHERE day = ? AND who = ?", (day, self._who)
         )
         return dict(rows.fetchall())
 
-    def _check(self, spent: Mapping[str, int]) -> None:
+    def _check(self, spent: Mapping[str, float]) -> None:
         for kind, most in self._limits.items():
             if spent.get(kind, 0) >= most:
                 words = kind.replace("_", " ")

@@ -384,6 +384,7 @@ def test_the_answer_as_json_keeps_its_contract():
             "input_tokens": 0,
             "output_tokens": 0,
             "tokens_estimated": False,
+            "dollars": None,
             "steps": 2,
             "seconds": 0.0,
         },

@@ -32,7 +32,8 @@ def test_a_day_that_is_used_up_stays_so_after_a_restart_and_ends_with_the_day(tm
 def agent(tmp_path, *script, **limits):
     answers = {"count()": rows(["n"], *[[n] for n in range(5)])}
     box = Toolbox(FakePostHog(answers=answers).client())
-    return Agent(ScriptedModel(*script), box, limits=Limits(purse=purse(tmp_path, **limits)))
+    bounds = Limits(purse=purse(tmp_path, **limits), price=lambda usage: usage.output_tokens / 20)
+    return Agent(ScriptedModel(*script), box, limits=bounds)
 
 
 @pytest.mark.parametrize(
@@ -42,12 +43,14 @@ def agent(tmp_path, *script, **limits):
         ({"tokens": 1}, "1 tokens"),
         ({"queries": 1}, "1 queries"),
         ({"rows": 4}, "4 rows"),
+        ({"dollars": 0.02}, r"0\.02 dollars"),
     ],
 )
 def test_every_kind_of_spending_is_counted(tmp_path, limits, said):
     script = [call("run_hogql", query=f"{QUERY} LIMIT {n}") for n in range(2, 6)]
     answer = Assistant("5", usage=Usage(10, 1))
-    assert list(agent(tmp_path, *script, answer).ask("How many?"))[-1].headline == "5"
+    found = list(agent(tmp_path, *script, answer).ask("How many?"))[-1]
+    assert (found.headline, found.dollars) == ("5", 0.05)
     with pytest.raises(LimitReached, match=said):
         list(agent(tmp_path, "again", **limits).ask("?"))
 

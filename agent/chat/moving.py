@@ -6,6 +6,7 @@ from agent.assemble import person
 from agent.chat.conversation import Chat
 from agent.commands_changes import held_scopes
 from agent.front import say
+from agent.render import priced
 from agent.settings import BUILT_IN
 from agent.spending import spent_today
 from tools.local.folder import list_projects
@@ -73,7 +74,10 @@ def cost(chat: Chat, words: str) -> None:
     count = f"{len(answers):,} answer{'s' * (len(answers) != 1)}"
     chat.out.print(
         f"This conversation: {count}, {queries}, {about}{tokens:,} tokens, {seconds:.1f} s"
+        f"{priced(sum(one.dollars or 0.0 for one in answers))}"
     )
     today = spent_today(chat.session.home / "journal.db", person())
-    parts = [f"{amount:,} {kind.replace('_', ' ')}" for kind, amount in today.items() if amount]
+    parts = [
+        f"{round(amount, 4):,} {kind.replace('_', ' ')}" for kind, amount in today.items() if amount
+    ]
     chat.out.print(f"Today (UTC), with language models: {', '.join(parts) or 'nothing'}")

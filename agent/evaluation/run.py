@@ -14,14 +14,12 @@ from agent.loop import Agent
 from agent.messages import Assistant
 from agent.planner.plan import Plan, Reply
 from agent.planner.world import clock_of
-from agent.prices import Prices
 from tools.errors import ToolError, TurnError
 
 Verdict = Literal["right", "wrong", "asked", "declined", "failed", "unjudged"]
 VERDICTS: tuple[Verdict, ...] = ("right", "wrong", "asked", "declined", "failed", "unjudged")
 
 
-NO_PRICES = Prices()
 DECLINED = "DECLINE"
 """The gold plan of a question that must not be answered."""
 
@@ -47,9 +45,7 @@ class Judged:
         return self.verdict == "wrong" and not self.marks
 
 
-def judged(
-    agent: Agent, questions: Iterable[Question], prices: Prices = NO_PRICES
-) -> Iterator[Judged]:
+def judged(agent: Agent, questions: Iterable[Question]) -> Iterator[Judged]:
     """Ask each question afresh and judge the answer as it comes."""
     for question in questions:
         fresh = agent.afresh()
@@ -60,7 +56,7 @@ def judged(
             verdict, why = _judge(fresh, question, answer)
         except (AgentError, TurnError, ToolError) as error:
             verdict, why = "failed", str(error)
-        yield _judged(question, verdict, why, answer, time.perf_counter() - began, prices)
+        yield _judged(question, verdict, why, answer, time.perf_counter() - began)
 
 
 def _judged(
@@ -69,13 +65,11 @@ def _judged(
     why: str,
     answer: Answer | None,
     seconds: float,
-    prices: Prices,
 ) -> Judged:
     if answer is None:
         return Judged(question, verdict, why, seconds)
-    spent = (answer.input_tokens, answer.output_tokens)
-    cost = prices.of(answer.model, *spent)
-    return Judged(question, verdict, why, seconds, sum(spent), len(answer.unmatched), cost)
+    spent, marks = answer.input_tokens + answer.output_tokens, len(answer.unmatched)
+    return Judged(question, verdict, why, seconds, spent, marks, answer.dollars)
 
 
 def _asked(agent: Agent, question: Question) -> Answer:
