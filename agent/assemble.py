@@ -171,10 +171,7 @@ def language_model(settings: Settings) -> "OpenAIModel":
 def banner(settings: Settings, agent: Agent) -> str:
     """Which project and which model answer, in one line."""
     if settings.embedded == "demo" and settings.model_name is None:
-        return (
-            "Embedded demo project, built-in planner "
-            "(connect yours: POSTHOG_PERSONAL_API_KEY, OPENAI_API_KEY)."
-        )
+        return "Embedded demo project, built-in planner (connect yours: hogloop login)."
     project = agent.toolbox.project
     name = project.name or f"project {project.id}"
     where = "embedded" if settings.embedded else settings.host

@@ -28,7 +28,10 @@ policy = typer.Typer(name="policy", help="The rules for changes.", no_args_is_he
 def changes(project: ProjectOption = None, debug: Debug = False) -> None:
     """List the latest changes and what became of them."""
     with front_door(debug=debug), _gate(project) as gate:
-        for entry in gate.ledger.latest():
+        latest = gate.ledger.latest()
+        if not latest:
+            say("No change was proposed yet.")
+        for entry in latest:
             found = gate.ledger.change(entry.change)
             if found is not None:
                 typer.echo(_line(entry, found))

@@ -135,7 +135,7 @@ def _what_works(posthog: PostHog) -> Iterator[Check]:
         yield Check(
             not missing,
             f"{tool.name}: {needs}",
-            f"Make a key with {missing} under Settings → Personal API keys.",
+            f"Make a key with {missing} under Settings → Personal API keys." if missing else "",
             needed=set(tool.scopes) <= set(READING),
         )
     wanted = dict.fromkeys(s for tool in TOOLS for s in tool.scopes if s.endswith(":write"))

@@ -9,6 +9,13 @@ Failures of PostHog that end a turn are `tools.errors.TurnError`, exit code 5.
 """
 
 
+def reason(error: Exception) -> str:
+    """Why something failed, in the system's words without its number."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error)
+
+
 class AgentError(Exception):
     """A failure told to the person in one sentence."""
 

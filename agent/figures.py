@@ -105,7 +105,8 @@ class Figure:
 
 def _and(chart: Chart) -> str:
     """What several lines show together."""
-    return " ".join(filter(None, (chart.measure, *chart.notes))) or chart.axis
+    notes = (note.rstrip(".") for note in chart.notes)
+    return " · ".join(filter(None, (chart.measure, *notes))) or chart.axis
 
 
 def _short(text: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import typer
 
-from agent.errors import AgentError, ModelError
+from agent.errors import AgentError, ModelError, reason
 from agent.redact import redact
 from tools.errors import ToolError, TurnError
 
@@ -52,7 +52,9 @@ def failure(error: BaseException) -> Failure:
     if isinstance(error, TurnError | ToolError):
         return Failure(POSTHOG_FAILED, kind, redact(str(error)))
     if isinstance(error, OSError):
-        said = f"A file can't be used ({error}): check the path, the disk and HOGLOOP_HOME."
+        which = f"{error.filename}: " if error.filename else ""
+        why = f"{which}{reason(error)}"
+        said = f"A file can't be used ({why}): check the path, the disk and HOGLOOP_HOME."
         return Failure(UNUSABLE, kind, redact(said))
     return Failure(1, kind, redact(f"A bug in hogloop ({kind}: {error}): --debug shows where."))
 

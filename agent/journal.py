@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.answer import Answer, AnswerTable, Unmatched, Window
-from agent.errors import AgentError, SettingsError
+from agent.errors import AgentError, SettingsError, reason
 from agent.evidence import Evidence
 from agent.redact import redact
 
@@ -121,7 +121,8 @@ class Journal:
                 yield database
         except (OSError, sqlite3.Error) as error:
             raise JournalError(
-                f"The journal {self.path} can't be used ({error}): check the folder and the disk."
+                f"The journal {self.path} can't be used ({reason(error)}): "
+                "check the folder and the disk."
             ) from error
 
 

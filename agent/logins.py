@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from agent.errors import SettingsError
+from agent.errors import SettingsError, reason
 
 DEFAULT = "default"
 POSTHOG, MODEL = "posthog", "model"
@@ -172,8 +172,9 @@ class Logins:
         """Remove a profile with its keys."""
         login = self.find(name)
         if login is None:
-            known = ", ".join(self.names) or "none"
-            raise SettingsError(f"There is no profile {name}; there are: {known}.")
+            known = ", ".join(self.names)
+            there = f"; there are: {known}" if known else ", nor any other login"
+            raise SettingsError(f"There is no profile {name}{there}.")
         for what in (POSTHOG, MODEL):
             self.place_of(login.kept_in).remove(f"{name} {what}")
         profiles = {n: body for n, body in self._body["profiles"].items() if n != name}
@@ -191,7 +192,7 @@ class Logins:
         except FileNotFoundError:
             return {}
         except (OSError, ValueError) as error:
-            raise SettingsError(f"{self._path} can't be read: {error}.") from error
+            raise SettingsError(f"{self._path} can't be read: {reason(error)}.") from error
 
     def _write(self, usual: str, profiles: dict[str, dict[str, str]]) -> None:
         lines = [HEADER, f"usual = {json.dumps(usual)}"]

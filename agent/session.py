@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from agent.answer import Answer
-from agent.errors import SettingsError
+from agent.errors import SettingsError, reason
 from agent.evidence import Evidence, evidence
 from agent.journal import Journal, JournalError
 from agent.kept import Conversation, find_conversation, read_conversation
@@ -133,7 +133,7 @@ class Session:
             self._transcript.write(message)
         except OSError as error:
             self._transcript = None
-            self._warn(f"The transcript can't be written ({error}): check the folder.")
+            self._warn(f"The transcript can't be written ({reason(error)}): check the folder.")
 
     def _heading(self) -> Heading:
         toolbox = self.agent.toolbox

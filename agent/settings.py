@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from agent.errors import SettingsError
+from agent.errors import SettingsError, reason
 from agent.hosts import CLOUD, as_host
 from agent.logins import DEFAULT, MODEL, POSTHOG, Logins
 from agent.providers import chosen
@@ -250,7 +250,7 @@ def _config(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise SettingsError(f"{path} can't be read: {error}.") from error
+        raise SettingsError(f"{path} can't be read: {reason(error)}.") from error
     for name, value in values.items():
         if SECRET_NAME.search(name) or SECRET_VALUE.search(str(value)):
             raise SettingsError(

@@ -252,7 +252,7 @@ def test_a_home_that_cannot_be_used_is_told(terminal, tmp_path):
     home = str(tmp_path)
     environ = {"POSTHOG_PERSONAL_API_KEY": None, "HOGLOOP_HOME": home, "POSTHOG_HOST": None}
     result = terminal.run("ask", "How many?", **environ)
-    assert result.stderr.startswith("A file can't be used ([Errno 20] Not a directory: ")
+    assert result.stderr.startswith("A file can't be used (")
     assert result.exit_code == 2
 
 
@@ -378,7 +378,7 @@ def test_output_to_a_full_disk_is_one_sentence(terminal, form):
     words = " ".join(form)
     line = f"{sys.executable} -c 'from agent.cli import main; main()' ask {words} x > /dev/full"
     result = terminal.process(["bash", "-c", line])
-    assert b"A file can't be used ([Errno 28] No space left on device)" in result.stderr
+    assert b"A file can't be used (No space left on device)" in result.stderr
     assert b"Traceback" not in result.stderr
     assert b"Exception" not in result.stderr
     assert result.returncode == 2

@@ -69,6 +69,7 @@ def test_nothing_is_offered_until_a_person_lets_it(place):
 
 
 def test_a_proposal_waits_is_listed_and_needs_a_terminal_to_be_approved(place):
+    assert place.run("changes").stderr == "No change was proposed yet.\n"
     place.run("login", "--write")
     place.script()
     place.run("ask", QUESTION)

@@ -238,12 +238,26 @@ def test_the_cost_is_that_of_this_conversation(talk):
 
 
 def test_what_a_command_needs_is_said(talk, capsys):
-    talk("Hello.", lines=["/chart", "hi?", "/save", "/save Mine", "/chart line"])
+    talk(
+        "Hello.",
+        lines=[
+            "/chart",
+            "/share a.html",
+            "hi?",
+            "/save",
+            "/save Mine",
+            "/chart line",
+            "/chart pie",
+            "/write off",
+        ],
+    )
     assert capsys.readouterr().err.splitlines() == [
-        "There is no answer yet: ask a question first.",
+        *["There is no answer yet: ask a question first."] * 2,
         "Name it: /save Weekly signups.",
         "The last answer ran no query that could be saved: ask a question.",
-        "This answer has no shape for a line: /chart table.",
+        "This answer has no rows for a line chart: /chart table.",
+        "Write /chart line, bar, stacked, funnel, heat, table, or a name such as c.png.",
+        "/write takes nothing behind it, so it was not done.",
     ]
 
 

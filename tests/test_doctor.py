@@ -142,6 +142,7 @@ def test_json_holds_every_check(environ):
     assert (result.exit_code, body["ok"]) == (1, False)
     (bad, *_) = [one for one in body["checks"] if one["needed"] and not one["ok"]]
     assert bad["fix"].startswith("Make a key with project:read under Settings")
+    assert not [one for one in body["checks"] if "Make a key with  " in one["fix"]]
 
 
 def test_a_key_of_the_other_region_is_recognised(environ):

@@ -76,7 +76,10 @@ def test_a_login_is_looked_at_and_forgotten(run, tmp_path):
     assert KEY not in (tmp_path / "keys.json").read_text()
     assert load_settings({"HOGLOOP_HOME": str(tmp_path)}).embedded == "demo"
     again = run("logout", "--profile", "work")
-    assert (again.exit_code, again.stderr) == (2, "There is no profile work; there are: none.\n")
+    assert (again.exit_code, again.stderr) == (
+        2,
+        "There is no profile work, nor any other login.\n",
+    )
 
 
 def test_several_projects_want_one_to_be_named(run):

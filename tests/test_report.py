@@ -114,7 +114,9 @@ def test_a_page_holds_the_answer_and_nothing_from_outside():
     assert set(read.tags) <= ALLOWED
     (picture,) = [a[2] for a in read.attributes if a[1] in LOADING]
     assert picture.startswith(DRAWN)
-    assert "<svg" in b64decode(picture.removeprefix(DRAWN)).decode()
+    drawn = b64decode(picture.removeprefix(DRAWN)).decode()
+    assert "<svg" in drawn
+    assert "people signed up" not in drawn, "the headline stands on the page already"
     assert not [a for a in read.attributes if a[1].startswith("on")]
     for part in ("315 people signed up.", "The most on Friday.", "2026-11-14", "42", "r_abcdefgh"):
         assert part in read.text
@@ -183,7 +185,9 @@ def test_a_report_is_not_written_over_another_file(tmp_path):
     path = tmp_path / "report.html"
     write_report([ANSWER], path)
     assert list(tmp_path.iterdir()) == [path]
-    with pytest.raises(SettingsError, match="is there already: --overwrite replaces it"):
+    with pytest.raises(
+        SettingsError, match="is there already: choose another name, or --overwrite it"
+    ):
         write_report([ANSWER], path)
     write_report([ANSWER], path, overwrite=True)
     with pytest.raises(SettingsError, match=r"is neither \.html nor \.md"):

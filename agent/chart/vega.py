@@ -67,7 +67,7 @@ def vega_lite(chart: Chart) -> Spec:
 
 
 def _title(chart: Chart) -> list[str]:
-    return textwrap.wrap(chart.title, LETTERS, max_lines=3, placeholder=" …") or [""]
+    return textwrap.wrap(chart.title, LETTERS, max_lines=3, placeholder=" …")
 
 
 def _subtitle(chart: Chart) -> list[str]:

@@ -120,6 +120,9 @@ class Chat:
         if command is None:
             say(f"There is no command /{name}: /help lists what there is.")
             return
+        if words and not command.takes:
+            say(f"/{name} takes nothing behind it, so it was not done.")
+            return
         try:
             command.run(self, words.strip())
         except (AgentError, ToolError, TurnError, OSError, KeyboardInterrupt) as error:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from agent.cells import one_line
 from agent.chat.conversation import Chat
 from agent.chat.names import Names
+from agent.errors import reason
 from agent.front import say
 from agent.redact import redact
 
@@ -85,7 +86,7 @@ def _history(path: Path) -> "History":
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.touch(mode=0o600)
     except OSError as error:
-        say(f"The history can't be kept ({error}): check the folder.")
+        say(f"The history can't be kept ({reason(error)}): check the folder.")
         return InMemoryHistory()
     return Discreet(path)
 

@@ -38,12 +38,15 @@ def chart(chat: Chat, words: str) -> None:
         return
     kind: Kind | None = next((one for one in get_args(Kind) if one == words), None)
     if words and not kind:
+        if "." not in words:
+            raise SettingsError(f"Write /chart {', '.join(kinds(chat))}, or a name such as c.png.")
         write_picture(answer, path := Path(words).expanduser())
         say(f"{path} is written.")
         return
     drawn = chart_of(answer, kind)
     if drawn is None:
-        raise SettingsError(f"This answer has no shape for a {kind or 'chart'}: /chart table.")
+        what = f"{kind} chart" if kind else "chart"
+        raise SettingsError(f"This answer has no rows for a {what}: /chart table.")
     chat.out.print(Drawn(drawn, plain=chat.plain))
 
 

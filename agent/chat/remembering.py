@@ -47,6 +47,7 @@ def share(chat: Chat, words: str) -> None:
     """Write the conversation as a page or as Markdown."""
     if not words:
         raise SettingsError("Name the file: /share report.html or /share report.md.")
+    chat.answered()
     turns = read_conversation(chat.session.path).answered
     answers = [turn.answer for turn in turns if turn.answer]
     say(write_report(answers, Path(words).expanduser()))

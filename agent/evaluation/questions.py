@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from agent.errors import SettingsError
+from agent.errors import SettingsError, reason
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,9 @@ def load(path: Path) -> list[Question]:
     try:
         lines = path.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} can't be read ({error}): name a file of questions.") from None
+        raise SettingsError(
+            f"{path} can't be read ({reason(error)}): name a file of questions."
+        ) from None
     return [_read(path, n, line) for n, line in enumerate(lines, 1) if line.strip()]
 
 

@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from agent.errors import SettingsError
+from agent.errors import SettingsError, reason
 from agent.export.folder import (
     Folder,
     Order,
@@ -230,7 +230,7 @@ def verify(path: Path) -> int:
         body = json.loads(manifest_of(path).read_text("utf-8"))
         wanted, rows = str(body["sha256"]), int(body["rows"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise SettingsError(f"{path} has no manifest that can be read ({error}).") from None
+        raise SettingsError(f"{path} has no manifest that can be read ({reason(error)}).") from None
     found = sha256(path)
     if found is None:
         raise SettingsError(f"{path} is not there.")

@@ -26,7 +26,7 @@ def write_report(answers: Sequence[Answer], path: Path, *, overwrite: bool = Fal
     if not answers:
         raise SettingsError("There is no answer to share yet.")
     if path.exists() and not overwrite:
-        raise SettingsError(f"{path} is there already: --overwrite replaces it.")
+        raise SettingsError(f"{path} is there already: choose another name, or --overwrite it.")
     text = redact(form(answers))
     draft = path.with_name(f".{path.name}.partial")
     draft.write_text(text, encoding="utf-8")

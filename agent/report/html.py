@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
@@ -62,7 +63,7 @@ def _chart(answer: Answer) -> str:
     if chart is None:
         return ""
     # A picture is not text: what must not be told is taken out before it is encoded.
-    data = b64encode(redact(svg(chart)).encode()).decode()
+    data = b64encode(redact(svg(replace(chart, title=""))).encode()).decode()
     name = _text(f"{chart.kind} chart: {chart.title}")
     return f'<figure><img alt="{name}" src="data:image/svg+xml;base64,{data}"></figure>'
 
