@@ -36,8 +36,9 @@ class Figure:
         charts = self.chart and not options.ascii_only
         chart = drawn(self.table) if charts else None
         coloured = console.color_system is not None and not console.no_color
-        if chart and chart.kind == "heat" and coloured:
-            yield from self._heat(chart)
+        if chart and chart.kind == "heat" and (coloured or self._breadth() > options.max_width):
+            yield heat(chart, options.max_width, coloured=coloured)
+            yield self._caption(len(chart.series))
         elif chart and chart.kind == "line" and self._is_long(chart):
             if len(chart.series) == 1 or coloured:
                 yield from self._line(chart, options.max_width)
@@ -50,9 +51,10 @@ class Figure:
         """Whether a chart says more than the rows that would be shown of it."""
         return len(self.table.rows) > (SERIES_ROWS if self._is_series() else ROWS)
 
-    def _heat(self, chart: Chart) -> Iterator[RenderableType]:
-        yield heat(chart, coloured=True)
-        yield self._caption(len(chart.series))
+    def _breadth(self) -> int:
+        """What all rows take when no word is broken."""
+        names = self.table.columns
+        return _width(names, [column(*named) for named in zip(names, self.columns, strict=False)])
 
     def _is_series(self) -> bool:
         """Whether the rows are points in time, in order, each once."""

@@ -52,8 +52,10 @@ def chart_of(answer: Answer, kind: Kind | None = None) -> Chart | None:
 
 def as_kind(chart: Chart, kind: Kind) -> Chart | None:
     """The chart drawn another way, None where that would mislead."""
+    if kind == chart.kind:
+        return chart
     if kind in ("heat", "funnel") or chart.kind in ("heat", "funnel"):
-        return chart if chart.kind == kind else None
+        return None
     adds = chart.unit != "%" and all(
         value is None or value >= 0 for one in chart.series for value in one.values
     )

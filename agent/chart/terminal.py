@@ -40,7 +40,7 @@ class Drawn:
             else:
                 yield sparks(chart, width, chart.measure)
         elif chart.kind == "heat":
-            yield heat(chart, coloured=coloured)
+            yield heat(chart, width, coloured=coloured)
         elif chart.kind == "stacked":
             yield from _stacked(chart, width, coloured=coloured)
         else:
@@ -108,7 +108,7 @@ def sparks(chart: Chart, width: int, named: str) -> Table:
         present = [v for v in one.values if v is not None] or [0]
         drawn = Text(sparkline(one.values[-(width // 2) :], width // 2), "cyan")
         grid.add_row(
-            Text(one.name), drawn, _said(chart, one.values[-1]), _said(chart, max(present))
+            Text(one.name), drawn, _said(chart, one.values[-1]), _said(chart, max(present, key=abs))
         )
     return grid
 
@@ -153,15 +153,25 @@ def _values(chart: Chart) -> list[tuple[Number | None, ...]]:
     return [one.values for one in chart.series]
 
 
-def heat(chart: Chart, *, coloured: bool) -> Table:
+def heat(chart: Chart, width: int, *, coloured: bool) -> Table:
     """Who came back when, darker or lighter by how many."""
     top = max((v for one in chart.series for v in one.values if v is not None), default=0)
     grid = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 0))
-    for name in (chart.axis, *chart.names):
-        grid.add_column(Text(name if name == chart.axis else f" {name}"), justify="right")
+    grid.add_column(Text(chart.axis), justify="right", overflow="fold")
+    for name in _marks(chart, width):
+        grid.add_column(Text(f" {name}"), justify="right")
     for one in chart.series:
         grid.add_row(Text(one.name), *(_cell(v, top, coloured=coloured) for v in one.values))
     return grid
+
+
+def _marks(chart: Chart, width: int) -> tuple[str, ...]:
+    """How late each column is: “week 1, week 2”, or “week 1, 2” where there is little room."""
+    named = max((cell_len(one.name) for one in chart.series), default=0)
+    if named + sum(cell_len(name) + 1 for name in chart.names) <= width:
+        return chart.names
+    first, *others = chart.names
+    return (first, *(name.split()[-1] for name in others))
 
 
 def _cell(value: Number | None, top: Number, *, coloured: bool) -> Text:

@@ -48,7 +48,8 @@ def _lasting(scope: Scope, interval: Unit | None, clock: Clock) -> Scope:
         return replace(scope, span=replace(span, start=start, label=label))
     if (clock.now - span.start).days <= USUAL:
         return scope
-    label = f"{span.label} and the rest of their first {interval}"
+    rest = f" and the rest of their first {interval}"
+    label = span.label.removesuffix(rest) + rest
     return replace(scope, span=replace(span, label=label))
 
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 
 from agent.planner.english import periods
 from agent.planner.english.windows import Span, Unit, aligned
@@ -33,7 +32,7 @@ from agent.planner.reading.conditions import conditions, merged
 from agent.planner.reading.funnels import conversion_window
 from agent.planner.reading.properties import Properties, common, own
 from agent.planner.reading.said import Said
-from agent.planner.reading.spans import period
+from agent.planner.reading.spans import period, within
 from agent.planner.reading.splits import contrast, dimension, split
 
 OPENERS = re.compile(
@@ -49,6 +48,9 @@ POINTING = re.compile(
     r"\b(it|that|this|same|them|those|these|only)\b|\bthen\W*$|^top \d+", re.IGNORECASE
 )
 """What points back to the last answer."""
+
+WHOLE = (Lifecycle, Paths, Stickiness)
+"""What is never split."""
 
 SHORT = 4
 HARMLESS = ("it", "now", "chat", "filler", "comparative", "manage", "same", "then", "fn", "people",
@@ -88,6 +90,10 @@ class _Change:
         plan = self._share_of(self._renamed(self._windowed(self.plan)))
         properties = self._properties(plan)
         scope = self._scope(plan, properties)
+        if isinstance(plan, WHOLE) and scope.breakdowns:
+            raise Unsure(
+                Reply("declined", "Answers of this kind are not split: leave the “by” out.")
+            )
         changed = self._shaped(replace(plan, scope=scope))
         self.said.take(*self.said.all(*HARMLESS))
         if changed == self.plan:
@@ -201,7 +207,7 @@ class _Change:
             for i in range(spans[0].start, spans[0].end)
         )
         span, compare = period(said)
-        return (_within(span, scope.span) if bare else span), compare
+        return (within(span, scope.span) if bare else span), compare
 
     def _every(self) -> Unit | None:
         said = self.said
@@ -237,21 +243,6 @@ class _Change:
         if said.pop("people_list"):
             plan = listed(plan)
         return plan
-
-
-def _within(day: Span, around: Span) -> Span:
-    """A day of the month that was asked about before: the 14th, of October."""
-    if day.start is None or day.end is None or around.start is None:
-        return day
-    if day.end - day.start > timedelta(days=1) or (
-        around.end and around.start <= day.start < around.end
-    ):
-        return day
-    try:
-        start = around.start.replace(day=day.start.day)
-    except ValueError:
-        return day
-    return replace(day, start=start, end=start + timedelta(days=1), label=f"{start:%-d %B %Y}")
 
 
 def listed(plan: Plan) -> Plan:

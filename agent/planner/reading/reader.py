@@ -151,5 +151,7 @@ def _why_not(
         return Reply("asked", f"{told} Shall I leave {which} out?", "", ("leave out",), (rest,))
     if best.reply:
         return best.reply
+    if not best.left:
+        return Reply("declined", "I can't read this as a question or as a change of the last one.")
     words = " ".join(tokens[i].text for i in range(best.left[0].start, best.left[0].end))
     return Reply("declined", f"I don't understand what “{words}” does in this question.")

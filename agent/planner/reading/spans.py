@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from agent.planner.english import periods
 from agent.planner.english.chunks import Chunk
@@ -144,3 +145,18 @@ def _ordered(first: Span, second: Span) -> tuple[Span, Span]:
 def _whole(said: Said) -> Span:
     """The running unit that a comparison without a period is about."""
     return periods.default(said.world.clock)
+
+
+def within(day: Span, around: Span) -> Span:
+    """A day of the month that was asked about before: the 14th, of October."""
+    if day.start is None or day.end is None or around.start is None:
+        return day
+    if day.end - day.start > timedelta(days=1) or (
+        around.end and around.start <= day.start < around.end
+    ):
+        return day
+    try:
+        start = around.start.replace(day=day.start.day)
+    except ValueError:
+        return day
+    return replace(day, start=start, end=start + timedelta(days=1), label=f"{start:%-d %B %Y}")
