@@ -191,7 +191,7 @@ def _heading(body: Mapping[str, Any]) -> Heading:
 def _message(body: Mapping[str, Any], question: str) -> Message:
     kind = body["kind"]
     if kind == "User":
-        return User(str(body["text"]))
+        return User(str(body["text"]), datetime.fromisoformat(body["time"]))
     if kind == "Note":
         return Note(str(body["text"]))
     if kind == "Assistant":

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Generator, Iterator
+from datetime import UTC, datetime
 
 from agent.answer import Answer
 from agent.compose import compose, is_over
@@ -54,7 +55,7 @@ class Agent:
     def ask(self, question: str) -> Iterator[Message | Delta]:
         """Yield each message as it is made; the last one is the answer."""
         yield from self._close_open_calls()
-        yield self._say(User(question))
+        yield self._say(User(question, datetime.now(UTC).replace(microsecond=0)))
         budget = self.limits.turn(self._clock)
         for _ in budget.each_step():
             reply = yield from self._complete()

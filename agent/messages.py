@@ -1,6 +1,7 @@
 """What is said in a conversation: frozen, complete, in order."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from agent.answer import Answer, Draft
@@ -18,6 +19,8 @@ class User:
     """What the person said."""
 
     text: str
+    asked_at: datetime | None = field(default=None, compare=False)
+    """When, so that “now” is one moment in all of a turn."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from pydantic_core import to_jsonable_python
 
 from agent.answer import Answer
 from agent.errors import SettingsError
-from agent.messages import Assistant, Message, ToolResult
+from agent.messages import Assistant, Message, ToolResult, User
 from agent.redact import redact
 
 
@@ -104,10 +104,13 @@ def is_held(path: Path) -> bool:
 
 def _plain(message: Message | Heading) -> dict[str, Any]:
     """The message as JSON, without an answer's draft, which is made again where it is needed."""
+    at = message.asked_at if isinstance(message, User) else None
     body: dict[str, Any] = {
         "kind": type(message).__name__,
-        "time": datetime.now(UTC).isoformat(timespec="microseconds"),
+        "time": (at or datetime.now(UTC)).isoformat(timespec="microseconds"),
     }
+    if isinstance(message, User):
+        return body | {"text": message.text}
     if isinstance(message, Answer):
         return body | message.as_json()
     if isinstance(message, ToolResult):

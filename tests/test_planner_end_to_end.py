@@ -1,12 +1,15 @@
 """Questions through the loop, the tools and a real worker, against sums done here in Python."""
 
 from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from statistics import median
 from typing import Any
 
 import pytest
 
-from tests.local_fixtures import EVENTS, asked
+from tests.local_fixtures import EVENTS, asked, imported, write_lines
 from tools.local.connect import LocalProject
 
 PURCHASES = [event for event in EVENTS if event["event"] == "purchase"]
@@ -74,6 +77,17 @@ def test_a_period_without_data_is_told_apart_from_a_zero(shop: LocalProject) -> 
     answer = asked(shop, "how many signups in 2019?")
     assert answer.outcome == "declined"
     assert answer.headline.startswith("There is no ")
+
+
+def test_in_a_project_that_lives_now_is_one_moment_of_a_turn(
+    new_project: Callable[..., LocalProject], tmp_path: Path
+) -> None:
+    hours = [datetime.now(UTC) - timedelta(hours=n) for n in range(1, 40, 3)]
+    events = [{"event": "ping", "distinct_id": "a", "timestamp": at.isoformat()} for at in hours]
+    project = new_project()
+    imported(project, write_lines(tmp_path / "pings.jsonl", events))
+    answer = asked(project, "how many pings in the last 7 days?")
+    assert (answer.outcome, answer.tables[0].rows) == ("answered", ((len(hours),),))
 
 
 def _rounded(value: Any) -> Any:

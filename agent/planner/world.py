@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -51,9 +51,11 @@ class Known:
 
     def __init__(self, messages: Sequence[Message]) -> None:
         self._results: dict[str, ToolResult] = {}
+        self.asked_at = datetime.now(UTC)
         calls: dict[str, ToolCall] = {}
         for message in messages:
             if isinstance(message, User):
+                self.asked_at = message.asked_at or self.asked_at
                 self._results = {k: r for k, r in self._results.items() if r.name in LASTING}
             if isinstance(message, Assistant):
                 calls |= {call.id: call for call in message.tool_calls}
@@ -213,9 +215,8 @@ class World:
         return at if at.tzinfo is None else at.astimezone(self.zone).replace(tzinfo=None)
 
     def _now(self, as_of: datetime | None) -> datetime:
-        if as_of is not None:
-            return as_of
-        return self.local(self.facts.now) or datetime.now(self.zone).replace(tzinfo=None)
+        here = self._known.asked_at.astimezone(self.zone).replace(tzinfo=None)
+        return as_of or self.local(self.facts.now) or here
 
 
 def clock_of(messages: Sequence[Message]) -> Clock:
