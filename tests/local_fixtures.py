@@ -102,6 +102,11 @@ def rows(project: LocalProject, query: str) -> list[list[Any]]:
 
 def asked(project: LocalProject, question: str) -> Answer:
     """What the planner answers about a project, through the loop, the tools and the worker."""
+    return conversation(project, question)[0]
+
+
+def conversation(project: LocalProject, *questions: str) -> list[Answer]:
+    """What the planner answers to one question after the other."""
     from agent.planner import Planner
 
     posthog = PostHog(
@@ -110,7 +115,8 @@ def asked(project: LocalProject, question: str) -> Answer:
         project_id=project.project_id,
         transport=unix_socket(project.socket),
     )
-    *_, answer = Agent(Planner(), Toolbox(posthog)).ask(question)
+    agent = Agent(Planner(), Toolbox(posthog))
+    answers = [[*agent.ask(question)][-1] for question in questions]
     posthog.close()
-    assert isinstance(answer, Answer)
-    return answer
+    assert all(isinstance(answer, Answer) for answer in answers)
+    return [answer for answer in answers if isinstance(answer, Answer)]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.local_fixtures import EVENTS, asked, imported, write_lines
+from tests.local_fixtures import EVENTS, asked, conversation, imported, write_lines
 from tools.local.connect import LocalProject
 
 PURCHASES = [event for event in EVENTS if event["event"] == "purchase"]
@@ -88,6 +88,12 @@ def test_in_a_project_that_lives_now_is_one_moment_of_a_turn(
     imported(project, write_lines(tmp_path / "pings.jsonl", events))
     answer = asked(project, "how many pings in the last 7 days?")
     assert (answer.outcome, answer.tables[0].rows) == ("answered", ((len(hours),),))
+
+
+def test_a_lifecycle_claims_no_split(shop: LocalProject) -> None:
+    for question in ("lifecycle of signup in March 2026", "stickiness of signup in March 2026"):
+        _, answer = conversation(shop, question, "by plan?")
+        assert answer.outcome == "declined" or "plan" in answer.tables[0].columns, answer.headline
 
 
 def _rounded(value: Any) -> Any:

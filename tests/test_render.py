@@ -84,6 +84,16 @@ Model    built-in planner, 0.4 s
     assert "Germany   1,250  0.5000\n" in shown(replace(BARE, tables=(two,)))
 
 
+def test_retention_is_not_torn_apart_in_a_narrow_terminal():
+    weeks = [f"week {n} %" for n in range(1, 11)]
+    rows = tuple((name, 900 - n, *range(70, 60, -1)) for n, name in enumerate(("Spain", "Italy")))
+    table = AnswerTable(("$geoip_country_name", "people", *weeks), rows)
+    text = shown(replace(BARE, tables=(table,)), width=72)
+    assert "$geoip_country_name week 1   2   3   4   5   6   7   8   9  10\n" in text
+    assert "        Spain (900)     70  69  68" in text
+    assert "week 10 %" in shown(replace(BARE, tables=(table,)), width=130)
+
+
 def test_without_unicode_there_is_a_table_and_no_bars():
     table = AnswerTable(("country", "people"), (("Germany", 2), ("France", 1)))
     text = shown(replace(BARE, tables=(table,)), encoding="ascii")
