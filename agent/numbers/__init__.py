@@ -16,6 +16,7 @@ from agent.numbers.counts import counted, known, repeats
 from agent.numbers.derived import follows
 from agent.numbers.direct import Grounds, hits
 from agent.numbers.fits import Hit
+from agent.numbers.groups import grouped, restates
 from agent.numbers.labels import items
 from agent.numbers.mentions import Mention, mentions
 from agent.numbers.results import Result
@@ -34,6 +35,9 @@ LEVEL = re.compile(
     r"\b\d\d(?:\.\d)?\s?%(?=[\s-](?:(?:confidence|credible)\b|(?:interval|CI)s?\b))", re.IGNORECASE
 )
 """How sure an interval is: part of its name, not a figure."""
+
+BASE = re.compile(r"\b(?:every|each|per|out\sof)\s1(?:00|[,.]?000)\b")
+"""What so many are said to be of, for every 100: no figure either."""
 
 PAIRED = ("times", "points")
 """Kinds of numbers that hold two others against each other."""
@@ -111,7 +115,7 @@ def _missing(
     ids = _names((VERSION, NAME), text, blank)
     levels = _names((LEVEL,), text, blank)
     blank += [(one.start, one.end) for one in (*ids, *levels)]
-    blank += [m.span() for m in BULLET.finditer(text)]
+    blank += [m.span() for one in (BULLET, BASE) for m in one.finditer(text)]
     blank += [m.span() for m in CODE.finditer(text) if not PURE.fullmatch(m[0])]
     claims = [one for one in mentions(_blanked(text, blank))]
     missing = [Unmatched(one.start, one.end, text[one.start : one.end]) for one in strange]
@@ -132,7 +136,11 @@ def _unfounded(found: Sequence[Clause], grounds: Grounds) -> list[Unmatched]:
             continue
         beside = _beside(one, found, places)
         if not own and (
-            counted(one, grounds) or repeats(one, grounds) or follows(one, beside, grounds)
+            counted(one, grounds)
+            or repeats(one, grounds)
+            or follows(one, beside, grounds)
+            or grouped(one, grounds)
+            or restates(one, [c.mention for c in found if places[c.mention.start]])
         ):
             if not own and one.mention.kind in ("plain", "duration"):
                 places[one.mention.start] = [

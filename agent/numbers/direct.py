@@ -66,6 +66,11 @@ def _where(clause: Clause, grounds: Grounds) -> dict[int, set[int]]:
         clocks = {i: {c for c in r.numeric if r.clock(c)} for i, r in enumerate(grounds.results)}
         timed = {i: cs & clocks[i] for i, cs in chosen.items() if cs & clocks[i]}
         return timed or (clocks if any(clocks.values()) else chosen)
+    if clause.mention.kind == "duration" and clause.mention.unit in ("d", "w"):
+        return {
+            i: cs | {c for c in grounds.results[i].numeric if grounds.results[i].clock(c)}
+            for i, cs in chosen.items()
+        }
     if named(clause, grounds) and not clause.part():
         return chosen
     chosen = {i: set(r.numeric) for i, r in enumerate(grounds.results)} if clause.part() else chosen

@@ -47,6 +47,7 @@ def _read(message: ToolResult) -> Iterator[Result]:
     if hasattr(output, "columns") and hasattr(output, "rows"):
         rows = tuple(map(tuple, output.rows))
         yield Result(tuple(output.columns), rows, _about(getattr(output, "query", "")))
+        yield from _returned(tuple(output.columns), rows)
         return
     if isinstance(output, Done):
         yield from _changed(output)
@@ -60,6 +61,20 @@ def _read(message: ToolResult) -> Iterator[Result]:
     except ValueError:
         return
     yield from _tables(body, DEEP)
+
+
+def _returned(columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> Iterator[Result]:
+    """The shares of each cohort that came back, which a table of retention has as counts."""
+    place = columns.index("size") if {"cohort", "size"} <= set(columns) else 0
+    if not place:
+        return
+    names = (*columns[:place], *(f"{name} %" for name in columns[place + 1 :]))
+    shares = (
+        (*row[:place], *(None if n is None else 100 * n / row[place] for n in row[place + 1 :]))
+        for row in rows
+        if row[place]
+    )
+    yield Result(names, tuple(shares))
 
 
 def _changed(done: Done) -> Iterator[Result]:

@@ -201,3 +201,6 @@ def _stated(clause: Clause, found: Sequence[Hit], grounds: Grounds) -> Iterator[
             yield b.value, a.value
         else:
             yield a.value, b.value
+            if clause.text[clause.sentence[0] :].lstrip().startswith("|"):
+                # The columns of a table go on in time more often than back.
+                yield b.value, a.value

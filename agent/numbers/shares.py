@@ -14,6 +14,8 @@ from agent.numbers.roles import TOTAL
 
 OF = re.compile(r"\bof\s(?:the\s|all\s|its\s|their\s)?(?:[\w'’]+\s)?[$€£~]?$", re.IGNORECASE)
 
+OF_THOSE = re.compile(r"\s(?:\w+\s)?of\s(?:those|these|them)\b", re.IGNORECASE)
+
 
 def remains(clause: Clause, found: Sequence[Hit], grounds: Grounds) -> Iterator[Pair]:
     """What is lost within a row, or from one step to the next."""
@@ -79,9 +81,23 @@ def _stated_parts(
     """What a sentence says to be a part "of" a number, by that number."""
     yield from ((a.value, b.value) for a in found for b in wholes if a is not b)
     for b in wholes:
-        rows = _named_here(b.result, grounds, clause, found) if b.result >= 0 else []
+        for group in together(b.result, clause) if b.result >= 0 else ():
+            yield sum(grounds.results[b.result].at(r, b.column) or 0.0 for r in group), b.value
+        if b.result < 0:
+            yield from _of_derived(clause, found, b.value, grounds)
+            continue
+        rows = _named_here(b.result, grounds, clause, found)
         values = [grounds.results[b.result].at(r, b.column) for r in rows]
         yield from ((value, b.value) for value in values if value is not None)
+
+
+def _of_derived(
+    clause: Clause, found: Sequence[Hit], whole: float, grounds: Grounds
+) -> Iterator[Pair]:
+    """Figures of the rows that a number names by what several rows add up to."""
+    for i, result in enumerate(grounds.results):
+        for r in owned_rows(i, result, clause) or near_rows(i, result, clause, found)[:1]:
+            yield from ((v, whole) for c in result.summable if (v := result.at(r, c)) is not None)
 
 
 def _of_totals(
@@ -115,6 +131,8 @@ def _named_here(i: int, grounds: Grounds, clause: Clause, found: Sequence[Hit]) 
 def _wholes(clause: Clause, found: Sequence[Hit], grounds: Grounds) -> list[Hit]:
     """The numbers of a sentence that others are said to be a part "of"."""
     near = [hit for hit in found if OF.search(clause.text[max(0, hit.start - 24) : hit.start])]
+    if OF_THOSE.match(clause.text, clause.mention.end):
+        return [hit for hit in found if hit.result < 0 and hit.start < clause.mention.start]
     if not clause.own:
         return near
     rows = {(i, row) for one in clause.own for i, rows in one.rows.items() for row in rows}
