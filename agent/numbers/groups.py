@@ -99,10 +99,11 @@ def _sums(result: Result) -> Iterator[tuple[frozenset[int], float]]:
         runs = (frozenset(result.order[a:b]) for a in every for b in range(a + 2, count + 1))
         groups |= set(runs)
     for c in result.summable:
-        ranked = sorted(every, key=lambda r, c=c: -(result.at(r, c) or 0.0))
+        values = [result.at(r, c) or 0.0 for r in range(count)]
+        ranked = sorted(every, key=values.__getitem__, reverse=True)
         tops = {frozenset(ranked[:n]) for n in range(2, count)}
         for rows in (groups | tops | {every - top for top in tops}) - {every}:
-            yield rows, sum(result.at(r, c) or 0.0 for r in rows)
+            yield rows, sum(values[r] for r in rows)
 
 
 def _alike(result: Result) -> Iterator[frozenset[int]]:
