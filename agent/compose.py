@@ -13,7 +13,7 @@ from agent.numbers import unmatched
 from agent.numbers.mentions import mentions
 from agent.numbers.outputs import objects, period, results
 from agent.numbers.results import Result as Ground
-from agent.periods import asked, fit, measured, told, words
+from agent.periods import asked, beside, fit, measured, told, words
 from tools.insights import InsightTable
 from tools.project import Project
 from tools.query import QueryTable
@@ -181,6 +181,8 @@ def _other_period(
     question, _ = _turn(messages)
     name = asked(question, periods)
     if name is None or window is None:
+        return "", False
+    if beside(question, periods[name], window):
         return "", False
     found = fit(name, periods[name], window)
     wanted = words(periods[name], project)

@@ -18,6 +18,12 @@ TURNED = re.compile(
 )
 """Words that make a period's name stand for another period, or for a part of it."""
 
+BESIDE = re.compile(
+    r"\b(?:compar\w+|vs|versus|(?:day|week|month|quarter|year)s? before|previous|prior)\b",
+    re.IGNORECASE,
+)
+"""Words that hold a period against an earlier one, which is then measured with it."""
+
 RUNNING = re.compile(r"^today$|^this | days$")
 """Periods that end now, whether a query says so or not."""
 
@@ -76,6 +82,14 @@ def fit(name: str, wanted: Period, window: Window) -> Fit:
     later = RUNNING.search(name) is not None and (end is None or end > wanted.end)
     ends = later or (end is not None and abs(end - wanted.end) <= slack)
     return "same" if begins and ends else "other"
+
+
+def beside(question: str, wanted: Period, window: Window) -> bool:
+    """Whether the period asked for was rightly measured together with those it is held against."""
+    if not (BESIDE.search(question) and window.start and wanted.start and wanted.end):
+        return False
+    end = datetime.fromisoformat(window.end) if window.end else wanted.end
+    return datetime.fromisoformat(window.start) < wanted.start and end >= wanted.end
 
 
 def words(wanted: Period, project: Project) -> str:

@@ -435,6 +435,13 @@ def test_another_period_that_has_days_in_common_with_the_one_asked_for_is_told()
     )
 
 
+@pytest.mark.parametrize(("start", "told"), [("2026-02-23", False), ("2026-03-03", True)])
+def test_a_period_is_measured_together_with_the_one_it_is_held_against(start, told):
+    question = "How did last week compare with the week before?"
+    answer = answer_of(of_period(start, "2026-03-09"), "12 people.", question=question)
+    assert bool(answer.assumptions) is told
+
+
 def test_a_period_apart_from_the_one_asked_for_is_no_answer():
     turn = (of_period("2026-02-01", "2026-03-01"), "12 people last week.", "12 people last week.")
     answer = answer_of(*turn)
