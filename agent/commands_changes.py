@@ -34,7 +34,7 @@ def changes(project: ProjectOption = None, debug: Debug = False) -> None:
         for entry in latest:
             found = gate.ledger.change(entry.change)
             if found is not None:
-                typer.echo(_line(entry, found))
+                typer.echo(_line(entry, found, gate.now()))
 
 
 def approve(change_id: ChangeId, project: ProjectOption = None, debug: Debug = False) -> None:
@@ -161,10 +161,15 @@ def _waiting(gate: "Gate", change_id: str) -> "Change":
     found, last = _known(gate, change_id), gate.ledger.last(change_id)
     if last is not None and last.step is not Outcome.PROPOSED:
         raise ChangeRefused(f"The change {change_id} is {last.step} already.")
+    if gate.now() > found.expires_at:
+        raise ChangeRefused(f"The change {change_id} is older than ten minutes: ask for it again.")
     return found
 
 
-def _line(entry: "Entry", found: "Change") -> str:
+def _line(entry: "Entry", found: "Change", now: float) -> str:
     from agent.writing.card import plain
+    from tools.changes.change import Outcome
 
-    return f"{entry.change}  {entry.time[:16]}  {entry.step:9} {plain(found.headline)}"
+    old = entry.step is Outcome.PROPOSED and now > found.expires_at
+    step = Outcome.EXPIRED if old else entry.step
+    return f"{entry.change}  {entry.time[:16]}  {step:9} {plain(found.headline)}"

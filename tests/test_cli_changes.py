@@ -8,11 +8,13 @@ import select
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
 
 from agent.cli import app
+from agent.writing.ledger import Ledger
 from tests.fakes import KEY, FakeOpenAI, calls, says
 from tests.flag_world import FlagWorld
 from tests.loopback import serving
@@ -188,3 +190,19 @@ def test_a_proposal_is_approved_later_by_its_id(place):
     again = typed(place, ["approve", name], "y")
     assert f"The change {name} is applied already" in again
     assert len(place.world.effects) == 1
+
+
+def test_a_proposal_that_is_too_old_is_listed_and_refused_as_such(place):
+    place.run("login", "--write")
+    place.script()
+    place.run("ask", QUESTION)
+    ledger = Ledger(place.home / "journal.db")
+    (proposed,) = ledger.latest()
+    old = replace(ledger.change(proposed.change), made_at=time.time() - 3600)
+    ledger.propose(old, "ann")
+    assert f"{old.id}  " in place.run("changes").stdout
+    (line,) = [one for one in place.run("changes").stdout.splitlines() if old.id in one]
+    assert "  expired  " in line
+    result = place.run("approve", old.id)
+    assert "is older than ten minutes: ask for it again." in result.stderr
+    assert (result.exit_code, share(place)) == (5, 30)

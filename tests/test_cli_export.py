@@ -140,7 +140,10 @@ def test_without_a_file_the_rows_are_printed(run):
         (("--events", "order", "--format", "docx"), "There is no format 'docx'"),
         (("--events", "order", "--columns", "nope"), "There is no column 'nope'"),
         (("--events", "order", "-o", "/nowhere/x.csv"), "The folder /nowhere is not there."),
-        (("--resume", "-o", "nothing.csv"), "export again without --resume"),
+        (
+            ("--resume", "-o", "nothing.csv"),
+            "There is no nothing.csv.partial to go on with: export again",
+        ),
         (("--resume",), "Name the file that was begun"),
         (("--resume", "-o", "begun.csv", "--events", "order"), "name none now"),
         (("--resume", "-o", "begun.csv", "--format", "parquet"), "was begun as csv"),

@@ -92,6 +92,10 @@ class Folder:
             ]
             what, started, receipt = What.of_json(body["what"]), body["started"], body["receipt"]
             return Order(what, body["form"], shape, tuple(found), body["place"], started, receipt)
+        except FileNotFoundError:
+            raise SettingsError(
+                f"There is no {self.path} to go on with: export again without --resume."
+            ) from None
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise SettingsError(
                 f"{self.path} can't be read ({error}): export again without --resume."
