@@ -142,7 +142,7 @@ def test_without_a_file_the_rows_are_printed(run):
         (("--events", "order", "-o", "/nowhere/x.csv"), "The folder /nowhere is not there."),
         (
             ("--resume", "-o", "nothing.csv"),
-            "There is no nothing.csv.partial to go on with: export again",
+            "nothing.csv.partial to go on with: export again",
         ),
         (("--resume",), "Name the file that was begun"),
         (("--resume", "-o", "begun.csv", "--events", "order"), "name none now"),
