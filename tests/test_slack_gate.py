@@ -64,6 +64,7 @@ PEOPLE = {
     "stranger": member(ANN, "ann@example.com", is_stranger=True),
     "deleted": member(ANN, "ann@example.com", deleted=True),
     "bot": member(ANN, "ann@example.com", is_bot=True),
+    "unconfirmed": member(ANN, "ann@example.com", is_email_confirmed=False),
     "another team": member(ANN, "ann@example.com", team_id="T2"),
     "enterprise id": member(ANN, "ann@example.com", team_id="E1"),
     "no team": member(ANN, "ann@example.com", team_id=None),

@@ -176,6 +176,8 @@ UNFIT = {
 def _unfit(user: dict[str, Any], team: str) -> str:
     """Why somebody is no full member of the workspace, or ""."""
     reasons = [reason for sign, reason in UNFIT.items() if user.get(sign)]
+    if user.get("is_email_confirmed") is False:
+        reasons.append("an e-mail address that nobody confirmed")
     if user.get("team_id") != team:
         reasons.append("of another workspace")
     return reasons[0] if reasons else ""
