@@ -119,6 +119,8 @@ def ask(
 ) -> None:
     """Answer one question."""
     asked = " ".join(question)
+    if not asked.strip():
+        raise typer.BadParameter("say what you want to know")
 
     def tell(failed: Failure) -> None:
         from agent.answer import Answer

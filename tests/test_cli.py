@@ -410,3 +410,9 @@ def test_importing_the_command_line_loads_nothing_heavy():
     )
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert found.stdout == "[]\n"
+
+
+def test_an_empty_question_asks_nothing(terminal):
+    result = terminal.run("ask", " ")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "say what you want to know" in result.stderr
