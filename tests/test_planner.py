@@ -113,3 +113,13 @@ def test_the_whole_name_of_an_event_is_not_taken_apart_for_another_reading() -> 
     assert said(sure).startswith("people who did trial_started but not subscription_cancelled")
     for question in ("users who started a trial but did not cancel", "who began a trial and left"):
         assert "booking_started" not in said(read(project, question))
+
+
+def test_a_value_of_a_person_replaces_one_of_an_event_of_the_same_property() -> None:
+    events = {**STUDIO.events, "signed_up": "role:s"}
+    values = {"role": ("employee", "studio_owner")}
+    project = replace(STUDIO, events=events, persons="role:s", values=values)
+    first = "how many signed up with the role employee last month?"
+    found = said(read(project, first, "and for studio owners?"))
+    assert "studio_owner" in found
+    assert "employee" not in found

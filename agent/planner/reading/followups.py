@@ -15,6 +15,7 @@ from agent.planner.plan import (
     Lifecycle,
     Paths,
     Plan,
+    Property,
     Reply,
     Retention,
     Scope,
@@ -270,9 +271,14 @@ def series_of(plan: Plan) -> tuple[Series, ...]:
 
 
 def _changed(before: tuple[Filter, ...], now: tuple[Filter, ...]) -> tuple[Filter, ...]:
-    """Conditions on a property replace those there were on it."""
-    named = {one.property for one in now}
-    return merged((*(one for one in before if one.property not in named), *now))
+    """Conditions on a property replace those there were on it, events' or people's of one name."""
+    named = {_thing(one.property) for one in now}
+    return merged((*(one for one in before if _thing(one.property) not in named), *now))
+
+
+def _thing(found: Property) -> tuple[str, str]:
+    """What a property tells: an event's of the same name as a person's tells of the person."""
+    return found.name, "" if found.holder in ("event", "person") else found.holder
 
 
 def picked(plan: Plan, value: object) -> Plan:
