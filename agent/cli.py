@@ -18,7 +18,7 @@ from agent.commands_mcp import mcp
 from agent.commands_run import run, runs, schedule
 from agent.commands_serve import serve
 from agent.commands_slack import slack
-from agent.front import Failure, exit_code, front_door, say
+from agent.front import Failure, exit_code, failure, flush_or_drop, front_door, say
 
 if TYPE_CHECKING:
     from agent.answer import Answer
@@ -189,5 +189,11 @@ app.add_typer(slack, name="slack")
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line; help is printed before a command has its own front door."""
+    try:
+        app()
+    except OSError as error:
+        failed = failure(error)
+        say(failed.sentence)
+        flush_or_drop()
+        sys.exit(failed.code)

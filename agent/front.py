@@ -91,7 +91,7 @@ def front_door(
         # Where the output itself fails, say on a full disk, the code is all that can be told.
         with suppress(OSError):
             tell(failed)
-        _flush_or_drop()
+        flush_or_drop()
         raise typer.Exit(failed.code) from None
 
 
@@ -103,7 +103,8 @@ def _lenient_output() -> None:
             reconfigure(errors="replace")
 
 
-def _flush_or_drop() -> None:
+def flush_or_drop() -> None:
+    """Write what is left to standard output, or give it up where it can't be written."""
     try:
         sys.stdout.flush()
     except OSError:

@@ -384,6 +384,14 @@ def test_output_to_a_full_disk_is_one_sentence(terminal, form):
     assert result.returncode == 2
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+def test_help_on_a_full_disk_is_one_sentence(terminal):
+    line = f"{sys.executable} -c 'from agent.cli import main; main()' --help > /dev/full"
+    result = terminal.process(["bash", "-c", line])
+    assert result.stderr.startswith(b"A file can't be used (No space left on device)")
+    assert (result.stderr.count(b"\n"), result.returncode) == (1, 2)
+
+
 def test_help_names_every_command(terminal):
     result = terminal.run("--help")
     for command in ("ask", "import", "doctor", "receipt", "local", "serve"):
