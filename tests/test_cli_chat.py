@@ -1,7 +1,9 @@
 import io
 import re
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from types import SimpleNamespace
 
 import pytest
@@ -156,33 +158,55 @@ class Keyboard:
         raise pressed
 
 
-@pytest.fixture
-def chat(tmp_path):
+@contextmanager
+def chatting(home):
     with closing(FakePostHog().client()) as client:
         session = Session(
-            Agent(ScriptedModel(), Toolbox(client)), tmp_path, started=datetime.now(UTC), warn=print
+            Agent(ScriptedModel(), Toolbox(client)), home, started=datetime.now(UTC), warn=print
         )
         out = Terminal(io.StringIO())
         yield Chat(Place(session, lambda *_: None), out, out, GROUPS)
 
 
-def test_alt_enter_begins_a_line_and_enter_sends(tmp_path, chat):
-    with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
-        keys.send_text("how many\x1b\rby country\r")
-        assert prompt(tmp_path / "history", chat)() == "how many\nby country"
+@pytest.fixture
+def chat(tmp_path):
+    with chatting(tmp_path) as chat:
+        yield chat
+
+
+def lines_of(pressed, home):
+    """The lines that keys give in an editor of their own, "^C" for one that was interrupted."""
+    lines = []
+    with chatting(home) as chat, create_pipe_input() as keys:
+        keys.send_text(pressed)
+        with create_app_session(input=keys, output=DummyOutput()):
+            read = prompt(home / "history", chat)
+            for _ in range(
+                pressed.count("\r") - pressed.count("\x1b\r") + pressed.endswith("\x03")
+            ):
+                try:
+                    lines.append(read())
+                except KeyboardInterrupt:
+                    lines.append("^C")
+    return lines
+
+
+def typed(pressed, home):
+    """The lines, from a process that has few files open: the editor waits for keys by select()."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(lines_of, pressed, home).result(timeout=60)
+
+
+def test_alt_enter_begins_a_line_and_enter_sends(tmp_path):
+    assert typed("how many\x1b\rby country\r", tmp_path) == ["how many\nby country"]
 
 
 def test_the_line_below_says_where_one_is(chat):
     assert toolbar(chat) == "Shop · scripted · only reads"
 
 
-def test_ctrl_c_empties_a_line_that_is_begun(tmp_path, chat):
-    with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
-        keys.send_text("how many\x03how few\r\x03")
-        read = prompt(tmp_path / "history", chat)
-        assert read() == "how few"
-        with pytest.raises(KeyboardInterrupt):
-            read()
+def test_ctrl_c_empties_a_line_that_is_begun(tmp_path):
+    assert typed("how many\x03how few\r\x03", tmp_path) == ["how few", "^C"]
 
 
 def test_ctrl_d_leaves():
