@@ -205,7 +205,7 @@ def test_a_line_of_the_list_of_changes_is_one_harmless_line(carrier, tmp_path):
     ledger, one = Ledger(tmp_path / "journal.db"), change(carrier.replace("\ud83d", ""))
     ledger.propose(one, "ann")
     (entry,) = ledger.latest()
-    text = _line(entry, ledger.change(one.id))
+    text = _line(entry, ledger.change(one.id), one.expires_at)
     assert not steering(text)
     assert "\n" not in text
 
