@@ -4,8 +4,12 @@ from importlib.resources import files
 import pytest
 
 from prompts import load
+from tests.local_fixtures import client
 from tools.hogql import check
 
+PURCHASED = {"type": "behavioral", "value": "performed_event", "key": "purchase",
+             "event_type": "events", "time_value": 900, "time_interval": "day"}  # fmt: skip
+EVERYBODY = {"name": "Name", "filters": {"properties": {"type": "AND", "values": [PURCHASED]}}}
 VALUES = {
     "note": "The project is Shop.",
     "same": "",
@@ -54,8 +58,37 @@ EXAMPLES = [
 ]
 
 
+PIECES = re.findall(r"`([^`\n]+)`", files("prompts").joinpath("hogql.md").read_text())
+EXPRESSIONS = [one for one in PIECES if re.search(r"\w[.([].*\w|COHORT", one)]
+STANDING_FOR = {"a, b": "timestamp, now()", "company.properties": "properties"}
+"""What is no name of the project at hand, and a name that is."""
+
+
 def test_there_are_examples():
-    assert EXAMPLES
+    assert len([*EXAMPLES, *EXPRESSIONS]) >= 8
+
+
+@pytest.mark.parametrize("query", EXAMPLES)
+def test_every_example_runs(shop, query):
+    assert ran(shop, query) == [[0, 0]]
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_every_expression_runs(shop, expression):
+    for name, other in STANDING_FOR.items():
+        expression = expression.replace(name, other)
+    if "COHORT" in expression:
+        with client(shop) as http:
+            assert http.post("/api/projects/@current/cohorts/", json=EVERYBODY).status_code == 201
+    assert len(ran(shop, f"SELECT {expression} FROM events LIMIT 1")) == 1
+
+
+def ran(shop, query):
+    with client(shop) as http:
+        asked = {"query": {"kind": "HogQLQuery", "query": query}}
+        answer = http.post("/api/projects/@current/query/", json=asked)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["results"]
 
 
 @pytest.mark.parametrize("query", EXAMPLES)
