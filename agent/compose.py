@@ -14,6 +14,7 @@ from agent.numbers.mentions import mentions
 from agent.numbers.outputs import objects, period, results
 from agent.numbers.results import Result as Ground
 from agent.periods import asked, beside, fit, measured, told, words
+from agent.turns import current_turn, last_question
 from tools.insights import InsightTable
 from tools.project import Project
 from tools.query import QueryTable
@@ -31,7 +32,7 @@ def compose(
     messages: Sequence[Message], project: Project, host: str, model: str, budget: Budget
 ) -> Answer:
     """The answer to the last question of a conversation."""
-    question, turn = _turn(messages)
+    turn = current_turn(messages)
     said = turn[-1]
     reply = said if isinstance(said, Assistant) else Assistant()
     draft = reply.draft or _asked(turn) or _draft(reply.text.strip(), turn, messages, project)
@@ -39,7 +40,7 @@ def compose(
     stated = draft.outcome == "answered" or (not coded and _states(draft))
     marked = _marked(draft, messages, coded=coded) if stated else ()
     return Answer(
-        question=question,
+        question=last_question(messages),
         outcome=draft.outcome,
         headline=draft.headline,
         text=draft.text,
@@ -83,14 +84,6 @@ def _asked(turn: Sequence[Message]) -> Draft | None:
         if isinstance(message.output, Asked):
             return Draft("asked", message.output.question, choices=message.output.choices)
     return None
-
-
-def _turn(messages: Sequence[Message]) -> tuple[str, Sequence[Message]]:
-    """The last question and what was said after it."""
-    start = max(i for i, message in enumerate(messages) if isinstance(message, User))
-    asked = messages[start]
-    assert isinstance(asked, User)
-    return asked.text, messages[start + 1 :]
 
 
 def _draft(
@@ -150,7 +143,7 @@ def _unfounded(
 
 def _said(messages: Sequence[Message]) -> list[str]:
     """What was said that is no model's: the rules, the questions, and the queries as they ran."""
-    turn = _turn(messages)[1]
+    turn = current_turn(messages)
     said = [m.text for m in messages if isinstance(m, System | User)]
     said += [f"{found.headline}\n{found.text}" for found in _findings(turn)]
     said += [CODED.split(m.text, 1)[-1] for m in turn if isinstance(m, ToolResult) and not m.error]
@@ -159,7 +152,7 @@ def _said(messages: Sequence[Message]) -> list[str]:
 
 def _grounds(messages: Sequence[Message]) -> Sequence[Message]:
     """The turn; where it measured nothing, all that was said."""
-    turn = _turn(messages)[1]
+    turn = current_turn(messages)
     return turn if _tables(turn) else messages
 
 
@@ -178,7 +171,7 @@ def _other_period(
     """
     rules = next((m.text for m in messages if isinstance(m, System)), "")
     periods = told(rules, project)
-    question, _ = _turn(messages)
+    question = last_question(messages)
     name = asked(question, periods)
     if name is None or window is None:
         return "", False

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from agent.answer import Draft
-from agent.messages import Assistant, Delta, Message, ToolResult, User
+from agent.messages import Assistant, Delta, Message, ToolResult
 from agent.model import Model
 from agent.planner.plan import Reply
-from agent.turns import current_turn
+from agent.turns import current_turn, last_question
 
 LOOKED_UP = "planner-"
 """How the ids of the planner's own calls begin, which a language model is not told of."""
@@ -46,7 +46,7 @@ class Mixed:
             if reply.tool_calls:
                 calls = (replace(one, id=f"{LOOKED_UP}{one.id}") for one in reply.tool_calls)
                 return replace(reply, tool_calls=tuple(calls))
-            if reply.draft and is_certain(reply.draft, _question(messages)):
+            if reply.draft and is_certain(reply.draft, last_question(messages)):
                 return reply
         self._spoke = self._model
         return (yield from self._model.complete(list(without_lookups(messages)), tools))
@@ -86,7 +86,3 @@ def _handed_over(messages: Sequence[Message]) -> bool:
     said = [m for m in messages if isinstance(m, Assistant) and not _is_lookup(m)]
     here = [m for m in turn if isinstance(m, Assistant) and not _is_lookup(m)]
     return bool(here) or (bool(said) and said[-1].draft is None)
-
-
-def _question(messages: Sequence[Message]) -> str:
-    return next(m.text for m in reversed(messages) if isinstance(m, User))

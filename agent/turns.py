@@ -16,6 +16,11 @@ def current_turn(messages: Sequence[Message]) -> Sequence[Message]:
     return messages[asked[-1] + 1 :] if asked else messages
 
 
+def last_question(messages: Sequence[Message]) -> str:
+    """What was asked last."""
+    return next(message.text for message in reversed(messages) if isinstance(message, User))
+
+
 def malformed(turn: Sequence[Message]) -> bool:
     """Whether the last reply has a call whose arguments are no JSON object."""
     replies = [message for message in turn if isinstance(message, Assistant)]

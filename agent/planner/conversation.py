@@ -6,13 +6,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agent.answer import AnswerTable
-from agent.messages import Assistant, Message, User
+from agent.messages import Assistant, Message
 from agent.planner.objects.before import Before
 from agent.planner.plan import Cause, Funnel, Plan, Reply, Trends, Unsure
 from agent.planner.reading.followups import changing, listed, opens, picked
 from agent.planner.reading.parts import corrected
 from agent.planner.reading.reader import FRAMES, read
 from agent.planner.world import World
+from agent.turns import last_question
 
 YES = frozenset({"yes", "y", "yep", "yeah", "sure", "ok", "okay", "please"})
 WHY = re.compile(
@@ -63,7 +64,7 @@ class Conversation:
     @classmethod
     def of(cls, messages: Sequence[Message]) -> "Conversation":
         """The conversation as its messages tell it."""
-        question = next(m.text for m in reversed(messages) if isinstance(m, User))
+        question = last_question(messages)
         drafts = [m.draft for m in messages if isinstance(m, Assistant) and m.draft]
         made: list[Any] = [draft.plan for draft in drafts if draft.plan]
         plans = [one for one in made if not isinstance(one, Reply)]
