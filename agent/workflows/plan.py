@@ -7,7 +7,8 @@ from typing import Any, Self
 
 from agent.cells import one_line
 from agent.evidence import Evidence
-from agent.messages import Assistant, Message, ToolCall, ToolResult, User
+from agent.messages import Assistant, Message, ToolCall, ToolResult
+from agent.turns import current_turn
 
 DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?")
 LOOKING_UP = frozenset(
@@ -39,8 +40,7 @@ class Plan:
 
 def plan_of(messages: Sequence[Message], evidence: Evidence | None) -> Plan:
     """The plan of the last turn of a conversation."""
-    begun = max((n for n, one in enumerate(messages) if isinstance(one, User)), default=0)
-    calls = tuple((call.name, flat(call.arguments)) for call in _made(messages[begun:]))
+    calls = tuple((call.name, flat(call.arguments)) for call in _made(current_turn(messages)))
     return Plan(calls, dict(evidence.definitions) if evidence else {})
 
 
