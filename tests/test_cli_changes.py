@@ -4,7 +4,7 @@ import json
 import os
 import pty
 import re
-import select
+import selectors
 import subprocess
 import sys
 import time
@@ -152,9 +152,12 @@ def typed(place, command, answer):
         stdin=side, stdout=side, stderr=side, env={**os.environ, **place.environ}, close_fds=True,
     )  # fmt: skip
     os.close(side)
+    # Not select(), which can't wait for files beyond the 1,024th: chDB opens that many.
+    waiting = selectors.DefaultSelector()
+    waiting.register(main, selectors.EVENT_READ)
     shown, answered, deadline = "", False, time.monotonic() + 60
     while time.monotonic() < deadline:
-        if select.select([main], [], [], 0.1)[0]:
+        if waiting.select(0.1):
             try:
                 shown += os.read(main, 65536).decode()
             except OSError:
@@ -165,6 +168,7 @@ def typed(place, command, answer):
             os.write(main, f"{answer}\n".encode())
             answered = True
     process.wait(10)
+    waiting.close()
     os.close(main)
     return shown
 
